@@ -18,7 +18,10 @@ pub struct Evidence {
 impl Evidence {
     /// Evidence that is only a sentence.
     pub fn text(summary: impl Into<String>) -> Self {
-        Self { summary: summary.into(), facts: Value::Null }
+        Self {
+            summary: summary.into(),
+            facts: Value::Null,
+        }
     }
 }
 
@@ -67,7 +70,10 @@ pub struct Rejection {
 impl Rejection {
     /// A refusal with its text.
     pub fn new(code: RejectCode, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into() }
+        Self {
+            code,
+            detail: detail.into(),
+        }
     }
 }
 
