@@ -31,6 +31,17 @@ pub struct Call {
     pub label: &'static str,
 }
 
+/// Why there is no reply. The two cases are worlds apart for a write.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// No byte of the request left: refused, no such host, TLS handshake failed. Certainly not executed (fault F02).
+    #[error("not sent: {0}")]
+    NotSent(String),
+    /// Bytes left and no whole reply came: time-out, reset, over-long body. Nobody knows (faults F01, F03).
+    #[error("no reply: {0}")]
+    Lost(String),
+}
+
 /// A reply that arrived whole. A reply that did not arrive never reaches a connector: the engine decides that case alone.
 #[derive(Debug, Clone)]
 pub struct Reply {

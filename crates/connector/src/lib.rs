@@ -21,7 +21,7 @@ mod read;
 mod session;
 mod webhook;
 
-pub use call::{Budget, Call, Reply, RequestBuilder, Window};
+pub use call::{Budget, Call, Reply, RequestBuilder, SendError, Window};
 pub use config::ConfigError;
 pub use operation::{Operation, OperationKind, Repeat, Shipment, Stage, StageKind, Step, StockLine, WatchedEvent};
 pub use outcome::{Evidence, Failure, Outcome, RejectCode, Rejection};

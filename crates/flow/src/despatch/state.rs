@@ -1,0 +1,284 @@
+//! What a parcel does next.
+
+use crossdock_connector::{Operation, RejectCode, Rejection, Shipment};
+use crossdock_model::{Carrier, KitPart, Package, ShippedLine};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::allocate;
+use super::carrier::{CarrierAnswer, carrier};
+use crate::action::Target;
+use crate::cause::Cause;
+use crate::order::OrderState;
+use crate::{Actions, ChannelRules, Held, Planned, words};
+
+/// How long a parcel may be without a tracking number before somebody is told.
+const TRACKING_PATIENCE: SignedDuration = SignedDuration::from_hours(2);
+
+/// How far a parcel has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ParcelStage {
+    /// It left; the channel was not told yet.
+    Left,
+    /// It waits for the rest of the order: the channel takes one shipment per order.
+    AwaitingRest,
+    /// On its way to the channel.
+    Confirming,
+    /// The channel was seen to know it.
+    Confirmed,
+}
+
+/// What is remembered of a parcel.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DespatchState {
+    /// The key under which the order knows the parcel: its [`DespatchState::key`] when it was first seen.
+    pub mark: String,
+    /// The parcel as last read.
+    pub package: Package,
+    /// How far it has come.
+    pub stage: ParcelStage,
+    /// What holds it.
+    pub held: Option<(Cause, String, String)>,
+    /// Units per channel line; empty until allocated.
+    pub lines: Vec<ShippedLine>,
+    /// Grows when a person replays after a refusal.
+    pub revision: u32,
+    /// A refusal that only a person clears.
+    pub refused: bool,
+}
+
+impl DespatchState {
+    /// Begins a parcel.
+    pub fn new(package: Package) -> Self {
+        Self {
+            mark: package_key(&package),
+            package,
+            stage: ParcelStage::Left,
+            held: None,
+            lines: Vec::new(),
+            revision: 0,
+            refused: false,
+        }
+    }
+
+    /// The parcel's key: despatch number and tracking number.
+    pub fn key(&self) -> String {
+        package_key(&self.package)
+    }
+
+    /// The state word to store and to filter by.
+    pub const fn word(&self) -> &'static str {
+        if self.held.is_some() {
+            return "held";
+        }
+        match self.stage {
+            ParcelStage::Left => "left",
+            ParcelStage::AwaitingRest => "awaiting_rest",
+            ParcelStage::Confirming => "confirming",
+            ParcelStage::Confirmed => "confirmed",
+        }
+    }
+}
+
+fn package_key(package: &Package) -> String {
+    if package.tracking.is_empty() {
+        package.despatch_number.clone()
+    } else {
+        format!("{}/{}", package.despatch_number, package.tracking)
+    }
+}
+
+/// What a step may look at besides the state.
+pub struct DespatchCtx<'a> {
+    /// The moment.
+    pub now: Timestamp,
+    /// The channel's rules.
+    pub rules: &'a ChannelRules,
+    /// The order the parcel belongs to, with every parcel that left before.
+    pub order: &'a OrderState,
+    /// The channel's approved carriers.
+    pub carriers: &'a [Carrier],
+    /// The carrier that a person chose for the warehouse's carrier name.
+    pub chosen: Option<String>,
+    /// The parts of a kit.
+    pub parts: &'a dyn Fn(&str) -> Vec<KitPart>,
+}
+
+/// What may happen to a parcel.
+#[derive(Debug, Clone, PartialEq)]
+pub enum DespatchEvent {
+    /// It was read in the warehouse's report (again).
+    Seen(Package),
+    /// Something it may have waited for has changed.
+    Recheck,
+    /// A person wants it tried again.
+    Replay,
+    /// The channel was seen to know it, by its own shipment or by the one that covers the whole order.
+    Confirmed {
+        /// What was seen.
+        evidence: String,
+    },
+    /// The channel refused it.
+    Refused(Rejection),
+    /// Nobody can tell whether the channel took it.
+    Doubtful(String),
+}
+
+/// Lets an event happen to a parcel.
+pub fn step(state: &mut DespatchState, event: DespatchEvent, ctx: &DespatchCtx<'_>) -> Actions {
+    let mut actions = Actions::default();
+    let before = state.held.clone();
+    match event {
+        DespatchEvent::Seen(package) => {
+            if state.stage == ParcelStage::Left {
+                state.package = package;
+            }
+        }
+        DespatchEvent::Recheck => {}
+        DespatchEvent::Replay => {
+            if state.refused {
+                state.revision += 1;
+                state.refused = false;
+                state.stage = ParcelStage::Left;
+            }
+        }
+        DespatchEvent::Confirmed { evidence } => {
+            if state.stage != ParcelStage::Confirmed {
+                state.stage = ParcelStage::Confirmed;
+                state.refused = false;
+                actions.note_with("confirmed", format!("{} knows it", ctx.rules.title), evidence);
+            }
+        }
+        DespatchEvent::Refused(rejection) => {
+            let cause = if rejection.code == RejectCode::Conflict {
+                Cause::DespatchMismatch
+            } else {
+                Cause::ShipRefused
+            };
+            state.refused = true;
+            state.held = Some((cause, String::new(), rejection.detail));
+        }
+        DespatchEvent::Doubtful(detail) => {
+            state.refused = true;
+            state.held = Some((Cause::InDoubt, String::new(), detail));
+        }
+    }
+    if !state.refused {
+        state.held = None;
+        if matches!(state.stage, ParcelStage::Left | ParcelStage::AwaitingRest)
+            && let Err(held) = confirm(state, ctx, &mut actions)
+        {
+            state.held = Some((held.cause, held.subject, held.detail));
+        }
+    }
+    if state.held != before
+        && let Some((cause, _, detail)) = &state.held
+    {
+        actions.note_with("held", format!("Held: {}", cause.title()), detail.clone());
+    }
+    actions.held = state
+        .held
+        .clone()
+        .map(|(cause, subject, detail)| Held { cause, subject, detail });
+    actions
+}
+
+fn confirm(state: &mut DespatchState, ctx: &DespatchCtx<'_>, actions: &mut Actions) -> Result<(), Held> {
+    if state.lines.is_empty() {
+        state.lines = allocate(&state.package, ctx.order, ctx.parts)?;
+        let units = state
+            .lines
+            .iter()
+            .fold(0_i64, |sum, line| sum.saturating_add(line.quantity));
+        let units = words::count(units.unsigned_abs(), "unit", "units");
+        actions.note_with(
+            "left",
+            format!("Left with {}", state.package.carrier),
+            format!("{} · {units}", state.key()),
+        );
+    }
+    if state.package.tracking.is_empty() {
+        let patience_ends = state
+            .package
+            .despatched_at
+            .saturating_add(TRACKING_PATIENCE)
+            .unwrap_or(ctx.now);
+        if ctx.now >= patience_ends {
+            return Err(Held::new(
+                Cause::TrackingMissing,
+                "",
+                format!("despatch {}", state.package.despatch_number),
+            ));
+        }
+        actions.wake_at = Some(patience_ends);
+        return Ok(());
+    }
+    let mut lines = state.lines.clone();
+    if !ctx.rules.partial_shipments {
+        let mut order = ctx.order.clone();
+        order.parcels.insert(
+            state.key(),
+            crate::order::ParcelMark {
+                lines: lines.clone(),
+                confirmed: false,
+            },
+        );
+        if !order.all_left() {
+            if state.stage == ParcelStage::Left {
+                actions.note(
+                    "awaiting_rest",
+                    "Waits for the rest: the marketplace takes one shipment per order",
+                );
+            }
+            state.stage = ParcelStage::AwaitingRest;
+            return Ok(());
+        }
+        lines = order
+            .mapped
+            .iter()
+            .map(|line| ShippedLine {
+                line_id: line.line_id.clone(),
+                quantity: line.quantity,
+            })
+            .collect();
+    }
+    let (carrier_code, carrier_name) = match carrier(
+        &state.package.carrier,
+        ctx.chosen.as_deref(),
+        ctx.carriers,
+        &ctx.rules.carrier_aliases,
+        ctx.rules.free_carrier_names,
+    ) {
+        CarrierAnswer::Listed(entry) => (Some(entry.code), entry.name),
+        CarrierAnswer::ByName(name) => (None, name),
+        CarrierAnswer::Unknown => {
+            let name = state.package.carrier.clone();
+            let detail = format!("carrier {name} is not on the list of {}", ctx.rules.title);
+            return Err(Held::new(Cause::CarrierUnknown, name, detail));
+        }
+    };
+    state.stage = ParcelStage::Confirming;
+    let order_id = ctx.order.order.id.clone();
+    let again = if state.revision == 0 {
+        String::new()
+    } else {
+        format!("#{}", state.revision)
+    };
+    actions.effects.push(Planned {
+        target: Target::Channel,
+        key: format!("ship/{}/{order_id}/{}{again}", ctx.rules.connection, state.key()),
+        object: format!("order/{order_id}"),
+        operation: Operation::ConfirmDespatch(Box::new(Shipment {
+            order_id,
+            package: state.key(),
+            carrier_code,
+            carrier_name,
+            tracking: state.package.tracking.clone(),
+            tracking_url: None,
+            despatched_at: state.package.despatched_at,
+            lines,
+        })),
+    });
+    Ok(())
+}

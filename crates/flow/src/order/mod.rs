@@ -1,0 +1,13 @@
+//! The order flow: received → checked → accepted → released → in warehouse → despatched → confirmed, or held.
+
+mod check;
+mod draft;
+mod sentence;
+mod state;
+mod step;
+
+pub use check::{Problem, SkuAnswer, check};
+pub use draft::{draft, warehouse_number};
+pub use sentence::{Telling, tell};
+pub use state::{AddressFix, MappedLine, OrderStage, OrderState, ParcelMark};
+pub use step::{OrderCtx, OrderEvent, open, step};

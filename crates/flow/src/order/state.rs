@@ -1,0 +1,158 @@
+//! What is remembered of an order.
+
+use std::collections::BTreeMap;
+
+use crossdock_model::ChannelOrder;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::cause::Cause;
+
+/// How far an order has come, in the operator's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderStage {
+    /// Known; the marketplace has something to do first (payment, review).
+    Received,
+    /// The acceptance is on its way to the marketplace.
+    Accepting,
+    /// On its way into the warehouse.
+    Releasing,
+    /// Complete in the warehouse, read back and released for picking.
+    InWarehouse,
+    /// Some of it left.
+    PartDespatched,
+    /// All of it left; the marketplace does not know everything yet.
+    Despatched,
+    /// All of it left and the marketplace was seen to know it.
+    Confirmed,
+    /// Nothing is to be shipped any more.
+    Cancelled,
+    /// It was fulfilled without the hub.
+    Elsewhere,
+}
+
+impl OrderStage {
+    /// The stored state word of an order that is not held.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Received => "received",
+            Self::Accepting => "accepting",
+            Self::Releasing => "releasing",
+            Self::InWarehouse => "in_warehouse",
+            Self::PartDespatched => "part_despatched",
+            Self::Despatched => "despatched",
+            Self::Confirmed => "confirmed",
+            Self::Cancelled => "cancelled",
+            Self::Elsewhere => "elsewhere",
+        }
+    }
+
+    /// Whether nothing more will happen.
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Confirmed | Self::Cancelled | Self::Elsewhere)
+    }
+
+    /// Whether the warehouse has, or may have, the order.
+    pub const fn at_warehouse(self) -> bool {
+        matches!(
+            self,
+            Self::Releasing | Self::InWarehouse | Self::PartDespatched | Self::Despatched | Self::Confirmed
+        )
+    }
+}
+
+/// A channel line and the warehouse item it became.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MappedLine {
+    /// The channel's line id.
+    pub line_id: String,
+    /// The warehouse item.
+    pub item: String,
+    /// Units sent to the warehouse.
+    pub quantity: i64,
+}
+
+/// A correction that a person made; the marketplace's own address stays as it was in the order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddressFix {
+    /// First line.
+    pub line1: crossdock_model::Private<String>,
+    /// Second line.
+    pub line2: crossdock_model::Private<String>,
+    /// Town.
+    pub city: crossdock_model::Private<String>,
+    /// Postcode.
+    pub postcode: crossdock_model::Private<String>,
+}
+
+/// What the order knows of one of its parcels.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ParcelMark {
+    /// Units per channel line.
+    pub lines: Vec<crossdock_model::ShippedLine>,
+    /// Whether the channel was seen to know it.
+    pub confirmed: bool,
+}
+
+/// What is remembered of an order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OrderState {
+    /// The order as last seen at the channel.
+    pub order: ChannelOrder,
+    /// How far it has come.
+    pub stage: OrderStage,
+    /// What holds it.
+    pub held: Option<(Cause, String, String)>,
+    /// The warehouse's order number.
+    pub number: String,
+    /// Which try of the warehouse order or acceptance this is; grows when a person replays after a refusal.
+    pub revision: u32,
+    /// A refusal that is not cured by the order's own data: cleared by a replay or a correction.
+    pub refused: bool,
+    /// What the lines became.
+    pub mapped: Vec<MappedLine>,
+    /// A person's correction.
+    pub fix: Option<AddressFix>,
+    /// The parcels seen so far, by package key.
+    pub parcels: BTreeMap<String, ParcelMark>,
+    /// What the warehouse last said, and when.
+    pub warehouse_said: Option<(String, Timestamp)>,
+    /// When the channel's document was last read.
+    pub seen_at: Timestamp,
+}
+
+impl OrderState {
+    /// The state word to store and to filter by.
+    pub fn word(&self) -> &'static str {
+        if self.held.is_some() { "held" } else { self.stage.word() }
+    }
+
+    /// Units of a channel line that left so far.
+    pub fn despatched(&self, line_id: &str) -> i64 {
+        self.units(line_id, false)
+    }
+
+    /// Units of a channel line that the channel knows to have left.
+    pub fn confirmed(&self, line_id: &str) -> i64 {
+        self.units(line_id, true)
+    }
+
+    fn units(&self, line_id: &str, only_confirmed: bool) -> i64 {
+        self.parcels
+            .values()
+            .filter(|parcel| parcel.confirmed || !only_confirmed)
+            .flat_map(|parcel| &parcel.lines)
+            .filter(|line| line.line_id == line_id)
+            .fold(0, |sum, line| sum.saturating_add(line.quantity))
+    }
+
+    /// Whether every mapped unit left.
+    pub fn all_left(&self) -> bool {
+        !self.mapped.is_empty()
+            && self
+                .mapped
+                .iter()
+                .all(|line| self.despatched(&line.line_id) >= line.quantity)
+    }
+}

@@ -1,0 +1,152 @@
+//! What a channel may show (`A010`, `A060`, `A065`, `B016`).
+
+use crate::{ChannelRules, GuardRules};
+
+/// The units of a plain item that may be promised: available, less what is sold and not yet counted by the warehouse.
+///
+/// Never negative: a warehouse that owes goods has nothing to sell.
+pub fn promisable(available: i64, pending: i64) -> i64 {
+    available.saturating_sub(pending.max(0)).max(0)
+}
+
+/// What a channel shows of an item or kit with this many promisable units: less the buffer, at most the cap.
+pub fn publish(promisable: i64, rules: &ChannelRules) -> i64 {
+    let shown = promisable.saturating_sub(rules.buffer.max(0)).max(0);
+    rules.cap.map_or(shown, |cap| shown.min(cap.max(0)))
+}
+
+/// The kits that can be made of their components: `(promisable units, units per kit)` for each. The smallest decides.
+///
+/// A kit without parts, or with a part that needs no units, can be promised to nobody: 0.
+pub fn kits(parts: &[(i64, i64)]) -> i64 {
+    parts
+        .iter()
+        .map(|(units, per_kit)| if *per_kit > 0 { units.max(&0) / per_kit } else { 0 })
+        .min()
+        .unwrap_or(0)
+}
+
+/// The state of a channel's listings just before a push.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Cliff {
+    /// All listings.
+    pub listings: u64,
+    /// Listings that show more than 0 now.
+    pub in_stock: u64,
+    /// Listings that the waiting push would take to 0.
+    pub to_zero: u64,
+    /// Listings that recent pushes took to 0.
+    pub zeroed: u64,
+    /// Listings that the waiting push would change.
+    pub changing: u64,
+}
+
+/// Whether a push must stop and ask; the sentence says why.
+pub fn guard(cliff: Cliff, rules: &GuardRules) -> Option<String> {
+    if cliff.listings < rules.at_least {
+        return None;
+    }
+    let share = |part: u64, whole: u64| {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a share for a threshold, of counts far below 2^52"
+        )]
+        let share = part as f64 / whole.max(1) as f64;
+        share
+    };
+    let falling = cliff.to_zero + cliff.zeroed;
+    let sellable = cliff.in_stock + cliff.zeroed;
+    if cliff.to_zero > 0 && share(falling, sellable) > rules.zero_share {
+        return Some(format!(
+            "The push would take {} of {sellable} listings in stock to 0 ({} % allowed)",
+            falling,
+            percent(rules.zero_share)
+        ));
+    }
+    if share(cliff.changing, cliff.listings) > rules.change_share {
+        return Some(format!(
+            "The push would change {} of {} listings ({} % allowed)",
+            cliff.changing,
+            cliff.listings,
+            percent(rules.change_share)
+        ));
+    }
+    None
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.0}", share * 100.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rules(buffer: i64, cap: Option<i64>) -> ChannelRules {
+        ChannelRules {
+            buffer,
+            cap,
+            ..ChannelRules::new("mp", "Marketplacer", "MP-")
+        }
+    }
+
+    #[test]
+    fn b083_a_channel_shows_what_can_really_be_shipped() {
+        assert_eq!(publish(promisable(10, 0), &rules(1, None)), 9);
+        assert_eq!(publish(promisable(10, 4), &rules(1, None)), 5);
+        assert_eq!(publish(promisable(1, 0), &rules(1, None)), 0);
+        assert_eq!(publish(promisable(-3, 2), &rules(0, None)), 0);
+        assert_eq!(publish(promisable(500, 0), &rules(0, Some(99))), 99);
+        assert_eq!(publish(promisable(i64::MIN, i64::MAX), &rules(i64::MAX, Some(-1))), 0);
+    }
+
+    #[test]
+    fn the_figure_is_never_above_available_less_pending_less_buffer() {
+        for available in -3..20 {
+            for pending in 0..12 {
+                for buffer in 0..4 {
+                    let shown = publish(promisable(available, pending), &rules(buffer, None));
+                    assert!(shown >= 0 && (shown == 0 || shown <= available - pending - buffer));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_kit_follows_its_smallest_component() {
+        assert_eq!(kits(&[(10, 1), (7, 2)]), 3);
+        assert_eq!(kits(&[(10, 1), (0, 2)]), 0);
+        assert_eq!(kits(&[]), 0);
+        assert_eq!(kits(&[(10, 0)]), 0);
+    }
+
+    #[test]
+    fn a_feed_that_zeroes_everything_is_stopped() {
+        let cliff = Cliff {
+            listings: 200,
+            in_stock: 190,
+            to_zero: 190,
+            zeroed: 0,
+            changing: 190,
+        };
+        assert!(guard(cliff, &GuardRules::default()).unwrap().contains("190 of 190"));
+        let few = Cliff {
+            to_zero: 5,
+            changing: 5,
+            ..cliff
+        };
+        assert_eq!(guard(few, &GuardRules::default()), None);
+    }
+
+    #[test]
+    fn zeroing_in_slices_is_stopped_as_well() {
+        let slice = Cliff {
+            listings: 200,
+            in_stock: 140,
+            to_zero: 10,
+            zeroed: 51,
+            changing: 10,
+        };
+        assert!(guard(slice, &GuardRules::default()).is_some());
+    }
+}
