@@ -136,7 +136,10 @@ pub fn step(state: &mut OrderState, event: OrderEvent, ctx: &OrderCtx<'_>) -> Ac
         OrderEvent::ParcelLeft { package, lines, words } => {
             if let Entry::Vacant(place) = state.parcels.entry(package) {
                 actions.note_with("despatched", "A parcel left the warehouse", words);
-                place.insert(ParcelMark { lines, confirmed: false });
+                place.insert(ParcelMark {
+                    lines,
+                    confirmed: false,
+                });
             }
         }
         OrderEvent::ParcelConfirmed { package } => {
@@ -189,8 +192,11 @@ fn done(state: &mut OrderState, kind: OperationKind, evidence: String, ctx: &Ord
                 state.order.readiness = Readiness::NotYet("accepted".to_owned());
             }
         }
-        OperationKind::CreateOrder if state.stage == OrderStage::Releasing => {
-            state.stage = OrderStage::InWarehouse;
+        OperationKind::CreateOrder if state.stage.at_warehouse() => {
+            // A fast picker may have sent the first parcel before the read-back came.
+            if state.stage == OrderStage::Releasing {
+                state.stage = OrderStage::InWarehouse;
+            }
             state.warehouse_said = Some((evidence.clone(), ctx.now));
             actions.demand = Demand::Counted;
             actions.note_with(

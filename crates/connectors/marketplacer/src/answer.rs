@@ -1,0 +1,267 @@
+//! What a reply means before anybody looks at its content: an answer, a certain refusal, or nothing to rely on.
+//!
+//! Must not know which operation was asked. Sources: `contracts/marketplacer.md §3.9` and `§8`.
+
+use crossdock_connector::{Failure, Outcome, RejectCode, Rejection, Reply};
+use jiff::SignedDuration;
+use serde_json::{Map, Value};
+
+/// The wait that the help centre names when a throttled reply carries no `Retry-After` (`contracts/marketplacer.md §8`).
+pub(crate) const DEFAULT_WAIT: SignedDuration = SignedDuration::from_secs(60);
+
+/// A reply that is no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// Nothing was done, and the remote said so in a documented way.
+    NotDone(Failure),
+    /// 503 without `Retry-After`: documented as a throttle, but also what a broken server says.
+    Busy,
+    /// 403 with something other than a web page: undocumented (`§12.3`), most likely a missing right.
+    Forbidden(String),
+    /// A documented refusal, but raised while an inner field of the result was read: a write has happened before that.
+    RefusedInside(Rejection),
+    /// Anything else. A write may or may not have happened.
+    Unclear(String),
+}
+
+impl Trouble {
+    /// For a call that only looks: it can simply be asked again.
+    pub(crate) fn of_look(self) -> Failure {
+        match self {
+            Self::NotDone(failure) => failure,
+            Self::Busy => Failure::Throttled(Some(DEFAULT_WAIT)),
+            Self::Forbidden(text) => Failure::Denied(text),
+            Self::RefusedInside(rejection) => Failure::Rejected(rejection),
+            Self::Unclear(text) => Failure::Retry(text),
+        }
+    }
+
+    /// For a stage that only looks. A refusal is final for the step.
+    pub(crate) fn of_look_stage(self) -> Outcome {
+        match self.of_look() {
+            Failure::Rejected(rejection) => Outcome::Rejected(rejection),
+            failure => Outcome::NotDone(failure),
+        }
+    }
+
+    /// For a write: only a documented refusal is final.
+    pub(crate) fn of_write(self) -> Outcome {
+        match self {
+            Self::NotDone(Failure::Rejected(rejection)) => Outcome::Rejected(rejection),
+            Self::NotDone(failure) => Outcome::NotDone(failure),
+            Self::RefusedInside(rejection) => Outcome::Unknown(rejection.detail),
+            Self::Busy => Outcome::Unknown("HTTP 503 without Retry-After".to_owned()),
+            Self::Forbidden(text) | Self::Unclear(text) => Outcome::Unknown(text),
+        }
+    }
+}
+
+/// One entry of the top-level `errors`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct GraphError {
+    /// The remote's words, cut to 300 characters.
+    pub(crate) message: String,
+    /// `extensions.code`.
+    pub(crate) code: Option<String>,
+    /// Where in the answer it happened; indexes as text.
+    pub(crate) path: Vec<String>,
+}
+
+impl GraphError {
+    fn read(value: &Value) -> Self {
+        let path = value
+            .get("path")
+            .and_then(Value::as_array)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        let part = |part: &Value| part.as_str().map_or_else(|| part.to_string(), str::to_owned);
+        Self {
+            message: cut(value.get("message").and_then(Value::as_str).unwrap_or("(no message)")),
+            code: value.pointer("/extensions/code").and_then(Value::as_str).map(cut),
+            path: path.iter().map(part).collect(),
+        }
+    }
+
+    /// Whether the key lacks a right (`§1` key scopes, `§3.9`: the exact text is not published).
+    pub(crate) fn is_missing_right(&self) -> bool {
+        let message = self.message.to_ascii_lowercase();
+        self.code.as_deref() == Some("MISSING_SCOPE")
+            || ["permission", "missing scope", "not authorized", "not authorised"]
+                .iter()
+                .any(|t| message.contains(t))
+    }
+
+    /// The error as a refusal that repeating will not change, when it is one of the documented kinds.
+    pub(crate) fn refusal(&self) -> Option<Rejection> {
+        let reject = |code, text: String| Some(Rejection::new(code, text));
+        if self.is_missing_right() {
+            return reject(RejectCode::RefusedByRemote, missing_right(&self.message));
+        }
+        if self.message.starts_with("No object found for") {
+            return reject(RejectCode::NotFound, format!("Marketplacer says: {}", self.message));
+        }
+        let bad_input = self.message.starts_with("Variable $") && self.message.contains("was provided invalid value");
+        let bad_document = matches!(
+            self.code.as_deref(),
+            Some("undefinedField" | "undefinedType" | "argumentNotAccepted" | "selectionMismatch")
+        );
+        if bad_input || bad_document {
+            return reject(
+                RejectCode::RefusedByRemote,
+                format!("Marketplacer refused the call: {}", self.message),
+            );
+        }
+        None
+    }
+}
+
+/// A GraphQL answer: data, perhaps beside errors.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    data: Map<String, Value>,
+    /// What went wrong for parts of it.
+    pub(crate) errors: Vec<GraphError>,
+}
+
+impl Answer {
+    /// A field of `data` that is there and not null.
+    pub(crate) fn root(&self, field: &str) -> Option<&Value> {
+        self.data.get(field).filter(|value| !value.is_null())
+    }
+
+    /// Takes a field out of `data`, or says why it is not there.
+    pub(crate) fn take(&mut self, field: &str) -> Result<Value, Trouble> {
+        match self.data.get_mut(field).map(Value::take) {
+            Some(value) if !value.is_null() => Ok(value),
+            _ => Err(self.nothing(field)),
+        }
+    }
+
+    /// Why a field is missing: the first documented refusal, else unclear.
+    pub(crate) fn nothing(&self, field: &str) -> Trouble {
+        let refused = self
+            .errors
+            .iter()
+            .find_map(|error| Some((error.refusal()?, error.path.len())));
+        match (refused, self.errors.first()) {
+            (Some((rejection, 0 | 1)), _) => Trouble::NotDone(Failure::Rejected(rejection)),
+            (Some((rejection, _)), _) => Trouble::RefusedInside(rejection),
+            (None, Some(error)) => Trouble::Unclear(format!("no {field} in the answer: {}", error.message)),
+            (None, None) => Trouble::Unclear(format!("no {field} in the answer")),
+        }
+    }
+
+    /// The errors as sentences for a person, each once.
+    pub(crate) fn remarks(&self) -> Vec<String> {
+        let mut remarks = Vec::new();
+        for error in &self.errors {
+            let place = error.path.join(".");
+            let remark = if error.is_missing_right() {
+                format!("{} (at `{}`)", missing_right(&error.message), cut(&place))
+            } else {
+                format!(
+                    "Marketplacer answered only in part: {} (at `{}`)",
+                    error.message,
+                    cut(&place)
+                )
+            };
+            if !remarks.contains(&remark) {
+                remarks.push(remark);
+            }
+        }
+        remarks
+    }
+}
+
+/// Reads a reply to `POST /graphql`.
+pub(crate) fn read(reply: &Reply) -> Result<Answer, Trouble> {
+    status(reply)?;
+    if reply.status() != 200 {
+        return Err(unclear(reply));
+    }
+    let Ok(Value::Object(mut body)) = serde_json::from_slice::<Value>(reply.body()) else {
+        return Err(unclear(reply));
+    };
+    let errors = match body.get("errors") {
+        Some(Value::Array(errors)) => errors
+            .iter()
+            .filter(|error| !error.is_null())
+            .map(GraphError::read)
+            .collect(),
+        _ => Vec::new(),
+    };
+    match body.remove("data") {
+        Some(Value::Object(data)) => Ok(Answer { data, errors }),
+        None | Some(Value::Null) if !errors.is_empty() => Err(Answer {
+            data: Map::new(),
+            errors,
+        }
+        .nothing("data")),
+        _ => Err(unclear(reply)),
+    }
+}
+
+/// The statuses that mean the same on both surfaces.
+pub(crate) fn status(reply: &Reply) -> Result<(), Trouble> {
+    match reply.status() {
+        401 => Err(Trouble::NotDone(Failure::Denied(format!("HTTP 401: {}", plain(reply))))),
+        403 if !reply.is_html() => Err(Trouble::Forbidden(format!("HTTP 403: {}", plain(reply)))),
+        429 => Err(Trouble::NotDone(Failure::Throttled(Some(
+            reply.retry_after().unwrap_or(DEFAULT_WAIT),
+        )))),
+        503 => Err(match reply.retry_after() {
+            Some(wait) => Trouble::NotDone(Failure::Throttled(Some(wait))),
+            None => Trouble::Busy,
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// The trouble of a reply that is nothing we know.
+pub(crate) fn unclear(reply: &Reply) -> Trouble {
+    Trouble::Unclear(format!("HTTP {}: {}", reply.status(), plain(reply)))
+}
+
+/// What a reply says, short enough for a sentence; a web page is only named.
+fn plain(reply: &Reply) -> String {
+    if reply.is_html() {
+        "a web page instead of an answer".to_owned()
+    } else {
+        cut(&reply.excerpt())
+    }
+}
+
+fn missing_right(message: &str) -> String {
+    format!(
+        "the API key lacks a right that this call needs; give it the scope in the portal. Marketplacer says: {message}"
+    )
+}
+
+/// At most 200 characters of a remote's text, without control characters.
+pub(crate) fn cut(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(200)
+        .collect()
+}
+
+/// The `errors` of a mutation's payload as one text; `None` when there are none, which is how success looks
+/// (`contracts/marketplacer.md §3.1`).
+pub(crate) fn payload_errors(payload: &Value) -> Option<String> {
+    let errors = payload.get("errors")?.as_array()?;
+    let texts: Vec<String> = errors
+        .iter()
+        .filter(|error| !error.is_null())
+        .map(|error| {
+            let field = error.get("field").and_then(Value::as_str).unwrap_or("");
+            let messages = error
+                .get("messages")
+                .and_then(Value::as_array)
+                .map(Vec::as_slice)
+                .unwrap_or_default();
+            let messages: Vec<&str> = messages.iter().filter_map(Value::as_str).collect();
+            format!("{field}: {}", messages.join("; "))
+        })
+        .collect();
+    (!texts.is_empty()).then(|| cut(&texts.join(" | ")))
+}

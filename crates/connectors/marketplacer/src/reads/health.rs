@@ -1,0 +1,143 @@
+//! Is the connection alive? Two questions: who are we, and are our webhooks switched on
+//! (`contracts/marketplacer.md §9`; the remote has no such state of its own, so it is derived).
+
+use crossdock_connector::{Call, Failure, Observation, Page, Read, ReadReply, Rejection, Reply};
+use crossdock_model::{ConnectionHealth, ConnectionName, ConnectionState};
+use serde_json::{Value, json};
+
+use super::{broken_paging, drifts};
+use crate::answer::{self, Answer, GraphError, Trouble, cut};
+use crate::documents::{PRINCIPAL, WEBHOOKS};
+use crate::http_call::Credentials;
+use crate::wire::{Rest, rest, take_nodes};
+
+/// Page token of the second question; a cursor may follow it.
+const WEBHOOK_PAGE: &str = "webhooks";
+/// Webhooks per page of the second question.
+pub(crate) const WEBHOOKS_PER_PAGE: u32 = 100;
+
+fn cursor(page: &Page) -> Option<&str> {
+    page.0.strip_prefix(WEBHOOK_PAGE)?.strip_prefix(' ')
+}
+
+pub(crate) fn plan(credentials: &Credentials, page: &Page) -> Result<Call, Rejection> {
+    if page.is_first() {
+        credentials.graphql("who am I", PRINCIPAL, &json!({}))
+    } else {
+        let variables = json!({ "first": WEBHOOKS_PER_PAGE, "after": cursor(page) });
+        credentials.graphql("own webhooks", WEBHOOKS, &variables)
+    }
+}
+
+pub(crate) fn interpret(connection: &ConnectionName, page: &Page, reply: &Reply) -> Result<ReadReply, Failure> {
+    let answer = match answer::read(reply) {
+        Ok(answer) => answer,
+        // A refused key or a missing right is the result of a probe, not its failure.
+        Err(Trouble::NotDone(Failure::Denied(text)) | Trouble::Forbidden(text)) => {
+            return Ok(found(
+                ConnectionState::AuthFailed,
+                format!("the marketplace refused the key: {text}"),
+            ));
+        }
+        Err(trouble) => return missing_scope(trouble),
+    };
+    if page.is_first() {
+        principal(answer)
+    } else {
+        webhooks(connection, page, answer)
+    }
+}
+
+fn principal(mut answer: Answer) -> Result<ReadReply, Failure> {
+    let principal = match answer.take("apiKeyPrincipal") {
+        Ok(principal) => principal,
+        Err(trouble) => return missing_scope(trouble),
+    };
+    if let Some(error) = answer.errors.iter().find(|error| error.is_missing_right()) {
+        return Ok(lacks(error));
+    }
+    let seller = principal.get("seller").filter(|seller| !seller.is_null());
+    let word = |field: &str| seller.and_then(|seller| seller.get(field)).and_then(Value::as_str);
+    let mut facts = Vec::new();
+    for (fact, value) in [("seller_id", word("id")), ("seller_name", word("businessName"))] {
+        facts.extend(value.map(|value| (fact.to_owned(), cut(value))));
+    }
+    let offline = |detail: &str| found(ConnectionState::SellerOffline, detail.to_owned());
+    let mut reply = if word("accountType") == Some("PROSPECTIVE") {
+        offline("the seller's account is still prospective and cannot trade")
+    } else if seller.and_then(|seller| seller.get("online")).and_then(Value::as_bool) == Some(false) {
+        offline("the seller is offline: its products are not on sale, but orders already placed must still be shipped")
+    } else {
+        ReadReply {
+            next: Some(Read::Health {
+                page: Page(WEBHOOK_PAGE.to_owned()),
+            }),
+            ..ReadReply::default()
+        }
+    };
+    reply.observations.extend(drifts(&answer));
+    reply.facts = facts;
+    Ok(reply)
+}
+
+fn webhooks(connection: &ConnectionName, page: &Page, mut answer: Answer) -> Result<ReadReply, Failure> {
+    let mut list = match answer.take("webhooks") {
+        Ok(list) => list,
+        Err(trouble) => return missing_scope(trouble),
+    };
+    let nodes = take_nodes(&mut list).unwrap_or_default();
+    let ours = format!("/in/{connection}/");
+    let disabled = nodes.iter().find(|node| {
+        let url = node.get("url").and_then(Value::as_str).unwrap_or("");
+        url.contains(&ours) && node.get("enabled").and_then(Value::as_bool) == Some(false)
+    });
+    let mut reply = if let Some(node) = disabled {
+        let about = cut(node.get("type").and_then(Value::as_str).unwrap_or("unknown type"));
+        found(
+            ConnectionState::WebhookDisabled,
+            format!("our webhook for {about} is switched off at the marketplace"),
+        )
+    } else {
+        match rest(&list, cursor(page)) {
+            Rest::After(cursor) => {
+                let page = Page(format!("{WEBHOOK_PAGE} {cursor}"));
+                ReadReply {
+                    next: Some(Read::Health { page }),
+                    ..ReadReply::default()
+                }
+            }
+            Rest::Nothing => found(
+                ConnectionState::Live,
+                "the key works and the seller is online".to_owned(),
+            ),
+            Rest::Unclear => return Err(broken_paging("webhooks")),
+        }
+    };
+    reply.observations.extend(drifts(&answer));
+    Ok(reply)
+}
+
+/// A documented refusal of the whole question is a missing right; everything else is a failed probe.
+fn missing_scope(trouble: Trouble) -> Result<ReadReply, Failure> {
+    match trouble {
+        Trouble::NotDone(Failure::Rejected(rejection)) | Trouble::RefusedInside(rejection) => {
+            Ok(found(ConnectionState::ScopeMissing, rejection.detail))
+        }
+        other => Err(other.of_look()),
+    }
+}
+
+fn lacks(error: &GraphError) -> ReadReply {
+    let detail = error
+        .refusal()
+        .map_or_else(|| error.message.clone(), |rejection| rejection.detail);
+    found(ConnectionState::ScopeMissing, detail)
+}
+
+fn found(state: ConnectionState, detail: String) -> ReadReply {
+    let health = Observation::Health(ConnectionHealth { state, detail });
+    ReadReply {
+        observations: vec![health],
+        ..ReadReply::default()
+    }
+}

@@ -1,0 +1,277 @@
+//! Records a package with `shipmentCreate` (`contracts/marketplacer.md §3.4`).
+//!
+//! The remote has no key that would make a repeat harmless, and a partial shipment can be booked twice. So:
+//! `look` → `create` → `confirm`; and where the remote refuses because nothing is left, `settle` looks once more, because that is
+//! exactly how a repeat of our own lost write would be answered.
+
+use crossdock_connector::{
+    Call, Evidence, Failure, Operation, Outcome, RejectCode, Rejection, Repeat, Reply, Shipment, Stage, StageKind, Step,
+};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use super::shipments::{self, Found, Held, Misfit};
+use super::{all, cannot, unsupported};
+use crate::answer::{self, Answer, Trouble, cut, payload_errors};
+use crate::documents::{SHIPMENT_CREATE, SHIPMENTS_OF};
+use crate::http_call::Credentials;
+use crate::wire::moment;
+
+pub(crate) const LOOK: Stage = Stage::new("look");
+const CREATE: Stage = Stage::new("create");
+const CONFIRM: Stage = Stage::new("confirm");
+const SETTLE: Stage = Stage::new("settle");
+
+/// Invoices per look.
+const INVOICES_PER_LOOK: usize = 50;
+/// How the remote says that nothing is left to ship (`contracts/marketplacer.md §3.4`, errors).
+const TOO_MUCH: &str = "exceeds the maximum number of undispatched";
+
+pub(crate) fn stage_kind(stage: &Stage) -> StageKind {
+    if *stage == CREATE {
+        StageKind::Write(Repeat::Doubles)
+    } else {
+        StageKind::Look
+    }
+}
+
+pub(crate) fn batch_limit(stage: &Stage) -> usize {
+    if *stage == CREATE { 1 } else { INVOICES_PER_LOOK }
+}
+
+pub(crate) fn plan(credentials: &Credentials, steps: &[Step<'_>]) -> Result<Call, Rejection> {
+    let [first, rest @ ..] = steps else {
+        return Err(cannot("nothing to record"));
+    };
+    if *first.stage != CREATE {
+        return credentials.graphql(
+            "shipments of invoices",
+            SHIPMENTS_OF,
+            &json!({ "ids": invoices(steps) }),
+        );
+    }
+    if !rest.is_empty() {
+        return Err(cannot("shipmentCreate records one shipment per call"));
+    }
+    let shipment = shipment(first).ok_or_else(|| unsupported(first))?;
+    let input = input(first, shipment)?;
+    credentials.graphql("create shipment", SHIPMENT_CREATE, &json!({ "input": input }))
+}
+
+pub(crate) fn interpret(steps: &[Step<'_>], reply: &Reply) -> Vec<Outcome> {
+    if steps.first().is_some_and(|step| *step.stage == CREATE) {
+        let outcome = answer::read(reply).map_or_else(Trouble::of_write, |answer| created(&answer));
+        return all(steps, &outcome);
+    }
+    let mut answer = match answer::read(reply) {
+        Ok(answer) => answer,
+        Err(trouble) => return unanswered(steps, trouble.of_look()),
+    };
+    let Ok(Value::Array(nodes)) = answer.take("nodes") else {
+        return unanswered(steps, answer.nothing("nodes").of_look());
+    };
+    let ids = invoices(steps);
+    steps.iter().map(|step| looked(step, &ids, &nodes, &answer)).collect()
+}
+
+fn shipment<'a>(step: &Step<'a>) -> Option<&'a Shipment> {
+    match step.operation {
+        Operation::ConfirmDespatch(shipment) => Some(shipment),
+        _ => None,
+    }
+}
+
+/// The invoices of a batch, each once, in order.
+fn invoices<'a>(steps: &[Step<'a>]) -> Vec<&'a str> {
+    let mut ids = Vec::new();
+    for id in steps.iter().filter_map(|step| Some(shipment(step)?.order_id.as_str())) {
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    ids
+}
+
+/// Whole-call trouble of a look. A refusal that names one invoice is final for that one only; the others are asked again
+/// without it.
+fn unanswered(steps: &[Step<'_>], failure: Failure) -> Vec<Outcome> {
+    let Failure::Rejected(rejection) = &failure else {
+        return all(steps, &Outcome::NotDone(failure));
+    };
+    // Whole words: the id of invoice 1 is also the beginning of the id of invoice 123.
+    let words: Vec<&str> = rejection.detail.split([' ', ',', '"', '\'']).collect();
+    let named = |step: &Step<'_>| shipment(step).is_some_and(|given| words.contains(&given.order_id.as_str()));
+    let any_named = steps.iter().any(named);
+    let others = || {
+        Outcome::NotDone(Failure::Retry(
+            "another invoice of the same call was refused".to_owned(),
+        ))
+    };
+    let outcome = |step| {
+        if !any_named || named(step) {
+            Outcome::Rejected(rejection.clone())
+        } else {
+            others()
+        }
+    };
+    steps.iter().map(outcome).collect()
+}
+
+fn input(step: &Step<'_>, shipment: &Shipment) -> Result<Value, Rejection> {
+    let carrier = shipment
+        .carrier_code
+        .as_deref()
+        .map(str::trim)
+        .filter(|code| !code.is_empty())
+        .ok_or_else(|| {
+            cannot(format!(
+                "Marketplacer takes only carriers of its own list: map `{}` to one of them",
+                cut(&shipment.carrier_name)
+            ))
+        })?;
+    if shipment.tracking.trim().is_empty() {
+        return Err(cannot("Marketplacer wants a tracking number"));
+    }
+    let content = shipments::content(shipment);
+    if content.is_empty() || content.values().any(|units| !(1..=i64::from(i32::MAX)).contains(units)) {
+        return Err(cannot("a shipment needs lines with at least one unit each"));
+    }
+    let items: Vec<Value> = content
+        .iter()
+        .map(|(line, units)| json!({ "lineItemId": line, "quantity": units }))
+        .collect();
+    let despatched = despatched_at(shipment, step.note);
+    Ok(json!({
+        "invoiceId": shipment.order_id,
+        "dispatchedAt": format!("{despatched:.3}"),
+        "postageCarrierId": carrier,
+        "trackingNumber": shipment.tracking,
+        "note": shipments::note(step.effect),
+        "shippedItems": items,
+    }))
+}
+
+/// The moment of despatch. The remote refuses one before the order (`§3.4`), which clocks that differ can produce; then it is the
+/// second after the order.
+fn despatched_at(shipment: &Shipment, note: &Value) -> Timestamp {
+    let placed = moment(note.get("placed_at").and_then(Value::as_str));
+    let earliest = placed.and_then(|placed| placed.checked_add(SignedDuration::from_secs(1)).ok());
+    earliest.map_or(shipment.despatched_at, |earliest| shipment.despatched_at.max(earliest))
+}
+
+fn created(answer: &Answer) -> Outcome {
+    let Some(payload) = answer.root("shipmentCreate") else {
+        return answer.nothing("shipmentCreate").of_write();
+    };
+    let id = payload.pointer("/shipment/id").and_then(Value::as_str);
+    match (id, payload_errors(payload)) {
+        // Whatever else the payload says: there is a shipment now. What it holds is read back.
+        (Some(id), _) => next(CONFIRM, json!({ "shipment": id })),
+        (None, Some(text)) if text.contains(TOO_MUCH) => next(SETTLE, json!({ "refused": text })),
+        (None, Some(text)) => Outcome::Rejected(Rejection::new(
+            RejectCode::RefusedByRemote,
+            format!("Marketplacer says: {text}"),
+        )),
+        (None, None) => Outcome::Unknown("shipmentCreate answered without shipment and without errors".to_owned()),
+    }
+}
+
+fn next(stage: Stage, note: Value) -> Outcome {
+    Outcome::Next {
+        stage,
+        after: SignedDuration::ZERO,
+        note,
+    }
+}
+
+fn looked(step: &Step<'_>, ids: &[&str], nodes: &[Value], answer: &Answer) -> Outcome {
+    let Some(shipment) = shipment(step) else {
+        return Outcome::Rejected(unsupported(step));
+    };
+    let node = match node_of(&shipment.order_id, ids, nodes) {
+        Some((_, node)) if !node.is_null() => node,
+        Some((index, _)) => return withheld(shipment, index, answer),
+        None => return Outcome::NotDone(Failure::Retry("the answer leaves out an invoice".to_owned())),
+    };
+    let sparse = || {
+        Outcome::NotDone(Failure::Retry(
+            "the invoice came back without its shipments or lines".to_owned(),
+        ))
+    };
+    let Some(held) = Held::read(node) else {
+        return sparse();
+    };
+    let known = step.note.get("shipment").and_then(Value::as_str);
+    let reject = |code, text: String| Outcome::Rejected(Rejection::new(code, text));
+    match shipments::find(&held, shipment, step.effect, known) {
+        None => sparse(),
+        Some(Found::Same(found)) => Outcome::Done(Evidence {
+            summary: if *step.stage == CONFIRM {
+                "recorded and read back"
+            } else {
+                "already recorded"
+            }
+            .to_owned(),
+            facts: json!({ "shipment": found.id, "number": found.legacy_id, "carrier": found.carrier }),
+        }),
+        Some(Found::Altered(what)) => reject(RejectCode::Mismatch, format!("the recorded shipment holds {what}")),
+        Some(Found::Foreign(text)) => reject(RejectCode::Conflict, text),
+        Some(Found::Nothing) if *step.stage == CONFIRM => {
+            Outcome::NotDone(Failure::Retry("the new shipment cannot be seen yet".to_owned()))
+        }
+        Some(Found::Nothing) if *step.stage == SETTLE => {
+            let text = step
+                .note
+                .get("refused")
+                .and_then(Value::as_str)
+                .unwrap_or("nothing is left to ship");
+            reject(RejectCode::WrongState, format!("Marketplacer says: {}", cut(text)))
+        }
+        Some(Found::Nothing) => match shipments::fits(&held, shipment) {
+            None => sparse(),
+            Some(Ok(())) => Outcome::Absent {
+                stage: CREATE,
+                note: json!({ "placed_at": held.created_at }),
+            },
+            Some(Err(Misfit::NoSuchLine(line))) => {
+                reject(RejectCode::NotFound, format!("the invoice has no line {}", cut(&line)))
+            }
+            Some(Err(Misfit::TooMuch { line, wanted, left })) => reject(
+                RejectCode::WrongState,
+                format!("line {} has {left} left to ship, the parcel holds {wanted}", cut(&line)),
+            ),
+        },
+    }
+}
+
+/// The node of an invoice and its place: by its id, or by its place where the remote left a null.
+fn node_of<'a>(id: &str, ids: &[&str], nodes: &'a [Value]) -> Option<(usize, &'a Value)> {
+    let named = nodes
+        .iter()
+        .enumerate()
+        .find(|(_, node)| node.get("id").and_then(Value::as_str) == Some(id));
+    let place = || {
+        let index = ids.iter().position(|given| *given == id)?;
+        Some((index, nodes.get(index).filter(|node| node.is_null())?))
+    };
+    named.or_else(place)
+}
+
+/// An invoice that came back as null: unknown to the remote, unless an error says otherwise.
+fn withheld(shipment: &Shipment, index: usize, answer: &Answer) -> Outcome {
+    let index = index.to_string();
+    let error = answer
+        .errors
+        .iter()
+        .find(|error| error.path.get(1).is_none_or(|place| *place == index));
+    match error {
+        None => {
+            let text = format!("Marketplacer knows no invoice {}", cut(&shipment.order_id));
+            Outcome::Rejected(Rejection::new(RejectCode::NotFound, text))
+        }
+        Some(error) => match error.refusal() {
+            Some(rejection) => Outcome::Rejected(rejection),
+            None => Outcome::NotDone(Failure::Retry(error.message.clone())),
+        },
+    }
+}

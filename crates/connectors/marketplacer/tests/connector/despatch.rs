@@ -1,0 +1,377 @@
+//! A despatch reaches the marketplace once, with carrier and tracking (A083, A087).
+
+use crossdock_connector::{Connector, Failure, Operation, Outcome, RejectCode, Reply, Shipment, Stage};
+use crossdock_model::ShippedLine;
+use serde_json::{Value, json};
+
+use crate::support::*;
+
+const CARRIER: &str = "U2hpcG1lbnRDYXJyaWVyLTY4";
+
+fn shipment() -> Shipment {
+    Shipment {
+        order_id: INVOICE.into(),
+        package: "D1/T-1".into(),
+        carrier_code: Some(CARRIER.into()),
+        carrier_name: "DPD".into(),
+        tracking: "T-1".into(),
+        tracking_url: None,
+        despatched_at: at("2026-03-01T09:00:00.5Z"),
+        lines: vec![line("L1", 1), line("L2", 1), line("L1", 1)],
+    }
+}
+
+fn line(id: &str, quantity: i64) -> ShippedLine {
+    ShippedLine {
+        line_id: id.into(),
+        quantity,
+    }
+}
+
+pub(crate) fn package() -> Operation {
+    Operation::ConfirmDespatch(Box::new(shipment()))
+}
+
+fn changed(change: impl FnOnce(&mut Shipment)) -> Operation {
+    let mut shipment = shipment();
+    change(&mut shipment);
+    Operation::ConfirmDespatch(Box::new(shipment))
+}
+
+fn held(tracking: &str, note: &str, items: &[(&str, i64)]) -> Value {
+    let items: Vec<Value> = items
+        .iter()
+        .map(|(id, n)| json!({"quantity": n, "lineItem": {"id": id}}))
+        .collect();
+    json!({"id": "S9", "legacyId": 9, "carrier": "DPD", "trackingNumber": tracking, "note": note, "shippedItems": items})
+}
+
+fn invoice(shipments: &[Value]) -> Value {
+    json!({"__typename": "Invoice", "id": INVOICE, "createdAt": "2026-02-28T10:00:00Z", "shipments": shipments,
+           "lineItems": [{"id": "L1", "quantity": 2, "quantityAwaitingDispatch": 2},
+                         {"id": "L2", "quantity": 1, "quantityAwaitingDispatch": null}]})
+}
+
+fn nodes(nodes: &[Value]) -> Reply {
+    ok(&json!({"data": {"nodes": nodes}}))
+}
+
+fn at_stage(stage: &'static str, note: &Value, reply: &Reply) -> Outcome {
+    outcome(&marketplacer(), step(&package(), &Stage::new(stage), note), reply)
+}
+
+fn look(shipments: &[Value]) -> Outcome {
+    at_stage("look", &Value::Null, &nodes(&[invoice(shipments)]))
+}
+
+fn code(outcome: &Outcome) -> RejectCode {
+    match outcome {
+        Outcome::Rejected(rejection) => rejection.code,
+        other => panic!("not rejected: {other:?}"),
+    }
+}
+
+#[test]
+fn one_look_serves_several_parcels() {
+    let (one, other) = (package(), changed(|shipment| shipment.order_id = "OTHER".into()));
+    let stage = Stage::new("look");
+    let steps = [
+        step(&one, &stage, &Value::Null),
+        step(&one, &stage, &Value::Null),
+        step(&other, &stage, &Value::Null),
+    ];
+    let call = marketplacer().plan(&steps, &session()).unwrap();
+    assert_graphql(&call);
+    assert_eq!(variables(&call), json!({"ids": [INVOICE, "OTHER"]}));
+    // The answer's order does not matter; an invoice that is left out is asked again.
+    let outcomes = marketplacer().interpret(&steps, &session(), &nodes(&[invoice(&[])]));
+    assert!(matches!(&outcomes[0], Outcome::Absent { .. }) && matches!(&outcomes[1], Outcome::Absent { .. }));
+    assert!(matches!(&outcomes[2], Outcome::NotDone(Failure::Retry(_))));
+}
+
+#[test]
+fn what_is_already_there_is_adopted() {
+    let same = [("L1", 2), ("L2", 1)];
+    for held in [
+        held("T-1", "entered by hand", &same),
+        held(" T-1 ", "Crossdock 01J0EFFECT", &same),
+        held("T-1", "Crossdock 01JOLDID", &same),
+    ] {
+        assert!(matches!(look(std::slice::from_ref(&held)), Outcome::Done(_)), "{held}");
+    }
+    // The same parcel, entered line by line in the portal.
+    let parts = [held("T-1", "", &[("L1", 2)]), held("T-1", "", &[("L2", 1)])];
+    assert!(matches!(look(&parts), Outcome::Done(_)));
+}
+
+#[test]
+fn the_same_tracking_with_other_content_needs_a_person() {
+    assert_eq!(
+        code(&look(&[held("T-1", "by hand", &[("L1", 1)])])),
+        RejectCode::Conflict
+    );
+    assert_eq!(
+        code(&look(&[held("T-1", "Crossdock 01J0EFFECT", &[("L1", 1)])])),
+        RejectCode::Mismatch
+    );
+    assert_eq!(
+        code(&look(&[held("T-9", "Crossdock 01J0EFFECT", &[("L1", 2), ("L2", 1)])])),
+        RejectCode::Mismatch
+    );
+    let mut opaque = held("T-1", "by hand", &[]);
+    opaque["shippedItems"] = Value::Null;
+    assert_eq!(code(&look(&[opaque])), RejectCode::Conflict);
+}
+
+#[test]
+fn another_parcel_of_the_hub_with_the_same_tracking_is_no_conflict() {
+    let mut invoice = invoice(&[held("T-1", "Crossdock 01JANOTHER", &[("L3", 1)])]);
+    invoice["lineItems"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({"id": "L3", "quantity": 1}));
+    assert!(matches!(
+        at_stage("look", &Value::Null, &nodes(&[invoice])),
+        Outcome::Absent { .. }
+    ));
+}
+
+#[test]
+fn nothing_is_sent_that_the_invoice_has_no_room_for() {
+    assert_eq!(
+        code(&look(&[held("T-0", "", &[("L2", 1)])])),
+        RejectCode::WrongState,
+        "L2 has left already"
+    );
+    let mut full = invoice(&[]);
+    full["lineItems"][0]["quantityAwaitingDispatch"] = json!(1);
+    assert_eq!(
+        code(&at_stage("look", &Value::Null, &nodes(&[full]))),
+        RejectCode::WrongState
+    );
+    let mut cancelled = invoice(&[]);
+    cancelled["lineItems"][1]["statusFull"] = json!("CANCELLED");
+    assert_eq!(
+        code(&at_stage("look", &Value::Null, &nodes(&[cancelled]))),
+        RejectCode::WrongState
+    );
+    let mut foreign = invoice(&[]);
+    foreign["lineItems"][1]["id"] = json!("L7");
+    assert_eq!(
+        code(&at_stage("look", &Value::Null, &nodes(&[foreign]))),
+        RejectCode::NotFound
+    );
+}
+
+#[test]
+fn a_look_that_shows_too_little_decides_nothing() {
+    for field in ["shipments", "lineItems"] {
+        let mut sparse = invoice(&[]);
+        sparse[field] = Value::Null;
+        let outcome = at_stage("look", &Value::Null, &nodes(&[sparse]));
+        assert!(matches!(outcome, Outcome::NotDone(Failure::Retry(_))), "{field}");
+    }
+    assert_eq!(
+        code(&at_stage("look", &Value::Null, &nodes(&[Value::Null]))),
+        RejectCode::NotFound
+    );
+    let troubled = ok(&json!({"data": {"nodes": [null]}, "errors": [{"message": "Timeout", "path": ["nodes", 0]}]}));
+    assert!(matches!(
+        at_stage("look", &Value::Null, &troubled),
+        Outcome::NotDone(Failure::Retry(_))
+    ));
+}
+
+#[test]
+fn an_unknown_invoice_is_refused_without_its_neighbours() {
+    let (one, other) = (package(), changed(|shipment| shipment.order_id = "OTHER".into()));
+    let stage = Stage::new("look");
+    let steps = [step(&one, &stage, &Value::Null), step(&other, &stage, &Value::Null)];
+    let refused = |id: &str| {
+        let message = format!("No object found for ids: {id}");
+        let reply = ok(&json!({"data": null, "errors": [{"message": message}]}));
+        marketplacer().interpret(&steps, &session(), &reply)
+    };
+    let outcomes = refused("OTHER");
+    assert!(matches!(&outcomes[0], Outcome::NotDone(Failure::Retry(_))));
+    assert_eq!(code(&outcomes[1]), RejectCode::NotFound);
+    // An id that only begins like ours names nobody: then the refusal is about the call as a whole.
+    let outcomes = refused("OTHER7");
+    assert_eq!(
+        (code(&outcomes[0]), code(&outcomes[1])),
+        (RejectCode::NotFound, RejectCode::NotFound)
+    );
+}
+
+#[test]
+fn our_own_shipment_of_unknown_content_counts_as_recorded() {
+    let mut opaque = held("T-1", "Crossdock 01J0EFFECT", &[]);
+    opaque["shippedItems"] = Value::Null;
+    assert!(matches!(look(&[opaque]), Outcome::Done(_)));
+}
+
+fn create_call(
+    operation: &Operation,
+    note: &Value,
+) -> Result<crossdock_connector::Call, crossdock_connector::Rejection> {
+    marketplacer().plan(&[step(operation, &Stage::new("create"), note)], &session())
+}
+
+#[test]
+fn a_shipment_is_created_with_carrier_tracking_and_our_note() {
+    let call = create_call(&package(), &json!({"placed_at": "2026-02-28T10:00:00Z"})).unwrap();
+    assert_graphql(&call);
+    assert_eq!(operation_name(&call), "CrossdockShipmentCreate");
+    let expected = json!({"input": {
+        "invoiceId": INVOICE,
+        "dispatchedAt": "2026-03-01T09:00:00.500Z",
+        "postageCarrierId": CARRIER,
+        "trackingNumber": "T-1",
+        "note": "Crossdock 01J0EFFECT",
+        "shippedItems": [{"lineItemId": "L1", "quantity": 2}, {"lineItemId": "L2", "quantity": 1}],
+    }});
+    assert_eq!(variables(&call), expected);
+}
+
+#[test]
+fn no_despatch_is_dated_before_its_order() {
+    // §3.4: the remote refuses such a date.
+    let call = create_call(&package(), &json!({"placed_at": "2026-03-01T20:00:00+11:00"})).unwrap();
+    assert_eq!(variables(&call)["input"]["dispatchedAt"], "2026-03-01T09:00:01.000Z");
+}
+
+#[test]
+fn what_marketplacer_cannot_take_is_refused_before_it_is_sent() {
+    for operation in [
+        changed(|shipment| shipment.carrier_code = None),
+        changed(|shipment| shipment.carrier_code = Some(" ".into())),
+        changed(|shipment| shipment.tracking = " ".into()),
+        changed(|shipment| shipment.lines.clear()),
+        changed(|shipment| shipment.lines = vec![line("L1", 0)]),
+        changed(|shipment| shipment.lines = vec![line("L1", i64::MAX), line("L1", i64::MAX)]),
+    ] {
+        assert_eq!(
+            create_call(&operation, &Value::Null).unwrap_err().code,
+            RejectCode::CannotExpress,
+            "{operation:?}"
+        );
+    }
+}
+
+#[test]
+fn free_text_is_never_part_of_the_document() {
+    // Values travel as variables: no text can change the meaning of a mutation.
+    for nasty in ["\"}) { x }", "\\", "\u{0}", "…🚚", "'; --", "$input"] {
+        let call = create_call(&changed(|shipment| shipment.tracking = nasty.into()), &Value::Null).unwrap();
+        assert_eq!(variables(&call)["input"]["trackingNumber"], nasty);
+        let plain = create_call(&package(), &Value::Null).unwrap();
+        assert_eq!(body(&call)["query"], body(&plain)["query"]);
+    }
+}
+
+fn created(payload: &Value) -> Outcome {
+    at_stage(
+        "create",
+        &Value::Null,
+        &ok(&json!({"data": {"shipmentCreate": payload}})),
+    )
+}
+
+#[test]
+fn success_is_read_back_before_it_counts() {
+    let made = created(&json!({"status": 200, "errors": null, "shipment": {"id": "S9", "legacyId": 9}}));
+    let Outcome::Next { stage, note, .. } = made else {
+        panic!("{made:?}")
+    };
+    assert_eq!((stage.as_str(), &note), ("confirm", &json!({"shipment": "S9"})));
+
+    let confirm = |shipments: &[Value]| at_stage("confirm", &note, &nodes(&[invoice(shipments)]));
+    let Outcome::Done(evidence) = confirm(&[held("T-1", "", &[("L1", 2), ("L2", 1)])]) else {
+        panic!("not done")
+    };
+    assert_eq!(evidence.facts["shipment"], "S9");
+    assert_eq!(code(&confirm(&[held("T-1", "", &[("L1", 1)])])), RejectCode::Mismatch);
+    assert!(
+        matches!(confirm(&[]), Outcome::NotDone(Failure::Retry(_))),
+        "not visible yet: never written again"
+    );
+}
+
+#[test]
+fn nothing_left_to_ship_is_looked_at_once_more() {
+    // §3.4: the answer to a repeat of our own lost write looks exactly like this.
+    let text = "Shipped items quantity exceeds the maximum number of undispatched items.";
+    let refused = created(&json!({"errors": [{"field": "shippedItems", "messages": [text]}], "shipment": null}));
+    let Outcome::Next { stage, note, .. } = refused else {
+        panic!("{refused:?}")
+    };
+    assert_eq!(stage.as_str(), "settle");
+    let settle = |shipments: &[Value]| at_stage("settle", &note, &nodes(&[invoice(shipments)]));
+    assert!(matches!(
+        settle(&[held("T-1", "", &[("L1", 2), ("L2", 1)])]),
+        Outcome::Done(_)
+    ));
+    let Outcome::Rejected(rejection) = settle(&[]) else {
+        panic!("a second look is the last")
+    };
+    assert!(rejection.code == RejectCode::WrongState && rejection.detail.contains("undispatched"));
+}
+
+#[test]
+fn a_create_reply_is_final_only_when_it_says_so() {
+    let refused = |reply: &Reply| code(&at_stage("create", &Value::Null, reply));
+    let unknown = |reply: &Reply| matches!(at_stage("create", &Value::Null, reply), Outcome::Unknown(_));
+
+    let errors = json!([{"field": "dispatchedAt", "messages": ["Dispatched at is before shipped items were ordered"]}]);
+    assert_eq!(
+        code(&created(&json!({"errors": errors, "shipment": null}))),
+        RejectCode::RefusedByRemote
+    );
+    let top = |error: Value| ok(&json!({"data": {"shipmentCreate": null}, "errors": [error]}));
+    let coercion = "Variable $input of type ShipmentCreateMutationInput! was provided invalid value for dispatchedAt";
+    assert_eq!(refused(&top(json!({"message": coercion}))), RejectCode::RefusedByRemote);
+    assert_eq!(
+        refused(&top(json!({"message": "No object found for postageCarrierId: x"}))),
+        RejectCode::NotFound
+    );
+    assert_eq!(
+        refused(&top(
+            json!({"message": "x", "extensions": {"code": "MISSING_SCOPE"}, "path": ["shipmentCreate"]})
+        )),
+        RejectCode::RefusedByRemote
+    );
+
+    // Refused while the result was read: the shipment may well be there.
+    assert!(unknown(&top(
+        json!({"message": "object permissions error", "path": ["shipmentCreate", "shipment", "id"]})
+    )));
+    assert!(unknown(&top(json!({"message": "something new"}))));
+    assert!(matches!(
+        created(&json!({"errors": null, "shipment": null})),
+        Outcome::Unknown(_)
+    ));
+    assert!(matches!(created(&json!({})), Outcome::Unknown(_)));
+    for reply in [
+        reply(500, ""),
+        reply(502, "<html>"),
+        reply(503, ""),
+        reply(403, "no"),
+        reply(200, "<html>"),
+        reply(200, "{\"data\""),
+        reply(200, "{}"),
+    ] {
+        assert!(unknown(&reply), "{reply:?}");
+    }
+    let throttled = |reply: &Reply| {
+        matches!(
+            at_stage("create", &Value::Null, reply),
+            Outcome::NotDone(Failure::Throttled(Some(_)))
+        )
+    };
+    assert!(throttled(&reply(429, "")));
+    assert!(throttled(&reply_with(503, ("Retry-After", "30"), "")));
+    assert!(matches!(
+        at_stage("create", &Value::Null, &reply(401, "")),
+        Outcome::NotDone(Failure::Denied(_))
+    ));
+}

@@ -1,0 +1,392 @@
+//! Invoices become orders (A023, A024: orders with customer, address, lines and quantities).
+
+use crossdock_connector::{Failure, Observation, Page, Read, ReadReply, RejectCode};
+use crossdock_model::{ChannelOrder, Delivery, Readiness, ShippedLine};
+use serde_json::{Value, json};
+
+use crate::support::*;
+
+fn since(page: &str) -> Read {
+    Read::Orders {
+        since: at("2026-02-28T00:00:00Z"),
+        page: Page(page.to_owned()),
+    }
+}
+
+/// A complete invoice: two lines, one of them shipped.
+fn invoice() -> Value {
+    json!({
+        "__typename": "Invoice", "id": INVOICE, "legacyId": 13737,
+        "statusFlags": ["PAID", "PARTIALLY_SENT"], "deliveryType": "BUY_ONLINE",
+        "createdAt": "2026-02-28T10:05:38+11:00", "updatedAt": "2026-02-28T01:00:00Z", "paidAt": "2026-02-28T10:06:00+11:00",
+        "buyerFirstName": "Ada", "buyerSurname": "Example", "buyerEmailAddress": "ada@example.test",
+        "buyerPhone": "+44 20 0000 0000", "buyerMessageToSeller": "Leave with <b>porter</b>",
+        "shippingDescription": "Standard delivery",
+        "shippingAddress": {
+            "address": "Flat 2, 10 High Street", "subaddress": "Rear entrance", "city": "Bristol", "postcode": "BS1 1AA",
+            "state": {"short": "BST", "name": "City of Bristol"}, "country": {"code": "GB", "name": "United Kingdom"}
+        },
+        "lineItems": [
+            {"id": "TGluZUl0ZW0tMQ==", "quantity": 3, "quantityAwaitingDispatch": 2, "statusFull": "ALLOCATED",
+             "advertTitle": "Mug", "variantName": "Blue", "variantSku": "MUG-BLU", "variantBarcode": "501"},
+            {"id": "TGluZUl0ZW0tMg==", "quantity": 1, "quantityAwaitingDispatch": null, "statusFull": "NEW",
+             "advertTitle": "Tea", "variantName": null, "variantSku": null, "variantBarcode": ""}
+        ],
+        "shipments": [
+            {"id": "U2hpcG1lbnQtOQ==", "carrier": "DPD", "trackingNumber": "T-1",
+             "shippedItems": [{"quantity": 1, "lineItem": {"id": "TGluZUl0ZW0tMQ=="}}]}
+        ],
+        "aFieldOfTomorrow": {"x": [1]}
+    })
+}
+
+fn page_of(nodes: &[Value]) -> Value {
+    json!({"data": {"invoices": {"pageInfo": {"hasNextPage": false, "endCursor": "MQ"}, "nodes": nodes}}})
+}
+
+fn read(nodes: &[Value]) -> ReadReply {
+    answer(&since(""), &ok(&page_of(nodes))).unwrap()
+}
+
+fn order(invoice: Value) -> ChannelOrder {
+    match read(&[invoice]).observations.remove(0) {
+        Observation::Order { order, .. } => *order,
+        other => panic!("no order: {other:?}"),
+    }
+}
+
+fn changed(change: impl FnOnce(&mut Value)) -> Value {
+    let mut invoice = invoice();
+    change(&mut invoice);
+    invoice
+}
+
+fn drifts(reply: &ReadReply) -> Vec<&str> {
+    let observations = reply.observations.iter();
+    observations
+        .filter_map(|seen| match seen {
+            Observation::Drift(text) => Some(text.as_str()),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn changed_invoices_are_asked_oldest_change_first() {
+    let call = ask(&since(""));
+    assert_graphql(&call);
+    assert_eq!(operation_name(&call), "CrossdockInvoices");
+    assert_eq!(
+        variables(&call),
+        json!({"first": 100, "after": null, "updatedSince": "2026-02-28T00:00:00Z"})
+    );
+    assert!(
+        body(&call)["query"]
+            .as_str()
+            .unwrap()
+            .contains("sort: { fields: [UPDATED_AT], ordering: ASCENDING }")
+    );
+}
+
+#[test]
+fn an_invoice_is_an_order_with_customer_address_and_lines() {
+    let order = order(invoice());
+    assert_eq!((order.id.as_str(), order.number.as_str()), (INVOICE, "13737"));
+    assert_eq!(order.readiness, Readiness::Ready);
+    assert_eq!(order.remote_state, "PAID, PARTIALLY_SENT");
+    assert_eq!(order.placed_at, at("2026-02-27T23:05:38Z"));
+    assert_eq!(order.delivery, Delivery::Ship);
+    assert_eq!(order.service, "Standard delivery");
+    assert_eq!(order.message.text(), "Leave with <b>porter</b>");
+    assert_eq!(order.contact.name.text(), "Ada Example");
+    assert_eq!(order.ship_to.recipient.text(), "Ada Example");
+    assert_eq!(order.ship_to.line1.text(), "Flat 2, 10 High Street");
+    assert_eq!(order.ship_to.line2.text(), "Rear entrance");
+    assert_eq!(order.ship_to.region.text(), "City of Bristol");
+    assert_eq!(
+        (order.ship_to.country_code.as_str(), order.ship_to.country.as_str()),
+        ("GB", "United Kingdom")
+    );
+    assert_eq!((order.total, order.shipping), (None, None), "no money is read (§1)");
+
+    let [mug, tea] = order.lines.as_slice() else {
+        panic!("two lines")
+    };
+    assert_eq!((mug.title.as_str(), mug.quantity, mug.open), ("Mug (Blue)", 3, 2));
+    assert_eq!(
+        (mug.sku.as_deref(), mug.barcode.as_deref()),
+        (Some("MUG-BLU"), Some("501"))
+    );
+    assert_eq!(
+        (tea.title.as_str(), tea.open, tea.sku.clone(), tea.barcode.clone()),
+        ("Tea", 1, None, None)
+    );
+
+    let shipment = &order.shipments[0];
+    assert_eq!(
+        (shipment.carrier.as_str(), shipment.tracking.as_str(), shipment.shipped),
+        ("DPD", "T-1", true)
+    );
+    assert_eq!(
+        shipment.lines,
+        [ShippedLine {
+            line_id: "TGluZUl0ZW0tMQ==".into(),
+            quantity: 1
+        }]
+    );
+}
+
+#[test]
+fn the_document_is_kept_as_it_came() {
+    let reply = read(&[invoice()]);
+    let Observation::Order { raw, .. } = &reply.observations[0] else {
+        panic!("no order")
+    };
+    assert_eq!(serde_json::from_slice::<Value>(raw).unwrap(), invoice());
+    assert_eq!(reply.next, None);
+}
+
+#[test]
+fn one_bad_invoice_does_not_take_its_neighbours_along() {
+    let fraction = changed(|invoice| invoice["lineItems"][0]["quantity"] = json!(2.5));
+    let nameless = changed(|invoice| invoice["lineItems"][0]["id"] = Value::Null);
+    let lineless = changed(|invoice| invoice["lineItems"] = Value::Null);
+    let timeless = changed(|invoice| {
+        for field in ["createdAt", "updatedAt", "paidAt"] {
+            invoice[field] = json!("yesterday");
+        }
+    });
+    let reply = read(&[fraction, nameless, lineless, timeless, json!("text"), invoice()]);
+    let unreadable: Vec<_> = reply
+        .observations
+        .iter()
+        .filter_map(|seen| {
+            if let Observation::Unreadable { id, raw, .. } = seen {
+                Some((id, raw))
+            } else {
+                None
+            }
+        })
+        .collect();
+    assert_eq!(unreadable.len(), 5);
+    assert!(
+        unreadable[..4]
+            .iter()
+            .all(|(id, raw)| id.as_deref() == Some(INVOICE) && raw.len() > 100)
+    );
+    assert_eq!(
+        reply
+            .observations
+            .iter()
+            .filter(|seen| matches!(seen, Observation::Order { .. }))
+            .count(),
+        1
+    );
+}
+
+#[test]
+fn sparse_invoices_are_read_as_far_as_they_go() {
+    // Everything that is not needed is null; the rest still makes an order that is held.
+    let sparse = json!({
+        "id": INVOICE, "legacyId": null, "statusFlags": null, "deliveryType": null, "createdAt": null,
+        "updatedAt": "2026-02-28T01:00:00Z", "paidAt": null, "buyerFirstName": null, "buyerSurname": null,
+        "shippingAddress": {"address": null, "state": null, "country": {"code": null}},
+        "lineItems": [{"id": "L1", "quantity": 1}], "shipments": [null, {"shippedItems": null}]
+    });
+    let order = order(sparse);
+    assert_eq!(order.number, "13737", "shown from the id when legacyId is missing");
+    assert!(matches!(order.readiness, Readiness::Unknown(_)));
+    assert!(order.ship_to.is_blank() && order.contact.name.is_blank());
+    assert_eq!(
+        order.lines[0].open, 0,
+        "a shipment of unknown content may hold everything"
+    );
+
+    let reply = read(&[json!({}), Value::Null]);
+    assert!(matches!(
+        &reply.observations[0],
+        Observation::Unreadable { id: None, .. }
+    ));
+    assert_eq!(drifts(&reply), ["an invoice came back empty"]);
+}
+
+#[test]
+fn unknown_words_are_kept_and_told() {
+    let odd = changed(|invoice| {
+        invoice["statusFlags"] = json!(["PAID", "TELEPORTED", null]);
+        invoice["lineItems"][0]["statusFull"] = json!("GIFT_WRAPPED");
+    });
+    let reply = read(std::slice::from_ref(&odd));
+    let [line, flag] = drifts(&reply)[..] else {
+        panic!("{:?}", reply.observations)
+    };
+    assert!(flag.contains("13737") && flag.contains("TELEPORTED"));
+    assert!(line.contains("GIFT_WRAPPED"));
+    assert_eq!(order(odd).readiness, Readiness::Ready);
+
+    let drone = changed(|invoice| invoice["deliveryType"] = json!("DRONE"));
+    assert_eq!(order(drone).readiness, Readiness::Unknown("delivery type DRONE".into()));
+    let alien = changed(|invoice| invoice["statusFlags"] = json!(["BEAMED", "UP"]));
+    assert_eq!(order(alien).readiness, Readiness::Unknown("BEAMED, UP".into()));
+}
+
+#[test]
+fn an_order_with_a_line_that_cannot_be_seen_is_held() {
+    // A missing line must never lead to a short parcel in silence.
+    let hole = changed(|invoice| invoice["lineItems"][1] = Value::Null);
+    let order = order(hole);
+    assert_eq!(order.lines.len(), 1);
+    assert!(matches!(order.readiness, Readiness::Unknown(_)));
+}
+
+#[test]
+fn cancelled_and_refunded_lines_are_not_open() {
+    let order = order(changed(|invoice| {
+        invoice["statusFlags"] = json!(["PAID"]);
+        invoice["shipments"] = json!([]);
+        for (index, state) in ["CANCELLED", "REFUNDED"].into_iter().enumerate() {
+            invoice["lineItems"][index]["statusFull"] = json!(state);
+            invoice["lineItems"][index]["quantityAwaitingDispatch"] = json!(1);
+        }
+    }));
+    assert!(order.lines.iter().all(|line| line.cancelled && line.open == 0));
+    assert_eq!(order.readiness, Readiness::Cancelled);
+}
+
+#[test]
+fn a_partial_cancellation_is_told_to_a_person() {
+    // §5.1: the flag may stand for a part of the invoice only; the order is stopped, and the rest is pointed out.
+    let partly = changed(|invoice| {
+        invoice["statusFlags"] = json!(["PAID", "CANCELLED"]);
+        invoice["lineItems"][1]["statusFull"] = json!("CANCELLED");
+    });
+    let reply = read(std::slice::from_ref(&partly));
+    assert!(drifts(&reply)[0].contains("only some lines are cancelled"));
+    assert_eq!(order(partly).readiness, Readiness::Cancelled);
+}
+
+#[test]
+fn click_and_collect_is_not_shipped() {
+    let collect = changed(|invoice| invoice["deliveryType"] = json!("CLICK_AND_COLLECT"));
+    let order = order(collect);
+    assert_eq!(order.delivery, Delivery::Collect);
+    assert!(matches!(order.readiness, Readiness::NotYet(_)));
+}
+
+#[test]
+fn a_full_page_goes_on_by_time_so_that_a_moving_invoice_skips_nobody() {
+    let row = |time: &str| changed(|invoice| invoice["updatedAt"] = json!(time));
+    let mut page = page_of(&[row("2026-02-28T01:00:00Z"), row("2026-02-28T02:00:00Z")]);
+    page["data"]["invoices"]["pageInfo"]["hasNextPage"] = json!(true);
+    let next = answer(&since(""), &ok(&page)).unwrap().next.unwrap();
+    let asked = variables(&ask(&next));
+    assert_eq!(
+        asked,
+        json!({"first": 100, "after": null, "updatedSince": "2026-02-28T01:59:59Z"})
+    );
+
+    // A page within one second gives the time no chance: the cursor carries on.
+    let mut stuck = page_of(&[row("2026-02-28T02:00:00Z"), row("2026-02-28T02:00:00Z")]);
+    stuck["data"]["invoices"]["pageInfo"] = json!({"hasNextPage": true, "endCursor": "MjAw"});
+    let last = answer(&next, &ok(&stuck)).unwrap().next.unwrap();
+    let asked = variables(&ask(&last));
+    assert_eq!(
+        asked,
+        json!({"first": 100, "after": "MjAw", "updatedSince": "2026-02-28T01:59:59Z"})
+    );
+
+    // The same cursor once more would never end.
+    assert!(matches!(answer(&last, &ok(&stuck)), Err(Failure::Retry(_))));
+}
+
+#[test]
+fn a_page_of_unknown_length_is_read_again_rather_than_taken_for_the_last() {
+    let mut page = page_of(&[invoice()]);
+    page["data"]["invoices"]["pageInfo"] = Value::Null;
+    assert!(matches!(answer(&since(""), &ok(&page)), Err(Failure::Retry(_))));
+}
+
+#[test]
+fn certain_invoices_are_asked_by_id_and_missing_ones_are_told() {
+    let read = Read::OrdersById {
+        ids: vec![INVOICE.into(), "gone".into(), "advert".into(), "short".into()],
+    };
+    let call = ask(&read);
+    assert_graphql(&call);
+    assert_eq!(variables(&call), json!({"ids": [INVOICE, "gone", "advert", "short"]}));
+    let nodes = json!({"data": {"nodes": [invoice(), null, {"__typename": "Advert", "id": "advert"}]}});
+    let reply = answer(&read, &ok(&nodes)).unwrap();
+    assert!(matches!(&reply.observations[0], Observation::Order { .. }));
+    let told = drifts(&reply);
+    assert!(
+        told[0].contains("gone") && told[1].contains("Advert") && told[2].contains("short"),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn partial_data_is_used_and_the_missing_right_is_told() {
+    // §3.9: a forbidden field is an error beside the data.
+    let mut page = page_of(&[invoice(), Value::Null]);
+    page["errors"] = json!([
+        {"message": "object permissions error", "path": ["invoices", "nodes", 0, "buyerPhone"]},
+        {"message": "Timeout on this record", "path": ["invoices", "nodes", 1, "lineItems", 0]}
+    ]);
+    let reply = answer(&since(""), &ok(&page)).unwrap();
+    assert!(matches!(&reply.observations[0], Observation::Order { .. }));
+    assert!(matches!(&reply.observations[1], Observation::Unreadable { reason, .. } if reason.contains("Timeout")));
+    assert!(
+        drifts(&reply)
+            .iter()
+            .any(|text| text.contains("lacks a right") && text.contains("buyerPhone"))
+    );
+}
+
+#[test]
+fn refusals_of_the_whole_question_are_told_apart() {
+    let errors = |error: Value| ok(&json!({"data": null, "errors": [error]}));
+    let read = since("");
+    let scope = errors(json!({"message": "no", "extensions": {"code": "MISSING_SCOPE"}}));
+    let Err(Failure::Rejected(rejection)) = answer(&read, &scope) else {
+        panic!("not rejected")
+    };
+    assert!(rejection.code == RejectCode::RefusedByRemote && rejection.detail.contains("scope"));
+    let schema = errors(json!({"message": "Field 'x' doesn't exist", "extensions": {"code": "undefinedField"}}));
+    assert!(matches!(answer(&read, &schema), Err(Failure::Rejected(_))));
+    let hiccup = errors(json!({"message": "Internal error"}));
+    assert!(matches!(answer(&read, &hiccup), Err(Failure::Retry(_))));
+}
+
+#[test]
+fn replies_that_are_no_answer_are_classified() {
+    let read = since("");
+    let wait = |failure| match failure {
+        Err(Failure::Throttled(Some(wait))) => wait.as_secs(),
+        other => panic!("not throttled: {other:?}"),
+    };
+    assert_eq!(wait(answer(&read, &reply_with(429, ("retry-after", "7"), ""))), 7);
+    assert_eq!(
+        wait(answer(&read, &reply(429, ""))),
+        60,
+        "§8: sixty seconds where nothing is said"
+    );
+    assert_eq!(wait(answer(&read, &reply(503, "<html>"))), 60);
+    assert!(
+        matches!(answer(&read, &reply(401, "API Token has expired")), Err(Failure::Denied(text)) if text.contains("expired"))
+    );
+    assert!(matches!(answer(&read, &reply(403, "no")), Err(Failure::Denied(_))));
+    for retry in [
+        reply(403, "<html>blocked"),
+        reply(500, "oops"),
+        reply(302, ""),
+        reply(404, ""),
+        reply(200, "<!doctype html><p>Log in"),
+        reply(200, r#"{"data": {"invoices": {"nodes": ["#),
+        reply(200, "{}"),
+        reply(200, "null"),
+        reply(200, r#"{"data": {"invoices": null}}"#),
+        reply(200, r#"{"data": {"invoices": {"nodes": 7}}}"#),
+    ] {
+        assert!(matches!(answer(&read, &retry), Err(Failure::Retry(_))), "{retry:?}");
+    }
+}

@@ -1,0 +1,33 @@
+//! Reads: what the shop sees. Each submodule asks one question and reads its answer.
+
+mod catalogue;
+mod health;
+mod orders;
+
+pub(crate) use catalogue::{carriers, listings, plan_carriers, plan_listings};
+pub(crate) use health::{health, plan_health};
+pub(crate) use orders::{orders, orders_by_id, plan_orders, plan_orders_by_id};
+
+use crossdock_connector::{Failure, Reply};
+use serde_json::Value;
+
+use crate::verdict::{Verdict, json};
+
+/// Fact: `OPEN`, `CLOSE`, `SUSPENDED` or `TERMINATED` (A01).
+pub(crate) const FACT_SHOP_STATE: &str = "shop_state";
+/// Fact: when A01 was last read.
+pub(crate) const FACT_ACCOUNT_READ_AT: &str = "account_read_at";
+/// Fact: `AUTOMATIC`, `NOT_AUTOMATIC` or `BOTH` (PC01).
+pub(crate) const FACT_ORDER_ACCEPTANCE: &str = "order_acceptance";
+/// Fact: whether an order may have several shipments (PC01).
+pub(crate) const FACT_MULTI_SHIPMENT: &str = "multi_shipment";
+/// Fact: whether addresses are shown before acceptance (PC01).
+pub(crate) const FACT_ADDRESSES_EARLY: &str = "addresses_before_acceptance";
+/// Fact: whether carriers outside the operator's list are refused (PC01 `disable_seller_alternative_carrier`).
+pub(crate) const FACT_REGISTERED_CARRIERS_ONLY: &str = "registered_carriers_only";
+
+/// The body of a read, or the failure.
+fn body(reply: &Reply) -> Result<Value, Failure> {
+    Verdict::of(reply).for_read()?;
+    json(reply).map_err(Failure::Retry)
+}

@@ -1,0 +1,174 @@
+//! A remote write is settled: whoever wanted it learns so.
+
+use crossdock_connector::{Evidence, Operation, OperationKind, RejectCode, Rejection, StockLine};
+use crossdock_flow::cause::Cause;
+use crossdock_flow::despatch::DespatchEvent;
+use crossdock_flow::order::OrderEvent;
+use crossdock_store::{EffectRow, FlowKind, NewException, StoreError, Tx};
+use jiff::Timestamp;
+
+use super::orders::fingerprint;
+use super::{order_event, parcel_event};
+use crate::Inner;
+use crate::ripple::Ripple;
+
+/// How an effect ended.
+#[derive(Debug, Clone)]
+pub(crate) enum Settled {
+    /// Done, and seen to be done.
+    Done(Evidence),
+    /// Refused for good.
+    Refused(Rejection),
+    /// Nobody can tell.
+    Doubtful(String),
+}
+
+/// Tells the effect's cause how it ended.
+pub(crate) fn settle(
+    inner: &Inner,
+    tx: &mut dyn Tx,
+    effect: &EffectRow,
+    operation: &Operation,
+    settled: Settled,
+    now: Timestamp,
+    ripple: &mut Ripple,
+) -> Result<(), StoreError> {
+    match operation {
+        Operation::SetStock { lines } => return stock(tx, effect, lines, settled, now),
+        Operation::Watch { event, .. } => return watch(tx, effect, *event, settled, now),
+        Operation::CreateOrder(_) | Operation::AcceptOrder { .. } | Operation::ConfirmDespatch(_) => {}
+    }
+    let Some(row) = effect.flow.map(|id| tx.flow(id)).transpose()?.flatten() else {
+        return Ok(());
+    };
+    let kind = operation.kind();
+    match row.kind {
+        FlowKind::Order => {
+            let created = kind == OperationKind::CreateOrder && matches!(settled, Settled::Done(_));
+            let event = match settled {
+                Settled::Done(evidence) if evidence.facts["cancelled"] == true => OrderEvent::Refused {
+                    kind,
+                    rejection: Rejection::new(RejectCode::WrongState, "the order is cancelled in the warehouse"),
+                },
+                Settled::Done(evidence) => OrderEvent::Done {
+                    kind,
+                    evidence: evidence.summary,
+                },
+                Settled::Refused(rejection) => OrderEvent::Refused { kind, rejection },
+                Settled::Doubtful(detail) => OrderEvent::Doubtful { kind, detail },
+            };
+            order_event(inner, tx, row, event, now, ripple)?;
+            if created && let Operation::CreateOrder(draft) = operation {
+                draft.lines.iter().for_each(|line| ripple.item(line.item.clone()));
+            }
+            Ok(())
+        }
+        FlowKind::Despatch => {
+            let event = match settled {
+                Settled::Done(evidence) => DespatchEvent::Confirmed {
+                    evidence: evidence.summary,
+                },
+                Settled::Refused(rejection) => DespatchEvent::Refused(rejection),
+                Settled::Doubtful(detail) => DespatchEvent::Doubtful(detail),
+            };
+            parcel_event(inner, tx, row, event, now, ripple)
+        }
+    }
+}
+
+fn stock(
+    tx: &mut dyn Tx,
+    effect: &EffectRow,
+    lines: &[StockLine],
+    settled: Settled,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let connection = effect.connection.as_str();
+    match settled {
+        Settled::Done(evidence) => {
+            let refused = refused_lines(&evidence);
+            let is_refused = |line: &StockLine| refused.iter().any(|(sku, _)| *sku == line.sku);
+            let sent: Vec<(String, i64)> = lines
+                .iter()
+                .filter(|line| !is_refused(line))
+                .map(|line| (line.listing.clone(), line.quantity))
+                .collect();
+            tx.stock_sent(connection, effect.id, &sent, now)?;
+            if !refused.is_empty() {
+                tx.stock_landed(connection, effect.id, false)?;
+            }
+            for (sku, reason) in refused {
+                refuse(tx, connection, &sku, &reason, now)?;
+            }
+            Ok(())
+        }
+        // Figures are absolute and the newest wins: what is in doubt is simply sent again, with today's figure.
+        Settled::Doubtful(_) => tx.stock_landed(connection, effect.id, true),
+        Settled::Refused(rejection) => {
+            let alone = lines.len() == 1;
+            tx.stock_landed(connection, effect.id, !alone)?;
+            if let (true, Some(line)) = (alone, lines.first()) {
+                refuse(tx, connection, &line.sku, &rejection.detail, now)?;
+            }
+            Ok(())
+        }
+    }
+}
+
+/// The rows that an import reported as wrong: `facts.errors = [{sku, reason}]`.
+fn refused_lines(evidence: &Evidence) -> Vec<(String, String)> {
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    let Some(errors) = evidence.facts.get("errors").and_then(serde_json::Value::as_array) else {
+        return Vec::new();
+    };
+    errors
+        .iter()
+        .map(|error| (text(&error["sku"]), text(&error["reason"])))
+        .collect()
+}
+
+fn refuse(tx: &mut dyn Tx, connection: &str, sku: &str, reason: &str, now: Timestamp) -> Result<(), StoreError> {
+    let cause = Cause::StockRefused;
+    let exception = NewException {
+        flow: None,
+        connection: connection.to_owned(),
+        cause: cause.code().to_owned(),
+        fingerprint: fingerprint(cause.code(), connection, sku),
+        owner: cause.owner().to_owned(),
+        detail: format!("SKU {sku}: {reason}"),
+        next_action: cause.next_action().to_owned(),
+        due: None,
+        amount: None,
+    };
+    tx.open_exception(&exception, now)?;
+    Ok(())
+}
+
+fn watch(
+    tx: &mut dyn Tx,
+    effect: &EffectRow,
+    event: crossdock_connector::WatchedEvent,
+    settled: Settled,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    match settled {
+        Settled::Done(evidence) => {
+            let known = tx.subscriptions(&effect.connection)?;
+            if let Some(mut row) = known.into_iter().find(|row| row.event == event.as_str()) {
+                let id = ["subscription_id", "webhook_id"]
+                    .iter()
+                    .find_map(|key| evidence.facts.get(key));
+                row.remote_id = Some(id.map_or_else(
+                    || "known".to_owned(),
+                    |id| id.as_str().map_or_else(|| id.to_string(), str::to_owned),
+                ));
+                tx.put_subscription(&row)?;
+            }
+            let cause = Cause::WebhookDisabled.code();
+            tx.resolve_fingerprint(&fingerprint(cause, &effect.connection, ""), "switched on again", now)?;
+            Ok(())
+        }
+        // Polling does the work alone; the connection page says that nothing is pushed.
+        Settled::Refused(_) | Settled::Doubtful(_) => Ok(()),
+    }
+}

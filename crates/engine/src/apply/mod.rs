@@ -1,0 +1,96 @@
+//! From observations and outcomes to flows, inside one transaction.
+
+mod connections;
+mod effects;
+mod orders;
+mod parcels;
+mod recheck;
+mod stock;
+
+use std::sync::Arc;
+
+use crossdock_model::Available;
+use crossdock_store::{FlowKind, StoreError, Tx};
+use jiff::Timestamp;
+
+pub(crate) use connections::{health_seen, plan_watches};
+pub(crate) use effects::{Settled, settle};
+pub(crate) use orders::{fingerprint, order_event, order_seen, priority, read_state as read_order, unreadable};
+pub(crate) use parcels::{despatch_rows, parcel_event, read_state as read_parcel};
+pub(crate) use recheck::{recheck_fingerprint, recheck_skus};
+pub(crate) use stock::{judge_read_back, recompute, recompute_all, recompute_listings};
+
+use crate::ripple::Ripple;
+use crate::{FeedResult, Inner};
+
+/// Steps the flows whose moment has come.
+pub(crate) fn wake_flows(inner: &Arc<Inner>, now: Timestamp) -> Result<(Ripple, Option<Timestamp>), StoreError> {
+    let next = inner.store.ask(|tx| tx.next_wake())?;
+    if next.is_none_or(|at| at > now) {
+        return Ok((Ripple::default(), next));
+    }
+    let worker = inner.clone();
+    inner.store.change(move |tx| {
+        let mut ripple = Ripple::default();
+        for id in tx.due_flows(now, 500)? {
+            step_again(&worker, tx, id, now, &mut ripple)?;
+        }
+        finish(&worker, tx, &mut ripple, now)?;
+        Ok((ripple, tx.next_wake()?))
+    })
+}
+
+/// Lets a flow look at itself again.
+pub(crate) fn step_again(
+    inner: &Inner,
+    tx: &mut dyn Tx,
+    id: i64,
+    now: Timestamp,
+    ripple: &mut Ripple,
+) -> Result<(), StoreError> {
+    let Some(row) = tx.flow(id)? else { return Ok(()) };
+    match row.kind {
+        FlowKind::Order => order_event(inner, tx, row, crossdock_flow::order::OrderEvent::Recheck, now, ripple),
+        FlowKind::Despatch => parcel_event(
+            inner,
+            tx,
+            row,
+            crossdock_flow::despatch::DespatchEvent::Recheck,
+            now,
+            ripple,
+        ),
+    }
+}
+
+/// Computes the figures that a transaction touched. The last thing in every transaction that moves flows.
+pub(crate) fn finish(inner: &Inner, tx: &mut dyn Tx, ripple: &mut Ripple, now: Timestamp) -> Result<(), StoreError> {
+    let items = ripple.take_items();
+    if !items.is_empty() {
+        recompute(inner, tx, items.iter().map(String::as_str), ripple, now)?;
+    }
+    Ok(())
+}
+
+/// Takes warehouse figures in from outside a lane.
+pub(crate) fn feed(
+    inner: &Arc<Inner>,
+    mut rows: Vec<Available>,
+    asked: Timestamp,
+    now: Timestamp,
+) -> Result<(Ripple, FeedResult), StoreError> {
+    rows.sort_unstable_by(|a, b| a.item.cmp(&b.item));
+    let worker = inner.clone();
+    inner.store.change(move |tx| {
+        let mut ripple = Ripple::default();
+        let change = tx.put_available(&rows, asked)?;
+        drop(rows);
+        let waiting = recompute(&worker, tx, change.changed.iter().map(String::as_str), &mut ripple, now)?;
+        let result = FeedResult {
+            changed: change.changed.len() as u64,
+            unchanged: change.unchanged,
+            unknown: change.unknown,
+            waiting,
+        };
+        Ok((ripple, result))
+    })
+}

@@ -1,0 +1,212 @@
+//! A call came back, or did not.
+
+use std::sync::Arc;
+
+use crossdock_connector::{Failure, Outcome, Reply, SendError, Stage};
+use crossdock_model::{ConnectionHealth, ConnectionState};
+use crossdock_store::StoreError;
+use jiff::{SignedDuration, Timestamp};
+
+use super::pick::{note, reference, steps};
+use super::{Flight, Lane, Work};
+use crate::Inner;
+use crate::apply;
+use crate::ripple::Ripple;
+
+impl Lane {
+    pub(crate) fn completed(
+        &mut self,
+        inner: &Arc<Inner>,
+        ticket: u64,
+        result: Result<Reply, SendError>,
+        now: Timestamp,
+    ) -> Result<Ripple, StoreError> {
+        self.session.now = now;
+        let Some(Flight {
+            work,
+            marks,
+            label,
+            asked,
+        }) = self.flights.remove(&ticket)
+        else {
+            return Ok(Ripple::default());
+        };
+        for (window, mark) in &marks {
+            if let Some(meter) = self.meters.get_mut(window) {
+                meter.landed(*mark, now);
+            }
+        }
+        match work {
+            Work::Login => self.logged_in(inner, result, now),
+            Work::Read { read, source } => self.read_back(inner, read, source, result, asked, now),
+            Work::Stage { effects, writes } => {
+                let outcomes = match result {
+                    Ok(reply) => {
+                        let notes: Vec<_> = effects.iter().map(|(row, _)| note(row)).collect();
+                        let references: Vec<_> = effects.iter().map(|(row, _)| reference(inner, row)).collect();
+                        let stages: Vec<_> = effects
+                            .iter()
+                            .map(|(row, _)| Stage::stored(row.stage.clone()))
+                            .collect();
+                        let steps = steps(&effects, &stages, &notes, &references);
+                        let outcomes = self.connector.interpret(&steps, &self.session, &reply);
+                        self.judge(&outcomes, label, now);
+                        outcomes
+                    }
+                    Err(error) => {
+                        self.stumble(&format!("{label}: {error}"), now);
+                        let outcome = match error {
+                            SendError::NotSent(text) => Outcome::NotDone(Failure::Retry(text)),
+                            SendError::Lost(text) if writes => Outcome::Unknown(text),
+                            SendError::Lost(text) => Outcome::NotDone(Failure::Retry(text)),
+                        };
+                        vec![outcome; effects.len()]
+                    }
+                };
+                let ripple = self.apply_outcomes(inner, effects, outcomes, writes, now)?;
+                self.remember(inner, now)?;
+                Ok(ripple)
+            }
+        }
+    }
+
+    fn logged_in(
+        &mut self,
+        inner: &Arc<Inner>,
+        result: Result<Reply, SendError>,
+        now: Timestamp,
+    ) -> Result<Ripple, StoreError> {
+        let outcome = match result {
+            Ok(reply) => self.connector.logged_in(&reply, &mut self.session),
+            Err(error) => Err(Failure::Retry(error.to_string())),
+        };
+        match outcome {
+            Ok(()) => self.all_well(now),
+            Err(failure) => self.fail(&failure, "login", now),
+        }
+        self.remember(inner, now)?;
+        Ok(Ripple::default())
+    }
+
+    /// What a batch's outcomes say about the connection itself.
+    fn judge(&mut self, outcomes: &[Outcome], label: &str, now: Timestamp) {
+        let failure = outcomes.iter().find_map(|outcome| match outcome {
+            Outcome::NotDone(failure) => Some(failure.clone()),
+            _ => None,
+        });
+        let lost = outcomes.iter().all(|outcome| matches!(outcome, Outcome::Unknown(_)));
+        match failure {
+            Some(failure) => self.fail(&failure, label, now),
+            None if lost => {
+                let text = outcomes.iter().find_map(|outcome| match outcome {
+                    Outcome::Unknown(text) => Some(text.clone()),
+                    _ => None,
+                });
+                self.stumble(&format!("{label}: {}", text.unwrap_or_default()), now);
+            }
+            None => self.all_well(now),
+        }
+    }
+
+    pub(super) fn all_well(&mut self, now: Timestamp) {
+        self.failures = 0;
+        self.backoff_until = None;
+        self.row.failures = 0;
+        self.row.last_good = Some(now);
+        self.row.problem.clear();
+        if self.session.token.is_some() {
+            self.session.token_at = Some(now);
+        }
+    }
+
+    /// Acts on a failure of the connection.
+    pub(super) fn fail(&mut self, failure: &Failure, label: &str, now: Timestamp) {
+        match failure {
+            Failure::Retry(text) => self.stumble(&format!("{label}: {text}"), now),
+            Failure::Throttled(wait) => {
+                let wait = wait.unwrap_or(SignedDuration::from_secs(60));
+                self.backoff_until = now.saturating_add(wait).ok();
+                self.row.problem = format!("{label}: the remote asks to wait {} s", wait.as_secs());
+            }
+            Failure::Reauth => self.session.token = None,
+            Failure::Denied(text) => {
+                self.session.token = None;
+                self.row.stopped = true;
+                self.row.problem = format!("{label}: {text}");
+                self.row.health = Some(ConnectionHealth {
+                    state: ConnectionState::AuthFailed,
+                    detail: text.clone(),
+                });
+            }
+            Failure::Rejected(rejection) => self.row.problem = format!("{label}: {}", rejection.detail),
+        }
+    }
+
+    /// Counts a failure and backs off: 1 s, 2 s, 4 s … at most a minute, spread by the lane's own name.
+    pub(super) fn stumble(&mut self, problem: &str, now: Timestamp) {
+        self.failures = self.failures.saturating_add(1);
+        self.row.failures = self.failures;
+        problem.clone_into(&mut self.row.problem);
+        let full = 1_000_i64 << self.failures.min(6).saturating_sub(1);
+        let wait = SignedDuration::from_millis(jitter(&self.name, self.failures, full.min(60_000)));
+        self.backoff_until = now.saturating_add(wait).ok();
+    }
+
+    /// Stores the connection's row, and opens or closes what stands for it.
+    pub(super) fn remember(&mut self, inner: &Arc<Inner>, now: Timestamp) -> Result<(), StoreError> {
+        self.row.name.clone_from(&self.name);
+        self.row.facts = self.session.facts.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+        let quiet = self
+            .row
+            .last_good
+            .is_some_and(|at| now.duration_since(at) > SignedDuration::from_mins(5));
+        if self.failures >= 5 && quiet {
+            self.row.health = Some(ConnectionHealth {
+                state: ConnectionState::Down,
+                detail: self.row.problem.clone(),
+            });
+        } else if self.failures == 0
+            && self
+                .row
+                .health
+                .as_ref()
+                .is_some_and(|health| health.state == ConnectionState::Down)
+        {
+            self.row.health = Some(ConnectionHealth {
+                state: ConnectionState::Live,
+                detail: "it answers again".to_owned(),
+            });
+        }
+        let (row, name) = (self.row.clone(), self.name.clone());
+        inner.store.change(move |tx| {
+            let known = tx.connection(&name)?;
+            if known == row {
+                return Ok(());
+            }
+            if known.health != row.health
+                && let Some(health) = &row.health
+            {
+                apply::health_seen(tx, &name, health, now)?;
+            }
+            tx.put_connection(&row, now)
+        })
+    }
+}
+
+/// A pause between half and all of `full` milliseconds: the same for the same lane and count, different between lanes.
+fn jitter(name: &str, count: u32, full: i64) -> i64 {
+    let hash = blake3::hash(format!("{name}/{count}").as_bytes());
+    let share = i64::from(hash.as_bytes()[0]);
+    full / 2 + full / 2 * share / 255
+}
+
+/// How long an effect waits before its next try: 5 s doubling to a quarter of an hour, spread.
+pub(super) fn pause(inner: &Inner, key: &str, failures: u32) -> SignedDuration {
+    let timings = &inner.settings.timings;
+    let base = i64::try_from(timings.retry_base.as_millis()).unwrap_or(5_000).max(1);
+    let most = i64::try_from(timings.retry_max.as_millis())
+        .unwrap_or(900_000)
+        .max(base);
+    let full = base.saturating_mul(1 << failures.saturating_sub(1).min(20)).min(most);
+    SignedDuration::from_millis(jitter(key, failures, full))
+}

@@ -1,0 +1,309 @@
+//! A lane: everything that goes to one connection, one call after the other, within the remote's limits.
+
+mod flight;
+mod outcome;
+mod pick;
+mod reads;
+mod window;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use crossdock_connector::{Call, Connector, Operation, Page, Read, ReadKind, Session};
+use crossdock_model::{Available, DespatchRow};
+use crossdock_store::{ConnectionRow, EffectRow, ScheduleRow, Store, StoreError, WindowRow};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::HubSettings;
+use window::Meter;
+
+/// What a lane wants.
+#[derive(Debug)]
+pub enum LaneTurn {
+    /// Make this call and report it with [`crate::Hub::completed`]. Everything about it is already on the disk.
+    Call(Outgoing),
+    /// Nothing to do until this moment, or until the bell rings.
+    Idle(Option<Timestamp>),
+}
+
+/// A call to make.
+#[derive(Debug)]
+pub struct Outgoing {
+    /// Names the call when its result is reported.
+    pub ticket: u64,
+    /// The call; its URI is relative to the connection's base URL.
+    pub call: Call,
+    /// No byte may leave after this moment (rule R4).
+    pub deadline: Timestamp,
+}
+
+/// A call under way.
+struct Flight {
+    work: Work,
+    marks: Vec<(String, i64)>,
+    label: &'static str,
+    asked: Timestamp,
+}
+
+/// What a call is for.
+enum Work {
+    Login,
+    Read {
+        read: Read,
+        source: Source,
+    },
+    Stage {
+        effects: Vec<(EffectRow, Operation)>,
+        writes: bool,
+    },
+}
+
+/// Who asked for a read.
+#[derive(Debug, Clone)]
+enum Source {
+    Schedule(ReadKind),
+    Hints {
+        kind: ReadKind,
+        keys: Vec<String>,
+        asked: Timestamp,
+        /// Despatch rows of earlier pages: a parcel may straddle two.
+        rows: Vec<DespatchRow>,
+    },
+}
+
+/// A scheduled read that is under way over several pages.
+struct Run {
+    next: Read,
+    started: Timestamp,
+    /// Figures of a stock sweep: they are taken in together, so that the cliff guard sees the whole.
+    figures: Vec<Available>,
+    /// Items, kit parts and carriers of a full list.
+    lists: Lists,
+}
+
+#[derive(Default)]
+struct Lists {
+    items: Vec<crossdock_model::Item>,
+    parts: Vec<crossdock_model::KitPart>,
+    carriers: Vec<crossdock_model::Carrier>,
+    /// Rows of the despatch report: a parcel may straddle two pages.
+    despatches: Vec<DespatchRow>,
+    /// Whether any listing was read at all: an empty answer never empties the table.
+    listings: u64,
+}
+
+pub(crate) struct Lane {
+    name: String,
+    connector: Arc<dyn Connector>,
+    session: Session,
+    meters: BTreeMap<String, Meter>,
+    budgets: Vec<crossdock_connector::Budget>,
+    row: ConnectionRow,
+    schedules: BTreeMap<ReadKind, ScheduleRow>,
+    every: BTreeMap<ReadKind, SignedDuration>,
+    runs: BTreeMap<ReadKind, Run>,
+    /// Hint reads that have more pages.
+    pages: Vec<(Read, Source)>,
+    flights: BTreeMap<u64, Flight>,
+    next_ticket: u64,
+    backoff_until: Option<Timestamp>,
+    failures: u32,
+    logins: Vec<Timestamp>,
+    /// Effects that must travel in batches of at most this many, after a batch with them was refused.
+    caps: HashMap<i64, usize>,
+    stock_cap: Option<usize>,
+    next_stock: Option<Timestamp>,
+    guard_pass_until: Option<Timestamp>,
+    since_sweep: u32,
+}
+
+impl Lane {
+    pub(crate) fn open(
+        name: &str,
+        connector: Arc<dyn Connector>,
+        settings: &HubSettings,
+        store: &Arc<dyn Store>,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let (row, stored, windows) =
+            store.ask(|tx| Ok((tx.connection(name)?, tx.schedules(name)?, tx.windows(name)?)))?;
+        let budgets = connector.windows();
+        let meters = budgets
+            .iter()
+            .map(|budget| {
+                let stored = windows.iter().find(|row| row.window == budget.window);
+                (
+                    budget.window.clone(),
+                    Meter::new(budget, restart(stored, connector.in_flight(), now)),
+                )
+            })
+            .collect();
+        let every = periods(connector.as_ref(), name, settings);
+        let schedules = every
+            .keys()
+            .map(|kind| {
+                let row = stored.iter().find(|row| row.name == kind.as_str()).cloned();
+                (*kind, row.unwrap_or_else(|| fresh(name, *kind, now)))
+            })
+            .collect();
+        let session = Session {
+            facts: row.facts.iter().cloned().collect(),
+            now,
+            ..Session::default()
+        };
+        Ok(Self {
+            name: name.to_owned(),
+            session,
+            meters,
+            budgets,
+            row,
+            schedules,
+            every,
+            runs: BTreeMap::new(),
+            pages: Vec::new(),
+            flights: BTreeMap::new(),
+            next_ticket: 1,
+            backoff_until: None,
+            failures: 0,
+            logins: Vec::new(),
+            caps: HashMap::new(),
+            stock_cap: None,
+            next_stock: None,
+            guard_pass_until: None,
+            since_sweep: 0,
+            connector,
+        })
+    }
+
+    /// Tries a stopped connection again.
+    pub(crate) fn reconnect(&mut self, now: Timestamp) {
+        self.row.stopped = false;
+        self.backoff_until = None;
+        self.failures = 0;
+        self.logins.clear();
+        self.session.token = None;
+        if let Some(health) = self.schedules.get_mut(&ReadKind::Health) {
+            health.next = now;
+        }
+    }
+
+    /// Lets the next stock pushes pass the guard.
+    pub(crate) fn release_guard(&mut self, until: Timestamp) {
+        self.row.guard = None;
+        self.guard_pass_until = Some(until);
+    }
+
+    pub(crate) fn row(&self) -> &ConnectionRow {
+        &self.row
+    }
+
+    pub(crate) fn schedule_rows(&self) -> impl Iterator<Item = (&ScheduleRow, SignedDuration)> {
+        self.schedules
+            .iter()
+            .map(|(kind, row)| (row, self.every.get(kind).copied().unwrap_or_default()))
+    }
+
+    /// Windows with calls used, calls allowed and the window's length.
+    pub(crate) fn usage(&mut self, now: Timestamp) -> Vec<(String, u32, u32, SignedDuration)> {
+        self.budgets
+            .iter()
+            .filter_map(|budget| {
+                let (used, limit) = self.meters.get_mut(&budget.window)?.usage(now);
+                Some((budget.window.clone(), used, limit, budget.per))
+            })
+            .collect()
+    }
+
+    pub(crate) fn kind(&self) -> &'static str {
+        self.connector.kind()
+    }
+
+    fn window_rows(&self, names: &[&str]) -> Vec<WindowRow> {
+        names
+            .iter()
+            .filter_map(|name| {
+                let calls = self.meters.get(*name)?.calls();
+                Some(WindowRow {
+                    connection: self.name.clone(),
+                    window: (*name).to_owned(),
+                    calls,
+                })
+            })
+            .collect()
+    }
+}
+
+/// What a stored window is worth after a restart: the calls that were under way may have reached the remote as late as
+/// now, so the newest ones count from now.
+fn restart(stored: Option<&WindowRow>, in_flight: usize, now: Timestamp) -> Vec<(i64, u32)> {
+    let mut calls = stored.map(|row| row.calls.clone()).unwrap_or_default();
+    let newest = calls.len().saturating_sub(in_flight);
+    for (at, _) in calls.iter_mut().skip(newest) {
+        *at = (*at).max(now.as_microsecond());
+    }
+    calls
+}
+
+fn fresh(connection: &str, kind: ReadKind, now: Timestamp) -> ScheduleRow {
+    ScheduleRow {
+        connection: connection.to_owned(),
+        name: kind.as_str().to_owned(),
+        next: now,
+        watermark: None,
+        started: None,
+        resume: None,
+        last_good: None,
+        failures: 0,
+        problem: String::new(),
+    }
+}
+
+/// How often each read of a connection runs.
+fn periods(connector: &dyn Connector, name: &str, settings: &HubSettings) -> BTreeMap<ReadKind, SignedDuration> {
+    let timings = &settings.timings;
+    let channel = settings.channel(name);
+    connector
+        .reads()
+        .into_iter()
+        .filter_map(|kind| {
+            let every = match kind {
+                ReadKind::Health => timings.health_every,
+                ReadKind::Orders => channel?.orders_every,
+                ReadKind::Listings => channel?.listings_every,
+                ReadKind::Carriers => timings.carriers_every,
+                ReadKind::Items | ReadKind::Kits => timings.items_every,
+                ReadKind::Availability => timings.availability_every,
+                ReadKind::Despatches => timings.despatches_every,
+                ReadKind::OrdersById | ReadKind::DespatchesOf | ReadKind::WarehouseOrders => return None,
+            };
+            Some((kind, every))
+        })
+        .collect()
+}
+
+/// The first page of a scheduled read.
+fn first_read(kind: ReadKind, since: Timestamp) -> Read {
+    let page = Page::first();
+    match kind {
+        ReadKind::Health => Read::Health { page },
+        ReadKind::Orders => Read::Orders { since, page },
+        ReadKind::Listings => Read::Listings { page },
+        ReadKind::Carriers => Read::Carriers { page },
+        ReadKind::Items => Read::Items { page },
+        ReadKind::Kits => Read::Kits { page },
+        ReadKind::Availability => Read::Availability {
+            items: Vec::new(),
+            page,
+        },
+        ReadKind::Despatches => Read::Despatches { since, page },
+        ReadKind::OrdersById => Read::OrdersById { ids: Vec::new() },
+        ReadKind::DespatchesOf => Read::DespatchesOf {
+            orders: Vec::new(),
+            page,
+        },
+        ReadKind::WarehouseOrders => Read::WarehouseOrders {
+            orders: Vec::new(),
+            page,
+        },
+    }
+}

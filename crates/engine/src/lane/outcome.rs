@@ -1,0 +1,284 @@
+//! One outcome per effect, and what the protocol makes of it (`ARCHITECTURE.md`, "Effects").
+
+use std::sync::Arc;
+
+use crossdock_connector::{Failure, Operation, OperationKind, Outcome, Repeat, Stage, StageKind};
+use crossdock_store::{EffectRow, Phase, StoreError};
+use jiff::Timestamp;
+
+use super::Lane;
+use super::flight::pause;
+use crate::Inner;
+use crate::apply::{self, Settled};
+use crate::ripple::Ripple;
+
+/// After this many tries in a row that certainly did nothing, a person is asked (with pauses up to 15 minutes: about a day).
+const MOST_FAILURES: u32 = 100;
+/// After this many doubts about one effect a person is asked.
+const MOST_ATTEMPTS: u32 = 25;
+
+/// An effect and what becomes of it.
+struct Verdict {
+    row: EffectRow,
+    operation: Operation,
+    from: Phase,
+    epoch: i64,
+    settled: Option<Settled>,
+}
+
+impl Lane {
+    /// Applies the outcomes of a batch in one transaction, together with everything that follows from them.
+    pub(super) fn apply_outcomes(
+        &mut self,
+        inner: &Arc<Inner>,
+        effects: Vec<(EffectRow, Operation)>,
+        mut outcomes: Vec<Outcome>,
+        wrote: bool,
+        now: Timestamp,
+    ) -> Result<Ripple, StoreError> {
+        // A connector owes one outcome per step; a missing one is a doubt, never a success.
+        outcomes.truncate(effects.len());
+        let missing = || {
+            if wrote {
+                Outcome::Unknown("no outcome".to_owned())
+            } else {
+                retry("no outcome")
+            }
+        };
+        outcomes.resize_with(effects.len(), missing);
+        let split = self.split(&effects, &outcomes);
+        let mut verdicts = Vec::with_capacity(effects.len());
+        for ((row, operation), outcome) in effects.into_iter().zip(outcomes) {
+            let outcome = if split {
+                retry("the batch is split to find the row that was refused")
+            } else {
+                outcome
+            };
+            verdicts.push(self.verdict(inner, row, operation, outcome, split, now));
+        }
+        let worker = inner.clone();
+        let ripple = inner.store.change(move |tx| {
+            let mut ripple = Ripple::default();
+            for verdict in verdicts {
+                tx.move_effect(&verdict.row, verdict.from, verdict.epoch, now)?;
+                if let Some(settled) = verdict.settled {
+                    apply::settle(&worker, tx, &verdict.row, &verdict.operation, settled, now, &mut ripple)?;
+                }
+            }
+            apply::finish(&worker, tx, &mut ripple, now)?;
+            Ok(ripple)
+        })?;
+        Ok(ripple)
+    }
+
+    /// Whether a whole batch was refused in one breath: then the bad row has to be found by halving.
+    fn split(&mut self, effects: &[(EffectRow, Operation)], outcomes: &[Outcome]) -> bool {
+        if effects.len() < 2 {
+            return false;
+        }
+        let text = |outcome: &Outcome| match outcome {
+            Outcome::Rejected(rejection) => Some(rejection.detail.clone()),
+            _ => None,
+        };
+        let Some(first) = outcomes.first().and_then(text) else {
+            return false;
+        };
+        if !outcomes
+            .iter()
+            .all(|outcome| text(outcome).as_deref() == Some(first.as_str()))
+        {
+            return false;
+        }
+        let half = effects.len().div_ceil(2).min(effects.len() - 1);
+        for (row, _) in effects {
+            self.caps.insert(row.id, half);
+        }
+        true
+    }
+
+    fn verdict(
+        &mut self,
+        inner: &Inner,
+        mut row: EffectRow,
+        operation: Operation,
+        outcome: Outcome,
+        split: bool,
+        now: Timestamp,
+    ) -> Verdict {
+        let (from, epoch) = (row.phase, row.epoch);
+        let later = |wait| now.saturating_add(wait).unwrap_or(now);
+        let mut settled = None;
+        match outcome {
+            Outcome::Done(evidence) => {
+                row.phase = Phase::Confirmed;
+                row.evidence.clone_from(&evidence.summary);
+                settled = Some(Settled::Done(evidence));
+            }
+            Outcome::Next { stage, after, note } => {
+                row.failures = 0;
+                row.note = note.to_string();
+                row.not_before = later(after);
+                row.phase = self.phase_at(&operation, &stage, &row);
+                stage.as_str().clone_into(&mut row.stage);
+                row.absences = 0;
+            }
+            Outcome::Absent { stage, note } => {
+                row.failures = 0;
+                row.note = note.to_string();
+                self.absent(inner, &mut row, &operation, &stage, now);
+            }
+            Outcome::Rejected(rejection) => {
+                row.phase = Phase::Rejected;
+                row.evidence.clone_from(&rejection.detail);
+                self.halve_stock(&operation);
+                settled = Some(Settled::Refused(rejection));
+            }
+            Outcome::NotDone(failure) => {
+                if row.phase == Phase::Sending {
+                    row.phase = if row.doubted { Phase::Unknown } else { Phase::Armed };
+                }
+                settled = self.not_done(inner, &mut row, failure, split, now);
+            }
+            Outcome::Unknown(text) => settled = self.doubt(inner, &mut row, &operation, text, now),
+        }
+        if settled.is_some() {
+            self.caps.remove(&row.id);
+        }
+        Verdict {
+            row,
+            operation,
+            from,
+            epoch,
+            settled,
+        }
+    }
+
+    /// While an effect is in doubt it stays so through every look; the first write that a look allows ends the doubt.
+    fn phase_at(&self, operation: &Operation, stage: &Stage, row: &EffectRow) -> Phase {
+        let looks = self.connector.stage_kind(operation, stage) == StageKind::Look;
+        if row.doubted && row.phase == Phase::Unknown && looks {
+            Phase::Unknown
+        } else {
+            Phase::Armed
+        }
+    }
+
+    /// A look found no trace. Without a doubt that settles it; with one, a second look has to agree (rule R7).
+    fn absent(&self, inner: &Inner, row: &mut EffectRow, operation: &Operation, stage: &Stage, now: Timestamp) {
+        let timings = &inner.settings.timings;
+        let harmless = self.connector.stage_kind(operation, stage) == StageKind::Write(Repeat::Harmless)
+            && operation.kind() == OperationKind::Watch;
+        let agreed = row
+            .absent_at
+            .is_some_and(|first| row.absences >= 1 && now.duration_since(first) >= timings.agree_after);
+        if row.phase == Phase::Unknown && !harmless && !agreed {
+            if row.absences == 0 {
+                row.absences = 1;
+                row.absent_at = Some(now);
+            }
+            row.not_before = now.saturating_add(timings.agree_after).unwrap_or(now);
+            "not found; looking once more before it is sent again".clone_into(&mut row.evidence);
+            return;
+        }
+        row.phase = Phase::Armed;
+        row.doubted = false;
+        row.absences = 0;
+        row.absent_at = None;
+        stage.as_str().clone_into(&mut row.stage);
+        row.not_before = now;
+    }
+
+    fn not_done(
+        &mut self,
+        inner: &Inner,
+        row: &mut EffectRow,
+        failure: Failure,
+        split: bool,
+        now: Timestamp,
+    ) -> Option<Settled> {
+        let later = |wait| now.saturating_add(wait).unwrap_or(now);
+        match failure {
+            // The session or the budget is the lane's matter: the effect loses no try by it.
+            Failure::Reauth | Failure::Throttled(_) => row.not_before = now,
+            Failure::Denied(text) => {
+                row.not_before = now;
+                row.evidence = text;
+            }
+            Failure::Retry(_) if split => row.not_before = now,
+            Failure::Retry(text) => {
+                row.failures = row.failures.saturating_add(1);
+                row.not_before = later(pause(inner, &row.key, row.failures));
+                row.evidence = text;
+                if row.failures > MOST_FAILURES {
+                    row.phase = Phase::Held;
+                    return Some(Settled::Doubtful(format!(
+                        "{} tries failed: {}",
+                        row.failures, row.evidence
+                    )));
+                }
+            }
+            Failure::Rejected(rejection) => {
+                row.phase = Phase::Rejected;
+                row.evidence.clone_from(&rejection.detail);
+                return Some(Settled::Refused(rejection));
+            }
+        }
+        None
+    }
+
+    /// Nobody can tell whether the write was done (rules R6 to R8).
+    fn doubt(
+        &mut self,
+        inner: &Inner,
+        row: &mut EffectRow,
+        operation: &Operation,
+        text: String,
+        now: Timestamp,
+    ) -> Option<Settled> {
+        row.evidence = text;
+        if operation.kind() == OperationKind::SetStock {
+            // The newest figure will be sent by the next push; an old one is never repeated (fault F77).
+            row.phase = Phase::Superseded;
+            return Some(Settled::Doubtful(row.evidence.clone()));
+        }
+        row.doubted = true;
+        row.phase = Phase::Unknown;
+        row.absences = 0;
+        row.absent_at = None;
+        self.connector
+            .recovery_stage(operation, &self.session)
+            .as_str()
+            .clone_into(&mut row.stage);
+        let horizon = now.saturating_add(inner.settings.timings.horizon).unwrap_or(now);
+        row.horizon = Some(horizon);
+        row.not_before = horizon;
+        // A batch that keeps getting lost may hold one row that breaks the remote: it travels in ever smaller company.
+        match row.attempt {
+            0..3 => {}
+            3..6 => _ = self.caps.insert(row.id, 10),
+            _ => _ = self.caps.insert(row.id, 1),
+        }
+        if row.attempt >= MOST_ATTEMPTS {
+            row.phase = Phase::Held;
+            return Some(Settled::Doubtful(format!(
+                "in doubt after {} tries: {}",
+                row.attempt, row.evidence
+            )));
+        }
+        None
+    }
+
+    /// A refused stock push is halved until the bad listing stands alone.
+    fn halve_stock(&mut self, operation: &Operation) {
+        if let Operation::SetStock { lines } = operation
+            && lines.len() > 1
+        {
+            self.stock_cap = Some((lines.len() / 2).max(1));
+            self.next_stock = None;
+        }
+    }
+}
+
+fn retry(text: &str) -> Outcome {
+    Outcome::NotDone(Failure::Retry(text.to_owned()))
+}

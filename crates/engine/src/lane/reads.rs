@@ -1,0 +1,345 @@
+//! Answers to reads: pages, runs, watermarks, hints.
+
+use std::sync::Arc;
+
+use crossdock_connector::{Failure, Observation, Read, ReadKind, ReadReply, Reply, SendError};
+use crossdock_model::{Available, ConnectionState};
+use crossdock_store::{StoreError, Tx};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Lane, Lists, Run, Source};
+use crate::Inner;
+use crate::apply;
+use crate::ripple::Ripple;
+
+impl Lane {
+    pub(super) fn read_back(
+        &mut self,
+        inner: &Arc<Inner>,
+        read: Read,
+        source: Source,
+        result: Result<Reply, SendError>,
+        asked: Timestamp,
+        now: Timestamp,
+    ) -> Result<Ripple, StoreError> {
+        let answer = match result {
+            Ok(reply) => self.connector.interpret_read(&read, &self.session, &reply),
+            Err(error) => Err(Failure::Retry(error.to_string())),
+        };
+        let ripple = match answer {
+            Ok(reply) => {
+                self.all_well(now);
+                self.took(inner, &read, source, reply, asked, now)?
+            }
+            Err(failure) => {
+                self.fail(&failure, read.kind().as_str(), now);
+                match (&source, &failure) {
+                    (_, Failure::Reauth | Failure::Throttled(_) | Failure::Denied(_)) => {}
+                    (Source::Schedule(kind), Failure::Retry(text)) => self.schedule_failed(*kind, text, now, inner)?,
+                    (Source::Schedule(kind), Failure::Rejected(rejection)) => {
+                        self.schedule_failed(*kind, &rejection.detail, now, inner)?;
+                    }
+                    (Source::Hints { kind, keys, asked, .. }, Failure::Rejected(_)) => {
+                        // The remote will never answer this; the next poll has the truth.
+                        let (name, kind, keys, asked) = (self.name.clone(), *kind, keys.clone(), *asked);
+                        inner
+                            .store
+                            .change(move |tx| tx.serve_hints(&name, kind.as_str(), &keys, asked))?;
+                    }
+                    (Source::Hints { .. }, Failure::Retry(_)) => {}
+                }
+                Ripple::default()
+            }
+        };
+        self.remember(inner, now)?;
+        Ok(ripple)
+    }
+
+    fn took(
+        &mut self,
+        inner: &Arc<Inner>,
+        read: &Read,
+        source: Source,
+        reply: ReadReply,
+        asked: Timestamp,
+        now: Timestamp,
+    ) -> Result<Ripple, StoreError> {
+        let ReadReply {
+            observations,
+            next,
+            facts,
+        } = reply;
+        self.session.facts.extend(facts);
+        match source {
+            Source::Hints {
+                kind,
+                keys,
+                asked: waited,
+                rows,
+            } => {
+                let (worker, name) = (inner.clone(), self.name.clone());
+                let settle = inner.settings.timings.settle;
+                let (last, served) = (next.is_none(), keys.clone());
+                let (ripple, rows) = inner.store.change(move |tx| {
+                    let mut ripple = Ripple::default();
+                    let mut lists = Lists {
+                        despatches: rows,
+                        ..Lists::default()
+                    };
+                    let mut figures = Vec::new();
+                    let seen = Seen {
+                        name: &name,
+                        asked,
+                        now,
+                        settle,
+                    };
+                    observe(&worker, tx, &seen, observations, &mut figures, &mut lists, &mut ripple)?;
+                    figures.sort_unstable_by(|a: &Available, b| a.item.cmp(&b.item));
+                    let change = tx.put_available(&figures, asked)?;
+                    change.changed.into_iter().for_each(|item| ripple.item(item));
+                    if last {
+                        apply::despatch_rows(&worker, tx, &lists.despatches, now, &mut ripple)?;
+                        tx.serve_hints(&name, kind.as_str(), &served, waited)?;
+                    }
+                    apply::finish(&worker, tx, &mut ripple, now)?;
+                    Ok((ripple, lists.despatches))
+                })?;
+                if let Some(next) = next {
+                    self.pages.push((
+                        next,
+                        Source::Hints {
+                            kind,
+                            keys,
+                            asked: waited,
+                            rows,
+                        },
+                    ));
+                }
+                Ok(ripple)
+            }
+            Source::Schedule(kind) => {
+                let mut run = self.runs.remove(&kind).unwrap_or_else(|| Run {
+                    next: read.clone(),
+                    started: asked,
+                    figures: Vec::new(),
+                    lists: Lists::default(),
+                });
+                let health = observations.iter().find_map(|seen| match seen {
+                    Observation::Health(health) => Some(health.clone()),
+                    _ => None,
+                });
+                let done = next.is_none();
+                let (worker, name) = (inner.clone(), self.name.clone());
+                let (mut figures, mut lists) = (std::mem::take(&mut run.figures), std::mem::take(&mut run.lists));
+                let started = run.started;
+                let settle = inner.settings.timings.settle;
+                let (ripple, figures, lists) = inner.store.change(move |tx| {
+                    let mut ripple = Ripple::default();
+                    let seen = Seen {
+                        name: &name,
+                        asked,
+                        now,
+                        settle,
+                    };
+                    observe(&worker, tx, &seen, observations, &mut figures, &mut lists, &mut ripple)?;
+                    if done {
+                        let figures = std::mem::take(&mut figures);
+                        let lists = std::mem::take(&mut lists);
+                        complete(&worker, tx, &name, kind, started, figures, lists, now, &mut ripple)?;
+                    }
+                    apply::finish(&worker, tx, &mut ripple, now)?;
+                    Ok((ripple, figures, lists))
+                })?;
+                if let Some(health) = health {
+                    self.probed(inner, &health, now)?;
+                }
+                if let Some(next) = next {
+                    self.runs.insert(
+                        kind,
+                        Run {
+                            next,
+                            started,
+                            figures,
+                            lists,
+                        },
+                    );
+                } else {
+                    self.schedule_done(kind, started, now, inner)?;
+                }
+                Ok(ripple)
+            }
+        }
+    }
+
+    fn probed(
+        &mut self,
+        inner: &Arc<Inner>,
+        health: &crossdock_model::ConnectionHealth,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.row.health = Some(health.clone());
+        self.row.probed = Some(now);
+        let disabled = health.state == ConnectionState::WebhookDisabled;
+        let (worker, name, session) = (inner.clone(), self.name.clone(), self.session.clone());
+        let health = health.clone();
+        inner.store.change(move |tx| {
+            apply::health_seen(tx, &name, &health, now)?;
+            apply::plan_watches(&worker, tx, &name, &session, disabled, now)
+        })
+    }
+
+    fn schedule_done(
+        &mut self,
+        kind: ReadKind,
+        started: Timestamp,
+        now: Timestamp,
+        inner: &Arc<Inner>,
+    ) -> Result<(), StoreError> {
+        let every = self.every.get(&kind).copied().unwrap_or(SignedDuration::from_mins(15));
+        let Some(row) = self.schedules.get_mut(&kind) else {
+            return Ok(());
+        };
+        row.watermark = Some(started);
+        row.last_good = Some(now);
+        row.failures = 0;
+        row.problem.clear();
+        // On the beat of its start; a run longer than its period begins again at once.
+        row.next = started.saturating_add(every).unwrap_or(now).max(now);
+        let row = row.clone();
+        inner.store.change(move |tx| tx.put_schedule(&row))
+    }
+
+    pub(super) fn schedule_failed(
+        &mut self,
+        kind: ReadKind,
+        problem: &str,
+        now: Timestamp,
+        inner: &Arc<Inner>,
+    ) -> Result<(), StoreError> {
+        let Some(row) = self.schedules.get_mut(&kind) else {
+            return Ok(());
+        };
+        row.failures = row.failures.saturating_add(1);
+        problem.clone_into(&mut row.problem);
+        let wait = super::flight::pause(inner, row.name.as_str(), row.failures.min(6));
+        row.next = now.saturating_add(wait).unwrap_or(now);
+        if row.failures.is_multiple_of(4) {
+            // A page that never comes: begin the run anew.
+            self.runs.remove(&kind);
+        }
+        let row = row.clone();
+        inner.store.change(move |tx| tx.put_schedule(&row))
+    }
+}
+
+/// Where and when something was seen.
+struct Seen<'a> {
+    name: &'a str,
+    asked: Timestamp,
+    now: Timestamp,
+    settle: SignedDuration,
+}
+
+/// Takes the observations of one page in; what only makes sense as a whole is collected.
+fn observe(
+    inner: &Inner,
+    tx: &mut dyn Tx,
+    seen: &Seen<'_>,
+    observations: Vec<Observation>,
+    figures: &mut Vec<Available>,
+    lists: &mut Lists,
+    ripple: &mut Ripple,
+) -> Result<(), StoreError> {
+    let Seen {
+        name,
+        asked,
+        now,
+        settle,
+    } = *seen;
+    let mut listings = Vec::new();
+    for observation in observations {
+        match observation {
+            Observation::Order { order, raw } => apply::order_seen(inner, tx, name, *order, &raw, now, ripple)?,
+            Observation::Unreadable { id, reason, raw } => {
+                apply::unreadable(tx, name, id.as_deref(), &reason, &raw, now)?;
+            }
+            Observation::Available(row) => figures.push(row),
+            Observation::Item(item) => lists.items.push(item),
+            Observation::KitPart(part) => lists.parts.push(part),
+            Observation::Despatch(row) => lists.despatches.push(row),
+            Observation::Listing(listing) => listings.push(listing),
+            Observation::Carrier(carrier) => lists.carriers.push(carrier),
+            Observation::WarehouseOrder(_) | Observation::Health(_) => {}
+            Observation::Drift(text) => {
+                let hash = blake3::hash(text.as_bytes()).to_hex();
+                tx.see(&format!("{name}/drift"), &text, &hash.as_str()[..16], now)?;
+            }
+        }
+    }
+    if !listings.is_empty() {
+        lists.listings += listings.len() as u64;
+        let settled = asked.saturating_sub(settle).unwrap_or(asked);
+        let changed = tx.put_listings(name, &listings, asked, settled)?;
+        apply::recompute_listings(inner, tx, &changed, ripple)?;
+    }
+    Ok(())
+}
+
+/// A run came to its end: what only makes sense as a whole is taken in.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the parts of one finished run, named at its one call"
+)]
+fn complete(
+    inner: &Inner,
+    tx: &mut dyn Tx,
+    name: &str,
+    kind: ReadKind,
+    started: Timestamp,
+    mut figures: Vec<Available>,
+    lists: Lists,
+    now: Timestamp,
+    ripple: &mut Ripple,
+) -> Result<(), StoreError> {
+    match kind {
+        ReadKind::Availability => {
+            figures.sort_unstable_by(|a, b| a.item.cmp(&b.item));
+            let change = tx.put_available(&figures, started)?;
+            change.changed.into_iter().for_each(|item| ripple.item(item));
+        }
+        ReadKind::Items => {
+            if tx.put_items(&lists.items, now)? > 0 {
+                apply::recheck_skus(inner, tx, now, ripple)?;
+            }
+        }
+        ReadKind::Kits => {
+            if tx.put_kits(&lists.parts)? {
+                lists.parts.iter().for_each(|part| ripple.item(part.kit.clone()));
+            }
+        }
+        ReadKind::Carriers => {
+            if !lists.carriers.is_empty() && tx.carriers(name)? != lists.carriers {
+                tx.put_carriers(name, &lists.carriers)?;
+                for group in tx.groups()? {
+                    if group.fingerprint.starts_with(&format!("carrier.unknown/{name}")) {
+                        apply::recheck_fingerprint(inner, tx, &group.fingerprint, now, ripple)?;
+                    }
+                }
+            }
+        }
+        ReadKind::Listings => {
+            // An answer with nothing in it is a fault of the remote, not an empty shop.
+            if lists.listings > 0 {
+                tx.drop_listings(name, started)?;
+                apply::judge_read_back(inner, tx, name, started, now)?;
+            }
+        }
+        ReadKind::Despatches => apply::despatch_rows(inner, tx, &lists.despatches, now, ripple)?,
+        ReadKind::Health
+        | ReadKind::Orders
+        | ReadKind::OrdersById
+        | ReadKind::DespatchesOf
+        | ReadKind::WarehouseOrders => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,52 @@
+//! Statements on effects.
+
+use super::statements;
+
+/// The columns of an effect in the order in which `effects::row` reads them.
+macro_rules! columns {
+    () => {
+        "id, connection, kind, key, flow, object, priority, deadline, phase, stage, operation, note, attempt, doubted, \
+         absences, absent_at, epoch, send_deadline, horizon, not_before, failures, evidence, created, updated"
+    };
+}
+
+statements! {
+    GET = concat!("SELECT ", columns!(), " FROM effect WHERE id = ?1 AND merchant = ?2");
+    BY_KEY = concat!("SELECT ", columns!(), " FROM effect WHERE merchant = ?1 AND key = ?2");
+    OF_FLOW = concat!("SELECT ", columns!(), " FROM effect WHERE flow = ?1 AND merchant = ?2 ORDER BY id");
+
+    /// Walks `effect_waiting` in order; `effect_object` answers whether an older one is live.
+    DUE = "SELECT id FROM effect AS e INDEXED BY effect_waiting
+        WHERE merchant = ?1 AND connection = ?2 AND phase IN ('planned', 'armed', 'unknown') AND not_before <= ?3
+          AND NOT EXISTS (
+            SELECT 1 FROM effect AS older INDEXED BY effect_object
+            WHERE older.merchant = ?1 AND older.connection = ?2 AND older.object = e.object AND older.id < e.id
+              AND older.phase IN ('planned', 'armed', 'sending', 'unknown'))
+        ORDER BY priority, due, id LIMIT ?4";
+    /// Relies on `effect_next`.
+    NEXT = "SELECT min(not_before) FROM effect INDEXED BY effect_next
+        WHERE merchant = ?1 AND connection = ?2 AND phase IN ('planned', 'armed', 'unknown')";
+    /// Relies on `effect_object` alone.
+    LIVE_BY_KIND = "SELECT kind, phase, count(*) FROM effect INDEXED BY effect_object
+        WHERE merchant = ?1 AND connection = ?2 AND phase IN ('planned', 'armed', 'sending', 'unknown')
+        GROUP BY kind, phase";
+    /// Relies on `effect_stuck` and `exception_flow`. A held effect needs a person by itself; a refused one only while
+    /// its flow has an open exception.
+    STUCK_BY_KIND = "SELECT kind, count(*) FROM effect AS e INDEXED BY effect_stuck
+        WHERE merchant = ?1 AND connection = ?2 AND phase IN ('held', 'rejected')
+          AND (phase = 'held' OR EXISTS (SELECT 1 FROM exception x WHERE x.flow = e.flow AND x.resolved IS NULL))
+        GROUP BY kind";
+
+    PLAN = "INSERT INTO effect (merchant, connection, kind, key, flow, object, priority, deadline, phase, stage, operation,
+            note, attempt, doubted, absences, epoch, not_before, failures, evidence, created, updated)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'planned', ?9, ?10, 'null', 0, 0, 0, 0, ?11, 0, '', ?12, ?12)
+        ON CONFLICT (merchant, key) DO NOTHING";
+    /// Rule R10: only from the phase and the epoch that the caller saw.
+    MOVE = "UPDATE effect SET priority = ?5, deadline = ?6, phase = ?7, stage = ?8, note = ?9, attempt = ?10, doubted = ?11,
+            absences = ?12, absent_at = ?13, epoch = ?14, send_deadline = ?15, horizon = ?16, not_before = ?17,
+            failures = ?18, evidence = ?19, updated = ?20
+        WHERE id = ?1 AND merchant = ?2 AND phase = ?3 AND epoch = ?4";
+    /// Rule R9. Relies on `effect_object`.
+    DOUBT = "UPDATE effect SET phase = 'unknown', doubted = 1, absences = 0, absent_at = NULL, horizon = ?2, updated = ?3
+        WHERE merchant = ?1 AND phase = 'sending' AND phase IN ('planned', 'armed', 'sending', 'unknown')";
+}

@@ -1,0 +1,39 @@
+//! Statements behind a page of flows. `flows::list` says how they fit together.
+
+use super::statements;
+
+statements! {
+    /// The first pair of connection and state; relies on `flow_list`.
+    FIRST_PAIR = "SELECT connection, state FROM flow WHERE merchant = ?1 AND kind = ?2
+        ORDER BY connection, state LIMIT 1";
+    /// The pair after this one: a jump in `flow_list`, not a walk.
+    NEXT_PAIR = "SELECT connection, state FROM flow WHERE merchant = ?1 AND kind = ?2
+        AND (connection, state) > (?3, ?4) ORDER BY connection, state LIMIT 1";
+
+    /// The newest of one pair; relies on `flow_list`.
+    NEWEST = "SELECT id, id FROM flow INDEXED BY flow_list
+        WHERE merchant = ?1 AND kind = ?2 AND connection = ?3 AND state = ?4 ORDER BY id DESC LIMIT ?5";
+    /// The newest of one pair that are due; walks `flow_list`, so only for filters that many rows pass.
+    NEWEST_DUE = "SELECT id, id FROM flow INDEXED BY flow_list
+        WHERE merchant = ?1 AND kind = ?2 AND connection = ?3 AND state = ?4 AND due < ?6 ORDER BY id DESC LIMIT ?5";
+    /// The soonest due of one pair; relies on `flow_due`.
+    SOONEST = "SELECT id, due FROM flow INDEXED BY flow_due
+        WHERE merchant = ?1 AND kind = ?2 AND connection = ?3 AND state = ?4 AND due < ?6 ORDER BY due, id LIMIT ?5";
+    /// The same with those that have no deadline, which come last.
+    SOONEST_ALL = "SELECT id, due FROM flow INDEXED BY flow_due
+        WHERE merchant = ?1 AND kind = ?2 AND connection = ?3 AND state = ?4 ORDER BY due, id LIMIT ?5";
+
+    /// How many of one pair there are, counted no further than the limit.
+    COUNT = "SELECT count(*) FROM (SELECT 1 FROM flow INDEXED BY flow_list
+        WHERE merchant = ?1 AND kind = ?2 AND connection = ?3 AND state = ?4 LIMIT ?5)";
+    /// How many of one pair are due, counted no further than the limit.
+    COUNT_DUE = "SELECT count(*) FROM (SELECT 1 FROM flow INDEXED BY flow_due
+        WHERE merchant = ?1 AND kind = ?2 AND connection = ?3 AND state = ?4 AND due < ?6 LIMIT ?5)";
+
+    /// Candidates with a cause, newest first; relies on `flow_cause`.
+    WITH_CAUSE = "SELECT id, connection, state, cause, due FROM flow
+        WHERE merchant = ?1 AND kind = ?2 AND cause = ?3 ORDER BY id DESC LIMIT ?4";
+    /// Candidates with a term between two texts; from the end of the alphabet (see `flow::FIND_PREFIX`).
+    WITH_TERM = "SELECT f.id, f.connection, f.state, f.cause, f.due FROM search_term t CROSS JOIN flow f ON f.id = t.flow
+        WHERE t.merchant = ?1 AND t.term >= ?3 AND t.term < ?4 AND f.kind = ?2 ORDER BY t.term DESC LIMIT ?5";
+}

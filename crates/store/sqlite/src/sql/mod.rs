@@ -1,0 +1,92 @@
+//! Every statement that this engine runs, by aggregate, as a named constant.
+//!
+//! One test prepares them all on a fresh schema and reads their plans, so that a renamed column or a lost index is found
+//! there and not by a customer.
+
+pub(crate) mod connection;
+pub(crate) mod effect;
+pub(crate) mod exception;
+pub(crate) mod flow;
+pub(crate) mod flow_list;
+pub(crate) mod item;
+pub(crate) mod journal;
+pub(crate) mod listing;
+pub(crate) mod map;
+pub(crate) mod page;
+
+/// Names statements, and lists them for the test that prepares them all.
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $sql:expr;)+) => {
+        $($(#[$doc])* pub(crate) const $name: &str = $sql;)+
+
+        #[cfg(test)]
+        pub(crate) const ALL: &[(&str, &str)] = &[$((stringify!($name), $name)),+];
+    };
+}
+pub(crate) use statements;
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use crate::schema;
+
+    /// Statements that may walk a whole table: each is over something small, or is a figure that needs all of it.
+    const MAY_SCAN: &[&str] = &[];
+
+    fn all() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+        [
+            super::connection::ALL,
+            super::effect::ALL,
+            super::exception::ALL,
+            super::flow::ALL,
+            super::flow_list::ALL,
+            super::item::ALL,
+            super::journal::ALL,
+            super::listing::ALL,
+            super::map::ALL,
+            super::page::ALL,
+        ]
+        .into_iter()
+        .flatten()
+    }
+
+    fn fresh() -> Connection {
+        let mut conn = Connection::open_in_memory().unwrap();
+        schema::migrate(&mut conn).unwrap();
+        conn
+    }
+
+    #[test]
+    fn every_statement_can_be_prepared() {
+        let conn = fresh();
+        for (name, sql) in all() {
+            if let Err(error) = conn.prepare(sql) {
+                panic!("{name}: {error}\n{sql}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_statement_walks_a_whole_table() {
+        let conn = fresh();
+        for (name, sql) in all() {
+            let mut plan = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            // Unbound parameters are NULL, which a plan does not mind.
+            let steps: Vec<String> = plan
+                .raw_query()
+                .mapped(|row| row.get(3))
+                .collect::<Result<_, _>>()
+                .unwrap();
+            let scans = steps.iter().any(|step| step.starts_with("SCAN") && !step.contains("CONSTANT ROW"));
+            assert!(!scans || MAY_SCAN.contains(name), "{name} scans: {steps:?}\n{sql}");
+        }
+    }
+
+    #[test]
+    fn every_statement_is_bound_to_one_merchant() {
+        for (name, sql) in all() {
+            assert!(sql.contains("merchant"), "{name} would reach into another merchant's rows:\n{sql}");
+        }
+    }
+}
