@@ -63,11 +63,7 @@ impl ActForm {
                     channel(connection)
                 ),
             ),
-            Act::MapCarrier {
-                connection,
-                carrier,
-                code,
-            } => (
+            Act::MapCarrier { connection, carrier, code } => (
                 "map_carrier",
                 vec![("connection", connection.clone()), ("carrier", carrier.clone())],
                 vec![required("code", "Carrier code", code, "code in the channel's list")],
@@ -76,13 +72,7 @@ impl ActForm {
                     channel(connection)
                 ),
             ),
-            Act::CorrectAddress {
-                order,
-                line1,
-                line2,
-                city,
-                postcode,
-            } => (
+            Act::CorrectAddress { order, line1, line2, city, postcode } => (
                 "correct_address",
                 vec![("order", order.clone())],
                 vec![
@@ -91,7 +81,8 @@ impl ActForm {
                     optional("city", "Town", city),
                     optional("postcode", "Postcode", postcode),
                 ],
-                "Empty fields stay as they are. The order is checked again at once; what the marketplace sent is kept.".to_owned(),
+                "Empty fields stay as they are. The order is checked again at once; what the marketplace sent is kept."
+                    .to_owned(),
             ),
             Act::Replay { order } => (
                 "replay",
@@ -125,13 +116,7 @@ impl ActForm {
                 "Every figure of the channel is computed again at once.".to_owned(),
             ),
         };
-        Self {
-            act,
-            hidden,
-            fields,
-            button: button.to_owned(),
-            promise,
-        }
+        Self { act, hidden, fields, button: button.to_owned(), promise }
     }
 
     /// The one form that fixes a whole group of exceptions; `None` when each needs its own.
@@ -154,16 +139,8 @@ impl ActForm {
         orders.dedup();
         let family = group.cause.split('.').next().unwrap_or_default();
         let act = match family {
-            "sku" if !subject.is_empty() => Act::MapSku {
-                connection,
-                sku: subject,
-                item: String::new(),
-            },
-            "carrier" if !subject.is_empty() => Act::MapCarrier {
-                connection,
-                carrier: subject,
-                code: String::new(),
-            },
+            "sku" if !subject.is_empty() => Act::MapSku { connection, sku: subject, item: String::new() },
+            "carrier" if !subject.is_empty() => Act::MapCarrier { connection, carrier: subject, code: String::new() },
             "address" => match orders.as_slice() {
                 [only] => Act::CorrectAddress {
                     order: (*only).to_owned(),
@@ -195,12 +172,7 @@ impl ActForm {
             1 => "Try again".to_owned(),
             n => format!("Try all {} again", counted(n, "order", "orders")),
         };
-        let mut form = Self::new(
-            &Act::Replay {
-                order: (*first).to_owned(),
-            },
-            &button,
-        );
+        let mut form = Self::new(&Act::Replay { order: (*first).to_owned() }, &button);
         form.hidden = orders.iter().map(|order| ("order", (*order).to_owned())).collect();
         Some(form)
     }

@@ -35,14 +35,8 @@ pub(crate) async fn form(
         return answer(outcome);
     }
     let said = match outcome {
-        Ok(done) => Said {
-            done: true,
-            sentence: done.sentence,
-        },
-        Err(refused) => Said {
-            done: false,
-            sentence: refused.sentence,
-        },
+        Ok(done) => Said { done: true, sentence: done.sentence },
+        Err(refused) => Said { done: false, sentence: refused.sentence },
     };
     ([(SET_COOKIE, said.cookie())], Redirect::to(&back)).into_response()
 }
@@ -86,12 +80,8 @@ fn sum_up(mut done: Vec<ActDone>, mut refused: Vec<ActRefused>) -> Result<ActDon
     match (done.len(), refused.len()) {
         (1, 0) => Ok(done.remove(0)),
         (0, 1) => Err(refused.remove(0)),
-        (0, 0) => Err(ActRefused {
-            sentence: "Nothing was chosen.".to_owned(),
-        }),
-        (all, 0) => Ok(ActDone {
-            sentence: format!("{all} orders were taken up again."),
-        }),
+        (0, 0) => Err(ActRefused { sentence: "Nothing was chosen.".to_owned() }),
+        (all, 0) => Ok(ActDone { sentence: format!("{all} orders were taken up again.") }),
         (some, rest) => Err(ActRefused {
             sentence: format!("{some} orders were taken up again, {rest} refused: {}", refused.remove(0).sentence),
         }),
@@ -100,22 +90,14 @@ fn sum_up(mut done: Vec<ActDone>, mut refused: Vec<ActRefused>) -> Result<ActDon
 
 /// The acts in a form: one, or one per `order` when several are replayed.
 fn read(pairs: &[(String, String)]) -> Result<Vec<Act>, ActRefused> {
-    let refuse = |sentence: &str| ActRefused {
-        sentence: sentence.to_owned(),
-    };
-    let orders: Vec<&str> = pairs
-        .iter()
-        .filter(|(key, _)| key == "order")
-        .map(|(_, value)| value.trim())
-        .collect();
+    let refuse = |sentence: &str| ActRefused { sentence: sentence.to_owned() };
+    let orders: Vec<&str> = pairs.iter().filter(|(key, _)| key == "order").map(|(_, value)| value.trim()).collect();
     let kind = pairs.iter().find(|(key, _)| key == "act").map(|(_, value)| value.as_str());
     if kind == Some("replay") && orders.len() > 1 {
         return Ok(orders
             .into_iter()
             .take(MOST_AT_ONCE)
-            .map(|order| Act::Replay {
-                order: order.to_owned(),
-            })
+            .map(|order| Act::Replay { order: order.to_owned() })
             .collect());
     }
     let mut fields = Map::new();
@@ -137,14 +119,12 @@ fn read(pairs: &[(String, String)]) -> Result<Vec<Act>, ActRefused> {
         .map_err(|_| refuse("The form was not complete, so nothing was done. Load the page again."))?;
     match &act {
         Act::MapSku { item, .. } if item.is_empty() => Err(refuse("Say which warehouse item the SKU is.")),
-        Act::MapCarrier { code, .. } if code.is_empty() => Err(refuse("Say which code of the channel's list the carrier is.")),
-        Act::CorrectAddress {
-            line1,
-            line2,
-            city,
-            postcode,
-            ..
-        } if [line1, line2, city, postcode].iter().all(|field| field.is_empty()) => {
+        Act::MapCarrier { code, .. } if code.is_empty() => {
+            Err(refuse("Say which code of the channel's list the carrier is."))
+        }
+        Act::CorrectAddress { line1, line2, city, postcode, .. }
+            if [line1, line2, city, postcode].iter().all(|field| field.is_empty()) =>
+        {
             Err(refuse("All fields were empty, so the address is as it was."))
         }
         _ => Ok(vec![act]),
@@ -164,11 +144,7 @@ mod tests {
     #[test]
     fn a_form_becomes_the_act_it_names() {
         let form = pairs(&[("act", "map_sku"), ("connection", "jl"), ("sku", "A"), ("item", " B "), ("back", "/x")]);
-        let expected = Act::MapSku {
-            connection: "jl".to_owned(),
-            sku: "A".to_owned(),
-            item: "B".to_owned(),
-        };
+        let expected = Act::MapSku { connection: "jl".to_owned(), sku: "A".to_owned(), item: "B".to_owned() };
         assert_eq!(read(&form), Ok(vec![expected]));
         let form = pairs(&[("act", "set_buffer"), ("connection", "jl"), ("units", "3")]);
         assert!(matches!(read(&form).as_deref(), Ok([Act::SetBuffer { units: 3, .. }])));

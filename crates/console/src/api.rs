@@ -53,10 +53,9 @@ pub(crate) async fn order(State(app): State<Arc<App>>, Path(id): Path<String>, v
             Json(page).into_response()
         }
         Ok(None) => {
-            let mut response = answer(&app, move |app| {
-                app.desk.why(&id).map(|why| json!({ "error": why.sentence, "why": why }))
-            })
-            .await;
+            let mut response =
+                answer(&app, move |app| app.desk.why(&id).map(|why| json!({ "error": why.sentence, "why": why })))
+                    .await;
             if response.status() == StatusCode::OK {
                 *response.status_mut() = StatusCode::NOT_FOUND;
             }

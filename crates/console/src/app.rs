@@ -35,13 +35,7 @@ pub(crate) struct App {
 
 impl App {
     pub(crate) fn new(desk: Arc<dyn Desk>, door: Arc<dyn Door>, settings: ConsoleSettings) -> Self {
-        Self {
-            desk,
-            door,
-            settings,
-            gathered: Mutex::new(None),
-            watchers: Arc::new(Semaphore::new(WATCHERS)),
-        }
+        Self { desk, door, settings, gathered: Mutex::new(None), watchers: Arc::new(Semaphore::new(WATCHERS)) }
     }
 
     /// Asks the desk where blocking is allowed.

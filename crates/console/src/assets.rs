@@ -16,11 +16,7 @@ struct Asset {
 impl Asset {
     fn new(stem: &str, extension: &str, kind: &'static str, body: &'static str) -> Self {
         let hash = blake3::hash(body.as_bytes()).to_hex();
-        Self {
-            name: format!("{stem}-{}.{extension}", hash.as_str().get(..12).unwrap_or_default()),
-            kind,
-            body,
-        }
+        Self { name: format!("{stem}-{}.{extension}", hash.as_str().get(..12).unwrap_or_default()), kind, body }
     }
 }
 
@@ -38,14 +34,8 @@ static SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
     let body = concat!(include_str!("../assets/live.js"), include_str!("../assets/keys.js"));
     Asset::new("console", "js", "text/javascript; charset=utf-8", body)
 });
-static THEME: LazyLock<Asset> = LazyLock::new(|| {
-    Asset::new(
-        "theme",
-        "js",
-        "text/javascript; charset=utf-8",
-        include_str!("../assets/theme.js"),
-    )
-});
+static THEME: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("theme", "js", "text/javascript; charset=utf-8", include_str!("../assets/theme.js")));
 static ICON: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("icon", "svg", "image/svg+xml", include_str!("../assets/icon.svg")));
 
@@ -78,14 +68,10 @@ impl Addresses {
 pub(crate) async fn serve(Path(name): Path<String>) -> Response {
     let all: [&'static LazyLock<Asset>; 4] = [&STYLE, &SCRIPT, &THEME, &ICON];
     match all.into_iter().find(|asset| asset.name == name) {
-        Some(asset) => (
-            [
-                (CONTENT_TYPE, asset.kind),
-                (CACHE_CONTROL, "public, max-age=31536000, immutable"),
-            ],
-            asset.body,
-        )
-            .into_response(),
+        Some(asset) => {
+            ([(CONTENT_TYPE, asset.kind), (CACHE_CONTROL, "public, max-age=31536000, immutable")], asset.body)
+                .into_response()
+        }
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }

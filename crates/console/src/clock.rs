@@ -36,10 +36,7 @@ pub(crate) struct Clock {
 impl Clock {
     /// An unknown zone name falls back to UTC; the zone is always printed, so that nobody is misled.
     pub(crate) fn new(now: Timestamp, zone: &str) -> Self {
-        Self {
-            now,
-            zone: TimeZone::get(zone).unwrap_or(TimeZone::UTC),
-        }
+        Self { now, zone: TimeZone::get(zone).unwrap_or(TimeZone::UTC) }
     }
 
     fn zoned(&self, at: Timestamp) -> Zoned {
@@ -54,11 +51,7 @@ impl Clock {
     /// `08:02`, or `12 Jul 08:02` on another day.
     pub(crate) fn short(&self, at: impl Moment) -> String {
         let at = self.zoned(at.moment());
-        let format = if at.date() == self.zoned(self.now).date() {
-            "%H:%M"
-        } else {
-            "%-d %b %H:%M"
-        };
+        let format = if at.date() == self.zoned(self.now).date() { "%H:%M" } else { "%-d %b %H:%M" };
         at.strftime(format).to_string()
     }
 
@@ -95,11 +88,7 @@ impl Clock {
     pub(crate) fn second(&self, at: impl Moment) -> Html {
         let at = at.moment();
         let zoned = self.zoned(at);
-        let format = if zoned.date() == self.zoned(self.now).date() {
-            "%H:%M:%S"
-        } else {
-            "%-d %b %H:%M:%S"
-        };
+        let format = if zoned.date() == self.zoned(self.now).date() { "%H:%M:%S" } else { "%-d %b %H:%M:%S" };
         self.element(at, &zoned.strftime(format).to_string())
     }
 
@@ -107,11 +96,7 @@ impl Clock {
     pub(crate) fn ago(&self, at: impl Moment) -> Html {
         let at = at.moment();
         let seconds = self.now.as_second().saturating_sub(at.as_second());
-        let words = if seconds < 0 {
-            format!("in {}", span(-seconds))
-        } else {
-            format!("{} ago", span(seconds))
-        };
+        let words = if seconds < 0 { format!("in {}", span(-seconds)) } else { format!("{} ago", span(seconds)) };
         self.element(at, &words)
     }
 
@@ -119,11 +104,7 @@ impl Clock {
     pub(crate) fn until(&self, at: impl Moment) -> Html {
         let at = at.moment();
         let seconds = at.as_second().saturating_sub(self.now.as_second());
-        if seconds <= 0 {
-            self.element(at, "now")
-        } else {
-            self.element(at, &format!("in {}", span(seconds)))
-        }
+        if seconds <= 0 { self.element(at, "now") } else { self.element(at, &format!("in {}", span(seconds))) }
     }
 
     /// A deadline that the desk gave only as a time: `due in 1 h 50 m`, `40 m late`.
@@ -135,20 +116,13 @@ impl Clock {
             0..14_400 => ("soon", format!("due in {}", span(left))),
             _ => ("", format!("due in {}", span(left))),
         };
-        Html::own(format!(
-            r#"<time class="due {class}" datetime="{at}" title="{}">{words}</time>"#,
-            self.exact(at)
-        ))
+        Html::own(format!(r#"<time class="due {class}" datetime="{at}" title="{}">{words}</time>"#, self.exact(at)))
     }
 
     /// The words of [`Clock::deadline`] without markup, to stand inside a sentence.
     pub(crate) fn left(&self, at: impl Moment) -> String {
         let left = at.moment().as_second().saturating_sub(self.now.as_second());
-        if left < 0 {
-            format!("{} late", span(-left))
-        } else {
-            format!("due in {}", span(left))
-        }
+        if left < 0 { format!("{} late", span(-left)) } else { format!("due in {}", span(left)) }
     }
 
     /// A deadline with the desk's own words. They are escaped: they may quote a remote.
@@ -169,30 +143,19 @@ impl Clock {
     }
 
     fn element(&self, at: Timestamp, words: &str) -> Html {
-        Html::own(format!(
-            r#"<time datetime="{at}" title="{}">{words}</time>"#,
-            self.exact(at)
-        ))
+        Html::own(format!(r#"<time datetime="{at}" title="{}">{words}</time>"#, self.exact(at)))
     }
 }
 
 /// The five characters that end a text or an attribute in HTML.
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-        .replace('\'', "&#39;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }
 
 /// A span in its two largest units: `41 s`, `2 m 3 s`, `1 h 50 m`, `3 d 4 h`. `seconds` is 0 or more.
 pub(crate) fn span(seconds: i64) -> String {
     let pair = |large: i64, big: &str, small: i64, little: &str| {
-        if small == 0 {
-            format!("{large} {big}")
-        } else {
-            format!("{large} {big} {small} {little}")
-        }
+        if small == 0 { format!("{large} {big}") } else { format!("{large} {big} {small} {little}") }
     };
     match seconds {
         ..60 => format!("{seconds} s"),
@@ -250,11 +213,7 @@ mod tests {
     #[test]
     fn the_desks_words_are_escaped() {
         let clock = Clock::new(at("2026-07-13T07:24:00Z"), "UTC");
-        let due = Due {
-            at: at("2026-07-13T09:14:00Z"),
-            words: "<b>\"soon\"".to_owned(),
-            tone: Tone::Waiting,
-        };
+        let due = Due { at: at("2026-07-13T09:14:00Z"), words: "<b>\"soon\"".to_owned(), tone: Tone::Waiting };
         assert!(clock.due(&due).to_string().contains("&lt;b&gt;&quot;soon&quot;"));
     }
 }

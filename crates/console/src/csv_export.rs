@@ -16,11 +16,7 @@ pub(crate) struct Table {
 impl Table {
     /// A table with its column names; `name` becomes the file's name.
     pub(crate) fn new(name: &'static str, columns: &[&str]) -> Self {
-        Self {
-            name,
-            rows: vec![columns.iter().map(|column| (*column).to_owned()).collect()],
-            cut: false,
-        }
+        Self { name, rows: vec![columns.iter().map(|column| (*column).to_owned()).collect()], cut: false }
     }
 
     /// Adds a row. Every cell is made harmless for spreadsheets.
@@ -43,30 +39,19 @@ impl Table {
             }
         }
         let body = writer.into_inner().unwrap_or_default();
-        let first = if self.cut {
-            format!("-first-{}", self.rows.len().saturating_sub(1))
-        } else {
-            String::new()
-        };
+        let first = if self.cut { format!("-first-{}", self.rows.len().saturating_sub(1)) } else { String::new() };
         let disposition = format!("attachment; filename=\"crossdock-{}{first}.csv\"", self.name);
-        (
-            [(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, disposition)],
-            body,
-        )
+        ([(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, disposition)], body)
             .into_response()
     }
 }
 
 /// A cell that a spreadsheet would take for a formula gets an apostrophe in front; plain negative numbers stay numbers.
 fn harmless(cell: String) -> String {
-    let number = cell.strip_prefix('-').is_some_and(|rest| {
-        !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
-    });
-    if !number && cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
-        format!("'{cell}")
-    } else {
-        cell
-    }
+    let number = cell
+        .strip_prefix('-')
+        .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'));
+    if !number && cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{cell}") } else { cell }
 }
 
 #[cfg(test)]

@@ -87,16 +87,8 @@ impl App {
                 return Ok(kept);
             }
         }
-        let due_soon = OrderFilter {
-            due_within_hours: Some(4),
-            page: 1,
-            ..OrderFilter::default()
-        };
-        let unconfirmed = DespatchFilter {
-            open: true,
-            page: 1,
-            ..DespatchFilter::default()
-        };
+        let due_soon = OrderFilter { due_within_hours: Some(4), page: 1, ..OrderFilter::default() };
+        let unconfirmed = DespatchFilter { open: true, page: 1, ..DespatchFilter::default() };
         let fresh = Arc::new(Gathered {
             version,
             at: now,
@@ -110,7 +102,11 @@ impl App {
     }
 
     /// The frame around a page, and what it was made of.
-    pub(crate) async fn frame(self: &Arc<Self>, view: &View, here: &'static str) -> Result<(Frame, Arc<Gathered>), Failure> {
+    pub(crate) async fn frame(
+        self: &Arc<Self>,
+        view: &View,
+        here: &'static str,
+    ) -> Result<(Frame, Arc<Gathered>), Failure> {
         let gathered = self.ask(Self::gather).await?;
         let today = &gathered.today;
         let frame = Frame {
@@ -156,14 +152,7 @@ fn nav(gathered: &Gathered, here: &'static str) -> Vec<NavItem> {
         item("orders", "/orders", "Orders", 0, "", None),
         item("exceptions", "/exceptions", "Exceptions", open, "open exceptions", worst),
         item("stock", "/stock", "Stock", today.stock.differ, "listings that differ", Some(Tone::Risk)),
-        item(
-            "despatch",
-            "/despatch",
-            "Despatch",
-            gathered.unconfirmed,
-            "parcels not confirmed",
-            Some(Tone::Risk),
-        ),
+        item("despatch", "/despatch", "Despatch", gathered.unconfirmed, "parcels not confirmed", Some(Tone::Risk)),
         item(
             "connections",
             "/connections",
@@ -187,12 +176,7 @@ fn views(gathered: &Gathered, path: &str) -> Vec<NavItem> {
         icon: Html::default(),
     };
     let due = if gathered.due_soon == 0 { Tone::Ok } else { Tone::Risk };
-    let mut out = vec![item(
-        "/orders?due_within_hours=4".to_owned(),
-        "Due < 4 h".to_owned(),
-        gathered.due_soon,
-        due,
-    )];
+    let mut out = vec![item("/orders?due_within_hours=4".to_owned(), "Due < 4 h".to_owned(), gathered.due_soon, due)];
     let mut causes: BTreeMap<&str, (u64, Tone)> = BTreeMap::new();
     for group in &gathered.today.needs {
         let concerns_orders = group.exceptions.iter().any(|exception| !exception.order.is_empty());

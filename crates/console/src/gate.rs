@@ -59,7 +59,8 @@ pub(crate) async fn guard(State(app): State<Arc<App>>, request: Request, next: N
     let open = path == "/sign-in" || path.starts_with("/assets/");
     if !open && !sign_in::holds_token(&app.settings, request.headers()) {
         if path.starts_with("/api/") || path == "/live" {
-            let body = axum::Json(serde_json::json!({ "error": "Send the console's token as `Authorization: Bearer …`." }));
+            let body =
+                axum::Json(serde_json::json!({ "error": "Send the console's token as `Authorization: Bearer …`." }));
             return (StatusCode::UNAUTHORIZED, body).into_response();
         }
         let back = request.uri().path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
@@ -131,7 +132,8 @@ mod tests {
     #[test]
     fn only_loopback_and_named_hosts_are_ours() {
         let named = ["hub.example.com".to_owned()];
-        for good in ["localhost", "localhost:7070", "127.0.0.1:7070", "127.9.9.9", "[::1]:7070", "hub.example.com:443"] {
+        for good in ["localhost", "localhost:7070", "127.0.0.1:7070", "127.9.9.9", "[::1]:7070", "hub.example.com:443"]
+        {
             assert!(is_ours(good, &named), "{good}");
         }
         for bad in ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "10.0.0.5", "", "[::2]"] {

@@ -5,6 +5,7 @@
 use std::fmt;
 
 use crossdock_desk::{StepMark, Tone};
+use crossdock_model::Money;
 
 /// Markup that is safe because this crate wrote every character of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -108,14 +109,13 @@ pub(crate) fn cause(code: &str) -> String {
     let what = what.replace(['_', '.'], " ");
     let words = match what.as_str() {
         "" => subject,
-        "unknown" | "invalid" | "missing" | "unmapped" | "blank" => format!("{what} {subject}"),
+        "unknown" | "invalid" | "missing" | "unmapped" | "blank" | "unconfirmed" | "late" | "refused" | "quiet" => {
+            format!("{what} {subject}")
+        }
         _ => format!("{subject}: {what}"),
     };
     let mut letters = words.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default()
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// A count with its thousands apart: `4,812`.
@@ -137,6 +137,15 @@ pub(crate) fn counted(n: impl fmt::Display, one: &str, many: &str) -> String {
     let words = count(n);
     let noun = if words == "1" { one } else { many };
     format!("{words} {noun}")
+}
+
+/// An amount at risk: whole pounds where there are no pence, because nobody weighs pence.
+pub(crate) fn pounds(money: &Money) -> String {
+    let text = money.to_string();
+    match text.strip_suffix(".00") {
+        Some(whole) => whole.to_owned(),
+        None => text,
+    }
 }
 
 /// An optional count: a dash when it was never seen, because 0 would be a claim.

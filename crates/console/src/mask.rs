@@ -6,13 +6,7 @@ use crossdock_model::Private;
 /// A name or a line: its first letter and nothing of its length. Blank stays blank, because "none given" is a fact that
 /// explains a held order.
 pub(crate) fn text(private: &Private<String>) -> String {
-    private
-        .text()
-        .trim()
-        .chars()
-        .next()
-        .map(|first| format!("{first}•••"))
-        .unwrap_or_default()
+    private.text().trim().chars().next().map(|first| format!("{first}•••")).unwrap_or_default()
 }
 
 /// An e-mail address: first letter and domain's last part.
@@ -41,14 +35,7 @@ pub(crate) fn page(page: &mut OrderPage) {
     page.contact.email = email(&page.contact.email).into();
     page.contact.phone = text(&page.contact.phone).into();
     let to = &mut page.ship_to;
-    for field in [
-        &mut to.recipient,
-        &mut to.company,
-        &mut to.line1,
-        &mut to.line2,
-        &mut to.city,
-        &mut to.region,
-    ] {
+    for field in [&mut to.recipient, &mut to.company, &mut to.line1, &mut to.line2, &mut to.city, &mut to.region] {
         *field = text(field).into();
     }
     to.postcode = postcode(&to.postcode).into();
@@ -61,14 +48,7 @@ pub(crate) fn page(page: &mut OrderPage) {
 
 /// An address correction that was filled in beforehand would tell what the page hides.
 pub(crate) fn blank_address(act: &mut crossdock_desk::Act) {
-    if let crossdock_desk::Act::CorrectAddress {
-        line1,
-        line2,
-        city,
-        postcode,
-        ..
-    } = act
-    {
+    if let crossdock_desk::Act::CorrectAddress { line1, line2, city, postcode, .. } = act {
         for field in [line1, line2, city, postcode] {
             field.clear();
         }

@@ -39,7 +39,9 @@ impl Failure {
         match self {
             Self::Desk(error) => (
                 StatusCode::SERVICE_UNAVAILABLE,
-                format!("Nothing can be shown: {error}. Orders and stock are safe in the database; load the page again."),
+                format!(
+                    "Nothing can be shown: {error}. Orders and stock are safe in the database; load the page again."
+                ),
             ),
             Self::Lost => (
                 StatusCode::INTERNAL_SERVER_ERROR,
@@ -71,18 +73,12 @@ impl Said {
     pub(crate) fn cookie(&self) -> String {
         let kind = if self.done { "done" } else { "refused" };
         let sentence: String = self.sentence.chars().take(600).collect();
-        format!(
-            "{SAID_COOKIE}={kind}~{}; Path=/; HttpOnly; SameSite=Strict; Max-Age=60",
-            percent(&sentence)
-        )
+        format!("{SAID_COOKIE}={kind}~{}; Path=/; HttpOnly; SameSite=Strict; Max-Age=60", percent(&sentence))
     }
 
     fn read(value: &str) -> Option<Self> {
         let (kind, sentence) = value.split_once('~')?;
-        Some(Self {
-            done: kind == "done",
-            sentence: unpercent(sentence),
-        })
+        Some(Self { done: kind == "done", sentence: unpercent(sentence) })
     }
 }
 
@@ -122,17 +118,11 @@ impl FromRequestParts<Arc<App>> for View {
             .unwrap_or_default();
         // A page that only refreshes itself must not use up the sentence.
         let partial = parts.headers.contains_key("x-partial");
-        let said = if partial {
-            None
-        } else {
-            cookie(&parts.headers, SAID_COOKIE).and_then(|value| Said::read(&value))
-        };
+        let said =
+            if partial { None } else { cookie(&parts.headers, SAID_COOKIE).and_then(|value| Said::read(&value)) };
         Ok(Self {
             query: Query(query),
-            path: parts
-                .uri
-                .path_and_query()
-                .map_or_else(|| "/".to_owned(), ToString::to_string),
+            path: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
             said,
         })
     }
@@ -155,13 +145,7 @@ struct Plain<'a> {
 
 /// A page with one sentence, for when the frame cannot or must not be shown.
 pub(crate) fn plain(status: StatusCode, sentence: &str) -> Response {
-    render(
-        status,
-        &Plain {
-            assets: Addresses,
-            sentence,
-        },
-    )
+    render(status, &Plain { assets: Addresses, sentence })
 }
 
 /// A path of this console to go back to; anything else becomes the first page.
@@ -186,10 +170,7 @@ mod tests {
 
     #[test]
     fn a_sentence_survives_the_cookie() {
-        let said = Said {
-            done: true,
-            sentence: "Mapped; 15 orders go on. é=~".to_owned(),
-        };
+        let said = Said { done: true, sentence: "Mapped; 15 orders go on. é=~".to_owned() };
         let cookie = said.cookie();
         let value = cookie.split(';').next().and_then(|pair| pair.split_once('=')).map(|(_, v)| v);
         let back = value.and_then(Said::read);

@@ -46,20 +46,12 @@ impl Query {
 
     /// The filter of the stock list.
     pub(crate) fn stock(&self) -> StockFilter {
-        StockFilter {
-            text: self.text("text"),
-            only: self.text("only"),
-            page: self.page(),
-        }
+        StockFilter { text: self.text("text"), only: self.text("only"), page: self.page() }
     }
 
     /// The filter of the despatch list. The open ones come first for a person who just opens the page.
     pub(crate) fn despatch(&self) -> DespatchFilter {
-        DespatchFilter {
-            channel: self.text("channel"),
-            open: self.on("open"),
-            page: self.page(),
-        }
+        DespatchFilter { channel: self.text("channel"), open: self.on("open"), page: self.page() }
     }
 }
 
@@ -146,11 +138,7 @@ impl Pager {
                 crate::html::count(total)
             )
         };
-        Self {
-            words,
-            before: (page > 1).then(|| link(page - 1)),
-            after: (page < pages).then(|| link(page + 1)),
-        }
+        Self { words, before: (page > 1).then(|| link(page - 1)), after: (page < pages).then(|| link(page + 1)) }
     }
 }
 

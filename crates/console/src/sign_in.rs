@@ -76,11 +76,7 @@ fn same(sent: &str, expected: &str) -> bool {
 
 /// The form that asks for the token.
 pub(crate) fn form(back: &str, wrong: bool) -> Response {
-    let template = SignIn {
-        assets: Addresses,
-        back,
-        wrong,
-    };
+    let template = SignIn { assets: Addresses, back, wrong };
     page::render(StatusCode::UNAUTHORIZED, &template)
 }
 
@@ -96,9 +92,7 @@ pub(crate) async fn submit(State(app): State<Arc<App>>, headers: HeaderMap, Form
     // The proxy in front says whether the browser came over TLS; over plain loopback a Secure cookie would be dropped.
     let secure = headers.get("x-forwarded-proto").is_some_and(|proto| proto == "https");
     let secure = if secure { "; Secure" } else { "" };
-    let cookie = format!(
-        "{COOKIE_NAME}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age=43200{secure}",
-        session(token.text())
-    );
+    let cookie =
+        format!("{COOKIE_NAME}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age=43200{secure}", session(token.text()));
     ([(SET_COOKIE, cookie)], Redirect::to(&back)).into_response()
 }

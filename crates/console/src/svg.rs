@@ -7,6 +7,9 @@ use crossdock_desk::HourBar;
 use crate::clock::Clock;
 use crate::html::{Html, channel, count, counted};
 
+/// From how many calls on a limit is broad enough for its use to mean something.
+pub(crate) const BROAD: u32 = 5;
+
 /// How many channels have a colour of their own; those beyond share the last.
 const COLOURS: usize = 5;
 
@@ -90,10 +93,7 @@ impl HourChart {
 }
 
 fn figures(hour: &HourBar, channels: &[&str]) -> Vec<u64> {
-    channels
-        .iter()
-        .map(|name| hour.by_channel.iter().filter(|(of, _)| of == name).map(|(_, n)| n).sum())
-        .collect()
+    channels.iter().map(|name| hour.by_channel.iter().filter(|(of, _)| of == name).map(|(_, n)| n).sum()).collect()
 }
 
 fn colour(index: usize) -> String {
@@ -167,7 +167,7 @@ fn sentence(hours: &[HourBar], sums: &[u64], peak_at: usize, peak: u64, clock: &
     } else {
         format!("{} so far this hour", count(last))
     };
-    format!("Busiest at {busiest} with {}; {so_far}.", counted(peak, "order", "orders"))
+    format!("Last {} h: busiest at {busiest} with {}; {so_far}.", hours.len(), counted(peak, "order", "orders"))
 }
 
 /// Opened per hour, as small bars; the sentence stands in the title.
@@ -184,18 +184,9 @@ pub(crate) fn spark(per_hour: &[u32]) -> Html {
         hours * 4
     );
     for (index, n) in per_hour.iter().enumerate() {
-        let high = if *n == 0 {
-            1
-        } else {
-            u64::from(*n).saturating_mul(18).div_euclid(u64::from(peak)).max(2)
-        };
+        let high = if *n == 0 { 1 } else { u64::from(*n).saturating_mul(18).div_euclid(u64::from(peak)).max(2) };
         let class = if *n == 0 { "none" } else { "some" };
-        let _ = write!(
-            out,
-            r#"<rect class="{class}" x="{}" y="{}" width="3" height="{high}"/>"#,
-            index * 4,
-            20 - high
-        );
+        let _ = write!(out, r#"<rect class="{class}" x="{}" y="{}" width="3" height="{high}"/>"#, index * 4, 20 - high);
     }
     out.push_str("</svg>");
     Html::own(out)
@@ -203,16 +194,9 @@ pub(crate) fn spark(per_hour: &[u32]) -> Html {
 
 /// How much of a published limit is used.
 pub(crate) fn meter(used: u32, limit: u32) -> Html {
-    let share = if limit == 0 {
-        100
-    } else {
-        (u64::from(used) * 100 / u64::from(limit)).min(100)
-    };
-    let class = match share {
-        ..80 => "fine",
-        80..100 => "high",
-        _ => "full",
-    };
+    let share = if limit == 0 { 100 } else { (u64::from(used) * 100 / u64::from(limit)).min(100) };
+    // A window of one or two calls is full by design; only a broad one that runs out is worth a second look.
+    let class = if share >= 80 && limit >= BROAD { "high" } else { "fine" };
     Html::own(format!(
         r#"<svg class="meter {class}" viewBox="0 0 100 6" preserveAspectRatio="none" role="img" aria-label="{share} % used"><rect class="rail" width="100" height="6"/><rect class="used" width="{share}" height="6"/></svg>"#
     ))
@@ -241,7 +225,7 @@ mod tests {
     fn the_chart_says_what_to_see_and_keeps_the_numbers() {
         let clock = Clock::new("2026-07-13T07:24:00Z".parse().unwrap_or_default(), "Europe/London");
         let chart = HourChart::draw(&hours(&[(3, 1), (40, 22), (10, 8)]), &clock).unwrap_or_else(|| panic!("no chart"));
-        assert_eq!(chart.sentence, "Busiest at 07:00 with 62 orders; 18 so far this hour.");
+        assert_eq!(chart.sentence, "Last 3 h: busiest at 07:00 with 62 orders; 18 so far this hour.");
         assert_eq!(chart.top, "80");
         assert_eq!(chart.rows[1], ("07:00".to_owned(), vec![40, 22], 62));
         assert_eq!(chart.labels[0].name, "Marketplacer");
@@ -264,6 +248,7 @@ mod tests {
     #[test]
     fn a_meter_never_runs_over_its_rail() {
         assert!(meter(30, 15).to_string().contains(r#"class="used" width="100""#));
-        assert!(meter(1, 0).to_string().contains("full"));
+        assert!(meter(14, 15).to_string().contains("high"));
+        assert!(meter(1, 1).to_string().contains("fine"));
     }
 }

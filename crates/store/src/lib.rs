@@ -62,7 +62,7 @@ pub trait Store: Send + Sync {
     fn version(&self) -> u64;
 }
 
-impl dyn Store {
+impl dyn Store + '_ {
     /// [`Store::write`] with a result.
     pub fn change<R: Send + 'static>(
         &self,

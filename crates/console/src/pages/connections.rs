@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use crossdock_desk::{Act, ConnectionView};
+use crossdock_desk::{Act, ConnectionView, WindowView};
 use crossdock_model::ConnectionState;
 use http::StatusCode;
 
@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::clock::span;
 use crate::csv_export::Table;
 use crate::frame::Frame;
-use crate::html;
+use crate::html::{self, Html};
 use crate::page::{Failure, View};
 use crate::svg::meter;
 
@@ -29,6 +29,14 @@ struct One {
     view: ConnectionView,
     state: &'static str,
     reconnect: Option<ActForm>,
+    windows: Vec<Window>,
+}
+
+/// One published limit.
+struct Window {
+    name: String,
+    meter: Html,
+    words: String,
 }
 
 /// `GET /connections`
@@ -38,24 +46,17 @@ pub(crate) async fn show(State(app): State<Arc<App>>, view: View) -> Result<Resp
         return Ok(export(&connections).into_response());
     }
     let (frame, _) = app.frame(&view, "connections").await?;
-    let page = Page {
-        connections: connections.into_iter().map(one).collect(),
-        frame,
-    };
+    let page = Page { connections: connections.into_iter().map(one).collect(), frame };
     Ok(view.show(StatusCode::OK, &page))
 }
 
 fn one(view: ConnectionView) -> One {
-    let refused = matches!(
-        view.state,
-        Some(ConnectionState::AuthFailed | ConnectionState::ScopeMissing)
-    );
-    let act = Act::Reconnect {
-        connection: view.name.clone(),
-    };
+    let refused = matches!(view.state, Some(ConnectionState::AuthFailed | ConnectionState::ScopeMissing));
+    let act = Act::Reconnect { connection: view.name.clone() };
     One {
         state: state(view.state),
         reconnect: refused.then(|| ActForm::new(&act, "Try again")),
+        windows: view.windows.iter().map(window).collect(),
         view,
     }
 }
@@ -73,15 +74,35 @@ fn state(state: Option<ConnectionState>) -> &'static str {
     }
 }
 
-/// The length of a limit's window: `15 s`, `1 m`.
-fn window(seconds: &u64) -> String {
-    span(i64::try_from(*seconds).unwrap_or(i64::MAX))
+fn window(window: &WindowView) -> Window {
+    Window {
+        name: window.name.clone(),
+        meter: meter(window.used, window.limit),
+        words: format!(
+            "{} of {} in {}",
+            html::count(window.used),
+            html::count(window.limit),
+            span(i64::try_from(window.per_seconds).unwrap_or(i64::MAX))
+        ),
+    }
 }
 
 fn export(connections: &[ConnectionView]) -> Table {
     let mut table = Table::new(
         "connections",
-        &["connection", "kind", "role", "state", "words", "schedule", "last_good", "next", "watermark", "failures", "problem"],
+        &[
+            "connection",
+            "kind",
+            "role",
+            "state",
+            "words",
+            "schedule",
+            "last_good",
+            "next",
+            "watermark",
+            "failures",
+            "problem",
+        ],
     );
     for connection in connections {
         let cells = |schedule: [String; 6]| {

@@ -30,6 +30,8 @@ struct Group {
     form: Option<ActForm>,
     spark: Html,
     open: bool,
+    /// Whether there are more than are listed.
+    more: bool,
 }
 
 /// `GET /exceptions`
@@ -54,6 +56,7 @@ pub(crate) async fn show(State(app): State<Arc<App>>, view: View) -> Result<Resp
                 form: ActForm::for_group(&group),
                 spark: spark(&group.per_hour),
                 open: asked.as_ref().map_or(index == 0, |asked| *asked == group.fingerprint),
+                more: u64::try_from(group.exceptions.len()).is_ok_and(|listed| listed < group.count),
                 group,
             })
             .collect(),

@@ -50,13 +50,7 @@ pub(crate) async fn show(State(app): State<Arc<App>>, view: View) -> Result<Resp
         return Ok(Redirect::to(&order_url(&number)).into_response());
     }
     let (frame, _) = app.frame(&view, "find").await?;
-    let page = Page {
-        frame,
-        asked,
-        found,
-        ids: wanted,
-        cut,
-    };
+    let page = Page { frame, asked, found, ids: wanted, cut };
     Ok(view.show(StatusCode::OK, &page))
 }
 
@@ -100,11 +94,7 @@ fn look_up(app: &App, whole: &str, ids: &[String]) -> Result<Found, DeskError> {
 }
 
 fn items(app: &App, text: &str) -> Result<Vec<StockRow>, DeskError> {
-    let filter = StockFilter {
-        text: Some(text.to_owned()),
-        only: None,
-        page: 1,
-    };
+    let filter = StockFilter { text: Some(text.to_owned()), only: None, page: 1 };
     let mut rows = app.desk.stock(&filter)?.rows;
     rows.truncate(10);
     Ok(rows)
@@ -115,10 +105,7 @@ fn the_one(found: &Found, asked: &str) -> Option<String> {
     let exact = found.orders.iter().filter(|row| row.number.eq_ignore_ascii_case(asked)).count() == 1;
     match found.orders.as_slice() {
         [only] if found.items.is_empty() && found.unknown.is_empty() => Some(only.number.clone()),
-        rows if exact => rows
-            .iter()
-            .find(|row| row.number.eq_ignore_ascii_case(asked))
-            .map(|row| row.number.clone()),
+        rows if exact => rows.iter().find(|row| row.number.eq_ignore_ascii_case(asked)).map(|row| row.number.clone()),
         _ => None,
     }
 }

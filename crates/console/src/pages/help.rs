@@ -9,6 +9,7 @@ use http::StatusCode;
 
 use crate::app::App;
 use crate::frame::Frame;
+use crate::html;
 use crate::page::{Failure, View};
 
 #[derive(Template)]

@@ -14,11 +14,7 @@ use crossdock_desk::ConnectionView;
 
 /// The names of the channels, for filters.
 fn channels(feeds: &[ConnectionView]) -> Vec<String> {
-    feeds
-        .iter()
-        .filter(|feed| feed.role == "channel")
-        .map(|feed| feed.name.clone())
-        .collect()
+    feeds.iter().filter(|feed| feed.role == "channel").map(|feed| feed.name.clone()).collect()
 }
 
 /// A link that is one of several choices.

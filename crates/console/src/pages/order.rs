@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use crossdock_desk::{OrderPage, Step, StepMark, Why};
+use crossdock_desk::{OrderPage, Side, Step, StepMark, Why};
 use http::StatusCode;
 
 use crate::act_form::ActForm;
@@ -28,6 +28,13 @@ struct Page {
     others: String,
 }
 
+impl Page {
+    fn sides(&self) -> [&Side; 3] {
+        let sides = &self.page.sides;
+        [&sides.channel, &sides.hub, &sides.warehouse]
+    }
+}
+
 #[derive(Template)]
 #[template(path = "unknown.html")]
 struct Unknown {
@@ -36,11 +43,7 @@ struct Unknown {
 }
 
 /// `GET /orders/{number}`: any id will do.
-pub(crate) async fn show(
-    State(app): State<Arc<App>>,
-    Path(id): Path<String>,
-    view: View,
-) -> Result<Response, Failure> {
+pub(crate) async fn show(State(app): State<Arc<App>>, Path(id): Path<String>, view: View) -> Result<Response, Failure> {
     let (frame, _) = app.frame(&view, "orders").await?;
     let asked = id.clone();
     let Some(mut page) = app.ask(move |app| app.desk.order(&asked)).await? else {
@@ -84,10 +87,7 @@ fn person(page: &OrderPage, revealed: bool) -> Vec<(&'static str, String)> {
         ("Telephone", or_none(cover(&page.contact.phone))),
         ("Recipient", or_none(cover(&to.recipient))),
         ("Address", or_none(street.join(", "))),
-        (
-            "Postcode",
-            or_none(if revealed { to.postcode.text().to_owned() } else { mask::postcode(&to.postcode) }),
-        ),
+        ("Postcode", or_none(if revealed { to.postcode.text().to_owned() } else { mask::postcode(&to.postcode) })),
         ("Country", or_none(to.country.clone())),
     ]
 }

@@ -51,16 +51,8 @@ pub(crate) async fn show(State(app): State<Arc<App>>, view: View) -> Result<Resp
         channels: channels(&today.feeds),
         pager,
         csv: address(&filter, filter.state.as_deref(), None, Some("csv")),
-        filtered: filter
-            != OrderFilter {
-                page: filter.page,
-                ..OrderFilter::default()
-            },
-        polled: channels(&today.feeds)
-            .iter()
-            .map(|name| html::channel(name))
-            .collect::<Vec<_>>()
-            .join(" and "),
+        filtered: filter != OrderFilter { page: filter.page, ..OrderFilter::default() },
+        polled: channels(&today.feeds).iter().map(|name| html::channel(name)).collect::<Vec<_>>().join(" and "),
         filter,
         list,
         frame,
@@ -118,7 +110,10 @@ fn title(filter: &OrderFilter) -> String {
 fn export(app: &App, mut filter: OrderFilter) -> Result<Table, DeskError> {
     let mut table = Table::new(
         "orders",
-        &["order", "channel", "state", "words", "lines", "units", "total", "currency", "place", "placed", "received", "due"],
+        &[
+            "order", "channel", "state", "words", "lines", "units", "total", "currency", "place", "placed", "received",
+            "due",
+        ],
     );
     filter.page = 1;
     loop {

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use crossdock_desk::{Act, ChannelFigure, DeskError, FigureState, StockCounts, StockFilter, StockList, StockRow};
+use crossdock_desk::{
+    Act, ChannelFigure, DeskError, FigureState, GuardView, StockCounts, StockFilter, StockList, StockRow,
+};
 use http::StatusCode;
 
 use super::{Tab, channels};
@@ -25,7 +27,7 @@ struct Page {
     list: StockList,
     counts: StockCounts,
     tabs: Vec<Tab>,
-    releases: Vec<ActForm>,
+    guards: Vec<(GuardView, ActForm)>,
     channels: Vec<String>,
     pager: Pager,
     csv: String,
@@ -48,14 +50,12 @@ pub(crate) async fn show(State(app): State<Arc<App>>, view: View) -> Result<Resp
     let page = Page {
         counts,
         tabs: tabs(&filter, counts),
-        releases: list
+        guards: list
             .guards
             .iter()
             .map(|guard| {
-                let act = Act::ReleaseGuard {
-                    connection: guard.connection.clone(),
-                };
-                ActForm::new(&act, "Let it go out")
+                let act = Act::ReleaseGuard { connection: guard.connection.clone() };
+                (guard.clone(), ActForm::new(&act, "Let it go out"))
             })
             .collect(),
         channels: channels(&gathered.today.feeds),
@@ -70,15 +70,7 @@ pub(crate) async fn show(State(app): State<Arc<App>>, view: View) -> Result<Resp
 
 fn address(filter: &StockFilter, only: Option<&str>, page: Option<u32>, format: Option<&str>) -> String {
     let page = page.filter(|page| *page > 1).map(|page| page.to_string());
-    url(
-        "/stock",
-        &[
-            ("only", only),
-            ("text", filter.text.as_deref()),
-            ("page", page.as_deref()),
-            ("format", format),
-        ],
-    )
+    url("/stock", &[("only", only), ("text", filter.text.as_deref()), ("page", page.as_deref()), ("format", format)])
 }
 
 fn tabs(filter: &StockFilter, counts: StockCounts) -> Vec<Tab> {
@@ -108,8 +100,19 @@ fn export(app: &App, mut filter: StockFilter) -> Result<Table, DeskError> {
     let mut table = Table::new(
         "stock",
         &[
-            "item", "name", "available", "observed", "pending", "channel", "sku", "buffer", "desired", "sent", "read_back",
-            "read_back_at", "words",
+            "item",
+            "name",
+            "available",
+            "observed",
+            "pending",
+            "channel",
+            "sku",
+            "buffer",
+            "desired",
+            "sent",
+            "read_back",
+            "read_back_at",
+            "words",
         ],
     );
     filter.page = 1;

@@ -14,7 +14,7 @@ use crate::frame::Frame;
 use crate::html;
 use crate::page::{Failure, View};
 use crate::query::{order_url, url};
-use crate::svg::HourChart;
+use crate::svg::{BROAD, HourChart};
 
 #[derive(Template)]
 #[template(path = "today.html")]
@@ -35,6 +35,8 @@ struct Need<'a> {
     group: &'a ExceptionGroup,
     href: String,
     verb: &'static str,
+    /// Neither money nor a deadline hangs on it.
+    bare: bool,
 }
 
 struct FunnelStep {
@@ -63,10 +65,7 @@ pub(crate) async fn show(State(app): State<Arc<App>>, view: View) -> Result<Resp
         more: today.needs.len().saturating_sub(MOST),
         chart: HourChart::draw(&today.per_hour, &frame.clock),
         steps: funnel(today),
-        spreads: [
-            spread("Time to warehouse", &today.to_warehouse),
-            spread("Time to confirm", &today.to_confirm),
-        ],
+        spreads: [spread("Time to warehouse", &today.to_warehouse), spread("Time to confirm", &today.to_confirm)],
         fresh: today.orders.received == 0 && today.feeds.iter().all(|feed| feed.last_good.is_none()),
         today,
         frame,
@@ -83,8 +82,8 @@ fn headline(needs: &[ExceptionGroup], clock: &Clock) -> String {
         (0, _) => "Nothing needs you now; what waits goes on by itself.".to_owned(),
         (1, None) => "1 thing needs you.".to_owned(),
         (n, None) => format!("{n} things need you."),
-        (1, Some(at)) => format!("1 thing needs you, {} ({}).", clock.left(at), clock.short(at)),
-        (n, Some(at)) => format!("{n} things need you, the first {} ({}).", clock.left(at), clock.short(at)),
+        (1, Some(at)) => format!("1 thing needs you; it is {} ({}).", clock.left(at), clock.short(at)),
+        (n, Some(at)) => format!("{n} things need you, the first is {} ({}).", clock.left(at), clock.short(at)),
     }
 }
 
@@ -98,18 +97,13 @@ fn need(group: &ExceptionGroup) -> Need<'_> {
         [only] if !only.order.is_empty() => order_url(&only.order),
         _ => url("/exceptions", &[("open", Some(&group.fingerprint))]) + "#open",
     };
-    Need { group, href, verb }
+    Need { group, href, verb, bare: group.at_risk.is_none() && group.first_due.is_none() }
 }
 
 fn funnel(today: &Today) -> Vec<FunnelStep> {
     let orders = &today.orders;
     let share = |n: u64| n.saturating_mul(100).checked_div(orders.received).unwrap_or(0).min(100);
-    let step = |name, n: u64, href| FunnelStep {
-        name,
-        figure: html::count(n),
-        href,
-        share: share(n),
-    };
+    let step = |name, n: u64, href| FunnelStep { name, figure: html::count(n), href, share: share(n) };
     vec![
         step("received", orders.received, "/orders"),
         step("in warehouse", orders.in_warehouse, "/orders?state=in_warehouse"),
@@ -119,19 +113,16 @@ fn funnel(today: &Today) -> Vec<FunnelStep> {
 }
 
 fn spread(name: &'static str, spread: &Spread) -> SpreadWords {
-    let words = |seconds: Option<u64>| seconds.map_or_else(|| "–".to_owned(), |s| span(i64::try_from(s).unwrap_or(i64::MAX)));
-    SpreadWords {
-        name,
-        median: words(spread.median),
-        slowest: words(spread.slowest),
-        count: html::count(spread.count),
-    }
+    let words =
+        |seconds: Option<u64>| seconds.map_or_else(|| "–".to_owned(), |s| span(i64::try_from(s).unwrap_or(i64::MAX)));
+    SpreadWords { name, median: words(spread.median), slowest: words(spread.slowest), count: html::count(spread.count) }
 }
 
 /// The fullest of a connection's limits, in words: `61 % of its calls used`.
 fn budget(feed: &ConnectionView) -> String {
     feed.windows
         .iter()
+        .filter(|window| window.limit >= BROAD)
         .filter_map(|window| (u64::from(window.used) * 100).checked_div(u64::from(window.limit)))
         .max()
         .map(|share| format!("{share} % of its calls used"))

@@ -470,10 +470,8 @@ impl Lane {
             soonest.at(at);
             return Ok(false);
         }
-        let limit = self
-            .connector
-            .batch_limit(OperationKind::SetStock, &Stage::new(""))
-            .max(1);
+        let stage = self.connector.first_stage(&Operation::SetStock { lines: Vec::new() }, &self.session);
+        let limit = self.connector.batch_limit(OperationKind::SetStock, &stage).max(1);
         let limit = limit.min(self.stock_cap.unwrap_or(usize::MAX));
         let (name, window) = (self.name.clone(), inner.settings.timings.guard_window);
         let since = now.saturating_sub(window).unwrap_or(now);
@@ -514,7 +512,6 @@ impl Lane {
             .collect();
         let listings: Vec<String> = lines.iter().map(|line| line.listing.clone()).collect();
         let operation = Operation::SetStock { lines };
-        let stage = self.connector.first_stage(&operation, &self.session);
         let step = Step {
             effect: "",
             operation: &operation,

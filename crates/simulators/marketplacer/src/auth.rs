@@ -24,10 +24,7 @@ pub(crate) enum Refused {
 
 /// Finds out. A revoked seller key is a wrong key.
 pub(crate) fn identify(headers: &HeaderMap, options: &Options, seller_revoked: bool) -> Result<Role, Refused> {
-    let authorization = headers
-        .get(AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let authorization = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (scheme, credentials) = authorization.split_once(' ').unwrap_or(("", ""));
     if let Some((user, password)) = &options.basic_auth {
         let expected = STANDARD.encode(format!("{user}:{password}"));
@@ -36,9 +33,7 @@ pub(crate) fn identify(headers: &HeaderMap, options: &Options, seller_revoked: b
         }
     }
     let bearer = scheme.eq_ignore_ascii_case("bearer").then(|| credentials.trim());
-    let header = headers
-        .get("marketplacer-api-key")
-        .and_then(|value| value.to_str().ok());
+    let header = headers.get("marketplacer-api-key").and_then(|value| value.to_str().ok());
     let key = match (bearer, header) {
         (Some(_), Some(_)) if options.both_key_headers == BothKeys::Refused => return Err(Refused::Key),
         (_, Some(key)) | (Some(key), None) => key,

@@ -11,6 +11,9 @@ use crate::trade::{self, Basket};
 use crate::twin::{FIRST_INVOICE, MarketplacerTwin};
 use crate::{refunds, shop::Task};
 
+/// Ids of lines are a hundred times those of invoices and must fit GraphQL's 32-bit integers.
+const LAST_NUMBER: u64 = 20_000_000;
+
 type Answer = Result<Value, String>;
 
 /// Answers a control call; `None`: there is no such call.
@@ -29,9 +32,7 @@ pub(crate) fn handle(twin: &mut MarketplacerTwin, cx: &mut Cx<'_>, path: &str, b
 }
 
 fn text<'v>(body: &'v Value, name: &str) -> Result<&'v str, String> {
-    body.get(name)
-        .and_then(Value::as_str)
-        .ok_or_else(|| format!("`{name}` is missing"))
+    body.get(name).and_then(Value::as_str).ok_or_else(|| format!("`{name}` is missing"))
 }
 
 /// Ids are taken as numbers and as texts, as replies have both.
@@ -46,20 +47,11 @@ fn number(body: &Value, name: &str) -> Result<u64, String> {
 /// review, with it the review ends by itself or by `clear`. Answers `{"legacyId":10501,"id":"SW52…"}`; refuses when the
 /// published stock does not reach.
 fn orders(twin: &mut MarketplacerTwin, cx: &mut Cx<'_>, body: &Value) -> Answer {
-    let lines = body
-        .get("lines")
-        .and_then(Value::as_array)
-        .ok_or("`lines` is missing")?;
+    let lines = body.get("lines").and_then(Value::as_array).ok_or("`lines` is missing")?;
     let mut wanted = Vec::with_capacity(lines.len());
     for line in lines {
-        let quantity = line
-            .get("quantity")
-            .and_then(Value::as_i64)
-            .filter(|quantity| (1..=10_000).contains(quantity));
-        wanted.push((
-            text(line, "sku")?.to_owned(),
-            quantity.ok_or("`quantity` must be 1 to 10000")?,
-        ));
+        let quantity = line.get("quantity").and_then(Value::as_i64).filter(|quantity| (1..=10_000).contains(quantity));
+        wanted.push((text(line, "sku")?.to_owned(), quantity.ok_or("`quantity` must be 1 to 10000")?));
     }
     if wanted.is_empty() || wanted.len() > 100 {
         return Err("an order has 1 to 100 lines".to_owned());
@@ -68,11 +60,14 @@ fn orders(twin: &mut MarketplacerTwin, cx: &mut Cx<'_>, body: &Value) -> Answer 
         Some(_) => number(body, "number")?,
         None => twin.next_number,
     };
-    let id = FIRST_INVOICE.checked_add(order).ok_or("`number` is too large")?;
+    if order > LAST_NUMBER {
+        return Err(format!("`number` must be at most {LAST_NUMBER}"));
+    }
+    let id = FIRST_INVOICE + order;
     if twin.shop.invoices.contains_key(&id) {
         return Err(format!("invoice {id} exists"));
     }
-    twin.next_number = twin.next_number.max(order.saturating_add(1));
+    twin.next_number = twin.next_number.max(order + 1);
     let postcode = body.get("postcode").and_then(Value::as_str).unwrap_or("LS1 4AP");
     let under_review = body.get("under_review").and_then(Value::as_bool).unwrap_or(false);
     let unlisted = wanted.iter().any(|(sku, _)| twin.shop.variant_of_sku(sku).is_none());
@@ -109,7 +104,7 @@ fn customer(number: u64, postcode: &str) -> Customer {
     }
 }
 
-/// The operator cancels all that has not been sent: `{"legacyId":10501}`.
+/// The operator cancels all that has not been sent: `{"legacyId":10501}`; `"by":"buyer"` puts another name into the log.
 fn cancel(twin: &mut MarketplacerTwin, cx: &mut Cx<'_>, body: &Value) -> Answer {
     let id = number(body, "legacyId")?;
     let by = body.get("by").and_then(Value::as_str).unwrap_or("operator");
@@ -137,10 +132,7 @@ fn clear(twin: &mut MarketplacerTwin, cx: &mut Cx<'_>, body: &Value) -> Answer {
 /// A person edits a figure in the portal: `{"sku":"CD-10000-NVY","quantity":7}`.
 fn stock(twin: &mut MarketplacerTwin, cx: &mut Cx<'_>, body: &Value) -> Answer {
     let sku = text(body, "sku")?;
-    let quantity = body
-        .get("quantity")
-        .and_then(Value::as_i64)
-        .filter(|quantity| *quantity >= 0);
+    let quantity = body.get("quantity").and_then(Value::as_i64).filter(|quantity| *quantity >= 0);
     let quantity = quantity.ok_or("`quantity` must be 0 or more")?;
     let variant = trade::edit_stock(&mut twin.shop, cx.effects, cx.now, sku, quantity);
     let variant = variant.ok_or_else(|| format!("no variant has the SKU {sku}"))?;
@@ -172,8 +164,7 @@ fn connection(twin: &mut MarketplacerTwin, cx: &mut Cx<'_>, body: &Value) -> Ans
         }
     }
     let state = json!({ "active": twin.shop.active, "online": twin.shop.online, "revoked": twin.revoked });
-    cx.effects
-        .push(cx.now, "connection_changed", "connection", state.clone());
+    cx.effects.push(cx.now, "connection_changed", "connection", state.clone());
     Ok(state)
 }
 
@@ -189,10 +180,7 @@ fn webhooks(twin: &MarketplacerTwin) -> Value {
         echo: &[],
     };
     let fields = |entity: Entity, names: &[&str]| -> Value {
-        names
-            .iter()
-            .map(|name| ((*name).to_owned(), view.plain(entity, name)))
-            .collect()
+        names.iter().map(|name| ((*name).to_owned(), view.plain(entity, name))).collect()
     };
     let hooks = twin.hooks.ids(Role::Operator).into_iter().map(|id| {
         let names = ["id", "type", "eventName", "url", "enabled", "concurrentSendLimit"];

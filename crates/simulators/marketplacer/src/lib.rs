@@ -10,7 +10,7 @@
 //! tick ──► customers, reviews ───────┘                        └─► news ─► webhooks ─► outbox
 //! ```
 //!
-//! GraphQL and REST read through the same [`resolve`]r and write through the same [`trade`] functions.
+//! GraphQL and REST read through the same resolver (`resolve`) and write through the same rules (`trade`, `refunds`).
 
 mod auth;
 mod control;

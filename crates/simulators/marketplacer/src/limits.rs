@@ -25,7 +25,7 @@ impl Window {
         if self.hits.len() < limit {
             return None;
         }
-        let blocking = self.hits.get(self.hits.len() - limit.max(1)).copied().unwrap_or(now);
+        let blocking = self.hits.get(self.hits.len().saturating_sub(limit.max(1))).copied().unwrap_or(now);
         blocking.saturating_add(span).ok()
     }
 }
@@ -64,10 +64,7 @@ impl Limits {
         for rule in rules {
             let window = self.windows.entry(rule.counted.clone()).or_default();
             if let Some(until) = window.full_until(now, rule.limit, rule.span) {
-                return Err(Refusal {
-                    window: rule.window.clone(),
-                    until,
-                });
+                return Err(Refusal { window: rule.window.clone(), until });
             }
         }
         for rule in rules {
@@ -87,12 +84,8 @@ mod tests {
     fn a_window_slides_and_refusals_do_not_count() {
         let start: Timestamp = "2026-11-23T06:00:00Z".parse().unwrap();
         let at = |millis| start + SignedDuration::from_millis(millis);
-        let rule = Rule {
-            counted: "key".into(),
-            window: "2 per 10 s".into(),
-            limit: 2,
-            span: SignedDuration::from_secs(10),
-        };
+        let rule =
+            Rule { counted: "key".into(), window: "2 per 10 s".into(), limit: 2, span: SignedDuration::from_secs(10) };
         let rules = [rule];
         let mut limits = Limits::default();
         assert!(limits.admit(at(0), &rules).is_ok());

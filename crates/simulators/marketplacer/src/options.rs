@@ -34,10 +34,7 @@ pub enum RestRelations {
 
 /// Settings of a [`crate::MarketplacerTwin`].
 #[derive(Debug, Clone)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "independent switches, each named after one open question"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches, each named after one open question")]
 pub struct Options {
     /// The seller's API key.
     pub seller_key: String,

@@ -33,10 +33,7 @@ const LINE_STATES: [&str; 3] = ["PENDING_APPROVAL", "AWAITING_RETURN", "REFUND_A
 
 /// The start state of a line, from its name.
 pub(crate) fn start_state(name: Option<&str>) -> &'static str {
-    LINE_STATES
-        .into_iter()
-        .find(|state| Some(*state) == name)
-        .unwrap_or("AWAITING_RETURN")
+    LINE_STATES.into_iter().find(|state| Some(*state) == name).unwrap_or("AWAITING_RETURN")
 }
 
 /// Opens a request.
@@ -107,12 +104,10 @@ fn check_line(shop: &Shop, invoice: u64, line: &NewRefundLine) -> Result<i64, In
     }
     let Some(id) = line.line else {
         let complete = line.custom.is_some() && line.amount.is_some_and(|amount| amount >= 0);
-        return line.amount.filter(|_| complete).ok_or_else(|| {
-            Invalid::new(
-                "lineItems",
-                "either lineItemId or custom and amountPerItemCents are needed",
-            )
-        });
+        return line
+            .amount
+            .filter(|_| complete)
+            .ok_or_else(|| Invalid::new("lineItems", "either lineItemId or custom and amountPerItemCents are needed"));
     };
     let sold = shop.line(id).filter(|(owner, _)| owner.id == invoice);
     let Some((_, sold)) = sold else {
@@ -131,11 +126,7 @@ fn check_line(shop: &Shop, invoice: u64, line: &NewRefundLine) -> Result<i64, In
         .filter(|other| LINE_STATES.contains(&other.status))
         .map(|other| other.quantity)
         .sum();
-    let most = if line.dispatched {
-        sold.sent - sold.refunded
-    } else {
-        sold.awaiting()
-    } - open;
+    let most = if line.dispatched { sold.sent - sold.refunded } else { sold.awaiting() } - open;
     if line.quantity > most {
         return Err(Invalid::new("lineItems", "quantity exceeds what can be refunded"));
     }
@@ -151,11 +142,7 @@ pub(crate) fn move_line(
     to: &'static str,
     deny_reason: Option<String>,
 ) -> Result<(), Invalid> {
-    let from: &[&str] = if to == "AWAITING_RETURN" {
-        &LINE_STATES[..1]
-    } else {
-        &LINE_STATES[..2]
-    };
+    let from: &[&str] = if to == "AWAITING_RETURN" { &LINE_STATES[..1] } else { &LINE_STATES[..2] };
     let place = shop.refund_lines.get(&line).copied();
     let found = place.and_then(|(request, index)| {
         let line = shop.refunds.get_mut(&request)?.lines.get_mut(index)?;
@@ -184,15 +171,10 @@ pub(crate) fn mark_returned(
     notes: Vec<Option<String>>,
 ) -> Result<(), Invalid> {
     let Some(request) = shop.refunds.get_mut(&id).filter(|request| request.status == "AWAITING") else {
-        return Err(Invalid::new(
-            "status",
-            "Can only mark an awaiting RefundRequest as returned",
-        ));
+        return Err(Invalid::new("status", "Can only mark an awaiting RefundRequest as returned"));
     };
     request.status = "RETURNED";
-    request
-        .notes
-        .extend(notes.into_iter().map(|note| (note, "RETURNED", at)));
+    request.notes.extend(notes.into_iter().map(|note| (note, "RETURNED", at)));
     settle(shop, at, id, options);
     Ok(())
 }
@@ -239,10 +221,7 @@ fn flag_invoice(shop: &mut Shop, id: u64) {
 
 /// The operator refunds what was accepted: sent goods become refunded, unsent goods cancelled.
 pub(crate) fn approve(shop: &mut Shop, effects: &mut EffectLog, at: Timestamp, id: u64) -> Result<(), Invalid> {
-    let Some(request) = shop
-        .refunds
-        .get_mut(&id)
-        .filter(|request| matches!(request.status, "PROCESSED" | "RETURNED"))
+    let Some(request) = shop.refunds.get_mut(&id).filter(|request| matches!(request.status, "PROCESSED" | "RETURNED"))
     else {
         let message = "Can only mark a returned or processed RefundRequest as refunded";
         return Err(Invalid::new("status", message));

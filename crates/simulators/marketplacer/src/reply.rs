@@ -7,9 +7,7 @@ use serde_json::{Value, json};
 fn with_body(status: u16, media: &'static str, body: Bytes) -> Response<Bytes> {
     let mut response = Response::new(body);
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static(media));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media));
     response
 }
 
@@ -39,13 +37,7 @@ pub(crate) fn api_error(code: u16, status: &str, title: &str, detail: &str, sour
 
 /// 404 of the REST surface.
 pub(crate) fn api_not_found() -> Response<Bytes> {
-    api_error(
-        404,
-        "not_found",
-        "Record not found",
-        "The requested resource does not exist.",
-        None,
-    )
+    api_error(404, "not_found", "Record not found", "The requested resource does not exist.", None)
 }
 
 /// 422 of the REST surface.

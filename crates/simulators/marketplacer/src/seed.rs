@@ -29,11 +29,7 @@ pub(crate) fn shop(world: &World, options: &Options) -> Shop {
     shop.carriers = carriers();
     let stock = opening_stock(world);
     for (index, item) in world.catalogue.iter().enumerate() {
-        let listing = if item.deactivated {
-            Listing::Deleted
-        } else {
-            Listing::Published
-        };
+        let listing = if item.deactivated { Listing::Deleted } else { Listing::Published };
         let shared = (index % 10 == 9 && !item.deactivated)
             .then(|| shop.adverts.last_key_value())
             .flatten()
@@ -46,21 +42,9 @@ pub(crate) fn shop(world: &World, options: &Options) -> Shop {
     if let Some(first) = world.catalogue.first() {
         let advert = new_advert(&mut shop, "Sample box, not for sale", Listing::Unpublished, start);
         let sku = format!("{}-OLD", first.code);
-        let old = NewVariant {
-            sku: Some(&sku),
-            barcode: None,
-            label: "Previous season",
-            price: first.price,
-            count: 3,
-        };
+        let old = NewVariant { sku: Some(&sku), barcode: None, label: "Previous season", price: first.price, count: 3 };
         new_variant(&mut shop, advert, &old, start);
-        let nameless = NewVariant {
-            sku: None,
-            barcode: None,
-            label: "Default",
-            price: first.price,
-            count: 0,
-        };
+        let nameless = NewVariant { sku: None, barcode: None, label: "Default", price: first.price, count: 0 };
         new_variant(&mut shop, advert, &nameless, start);
         new_advert(&mut shop, "Draft without variants", Listing::Unpublished, start);
     }
@@ -73,28 +57,14 @@ pub(crate) fn shop(world: &World, options: &Options) -> Shop {
 }
 
 fn of_item(item: &CatalogueItem, count: i64) -> NewVariant<'_> {
-    NewVariant {
-        sku: Some(&item.code),
-        barcode: Some(&item.barcode),
-        label: &item.name,
-        price: item.price,
-        count,
-    }
+    NewVariant { sku: Some(&item.code), barcode: Some(&item.barcode), label: &item.name, price: item.price, count }
 }
 
 /// Adds an advert.
 pub(crate) fn new_advert(shop: &mut Shop, title: &str, listing: Listing, at: Timestamp) -> u64 {
     let id = next_id(&shop.adverts, 100_000_001);
-    shop.adverts.insert(
-        id,
-        Advert {
-            title: title.to_owned(),
-            listing,
-            variants: Vec::new(),
-            created: at,
-            updated: at,
-        },
-    );
+    shop.adverts
+        .insert(id, Advert { title: title.to_owned(), listing, variants: Vec::new(), created: at, updated: at });
     shop.announce("ADVERT", crate::entity::Entity::Advert(id), "create", at);
     id
 }
@@ -142,11 +112,7 @@ fn opening_stock(world: &World) -> HashMap<&str, i64> {
 /// The operator's list (`contracts/marketplacer.md` §2.6): one carrier has no page of its own.
 fn carriers() -> BTreeMap<u64, Carrier> {
     let list: [(&str, &[&'static str], Option<&str>); 8] = [
-        (
-            "Royal Mail",
-            &["RoyalMail", "Royal Mail Tracked 48", "Royal Mail Tracked 24"],
-            Some("royal-mail"),
-        ),
+        ("Royal Mail", &["RoyalMail", "Royal Mail Tracked 48", "Royal Mail Tracked 24"], Some("royal-mail")),
         ("DPD UK", &["DPD", "DPD Local"], Some("dpd")),
         ("Evri", &["Hermes"], Some("evri")),
         ("DHL Express", &["DHL"], Some("dhl")),

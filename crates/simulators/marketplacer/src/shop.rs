@@ -129,14 +129,8 @@ impl Invoice {
 
     /// `InvoiceStatusEnum`: the one-word state that filters and REST still use.
     pub(crate) fn status(&self) -> &'static str {
-        let order = [
-            Flag::Cancelled,
-            Flag::Refunded,
-            Flag::Sent,
-            Flag::PartiallySent,
-            Flag::Paid,
-            Flag::PaymentUnderReview,
-        ];
+        let order =
+            [Flag::Cancelled, Flag::Refunded, Flag::Sent, Flag::PartiallySent, Flag::Paid, Flag::PaymentUnderReview];
         let reached = order.into_iter().find(|flag| self.flags.contains(flag));
         reached.map_or("AWAITING_PAYMENT", Flag::name)
     }
@@ -327,12 +321,7 @@ impl Shop {
 
     /// Notes a change for the webhooks.
     pub(crate) fn announce(&mut self, kind: &'static str, entity: Entity, event: &'static str, at: Timestamp) {
-        self.news.push(News {
-            kind,
-            entity,
-            event,
-            at,
-        });
+        self.news.push(News { kind, entity, event, at });
     }
 
     /// Plans something.

@@ -21,10 +21,7 @@ pub(crate) struct Invalid {
 
 impl Invalid {
     pub(crate) fn new(field: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            field,
-            message: message.into(),
-        }
+        Self { field, message: message.into() }
     }
 }
 
@@ -44,8 +41,7 @@ pub(crate) struct Basket<'a> {
 pub(crate) fn review_of(seed: u64, number: u64, options: &Options) -> Option<SignedDuration> {
     let mut rng = Rng::new(seed, &format!("marketplacer/review/{number}"));
     let (shortest, longest) = options.review_minutes;
-    rng.chance(options.review_share)
-        .then(|| SignedDuration::from_secs(rng.between(shortest * 60, longest * 60)))
+    rng.chance(options.review_share).then(|| SignedDuration::from_secs(rng.between(shortest * 60, longest * 60)))
 }
 
 /// Places an order if the published stock reaches. A SKU that is not listed is listed on the fly.
@@ -116,13 +112,7 @@ pub(crate) fn place(
 fn sell(shop: &mut Shop, at: Timestamp, line: u64, sku: &str, quantity: i64) -> Option<Line> {
     let id = shop.variant_of_sku(sku).unwrap_or_else(|| {
         let advert = new_advert(shop, &format!("Listed by hand: {sku}"), Listing::Published, at);
-        let new = NewVariant {
-            sku: Some(sku),
-            barcode: None,
-            label: sku,
-            price: 1_999,
-            count: quantity,
-        };
+        let new = NewVariant { sku: Some(sku), barcode: None, label: sku, price: 1_999, count: quantity };
         new_variant(shop, advert, &new, at)
     });
     let variant = shop.variants.get_mut(&id)?;
@@ -171,10 +161,7 @@ pub(crate) fn cancel(
     id: u64,
     by: &str,
 ) -> Result<(), Invalid> {
-    let invoice = shop
-        .invoices
-        .get_mut(&id)
-        .ok_or_else(|| Invalid::new("legacyId", format!("no invoice {id}")))?;
+    let invoice = shop.invoices.get_mut(&id).ok_or_else(|| Invalid::new("legacyId", format!("no invoice {id}")))?;
     if invoice.awaiting() == 0 {
         return Err(Invalid::new("legacyId", "nothing of it is awaiting dispatch"));
     }
@@ -217,10 +204,7 @@ pub(crate) struct NewShipment {
 /// Records a shipment; the messages are those of `contracts/marketplacer.md` §3.4 where it has them.
 pub(crate) fn ship(shop: &mut Shop, effects: &mut EffectLog, at: Timestamp, new: NewShipment) -> Result<u64, Invalid> {
     let shipment = next_id(&shop.shipments, 9_001);
-    let invoice = shop
-        .invoices
-        .get_mut(&new.invoice)
-        .ok_or_else(|| Invalid::new("invoice", "Invoice must exist"))?;
+    let invoice = shop.invoices.get_mut(&new.invoice).ok_or_else(|| Invalid::new("invoice", "Invoice must exist"))?;
     check_shipment(invoice, &new)?;
     let mut lines = Vec::with_capacity(new.items.len());
     for (id, quantity) in &new.items {
@@ -405,11 +389,7 @@ pub(crate) fn reimport(shop: &mut Shop, at: Timestamp, sku: &str) -> Option<(u64
     let new = next_id(&shop.variants, 7_001);
     let variant = shop.variants.remove(&old)?;
     if let Some(advert) = shop.adverts.get_mut(&variant.advert) {
-        advert
-            .variants
-            .iter_mut()
-            .filter(|id| **id == old)
-            .for_each(|id| *id = new);
+        advert.variants.iter_mut().filter(|id| **id == old).for_each(|id| *id = new);
     }
     if let Some(ids) = shop.by_sku.get_mut(sku) {
         ids.iter_mut().filter(|id| **id == old).for_each(|id| *id = new);

@@ -78,10 +78,7 @@ impl MarketplacerTwin {
     /// A twin of a world.
     pub fn new(world: Arc<World>, options: Options) -> Self {
         let orders = world.orders.iter().enumerate();
-        let plan = orders
-            .filter(|(_, order)| order.channel == Channel::Marketplacer)
-            .map(|(index, _)| index)
-            .collect();
+        let plan = orders.filter(|(_, order)| order.channel == Channel::Marketplacer).map(|(index, _)| index).collect();
         let last = world.orders.iter().map(|order| order.number).max().unwrap_or(0);
         Self {
             shop: seed::shop(&world, &options),
@@ -140,16 +137,9 @@ impl MarketplacerTwin {
         if path != "/graphql" {
             return vec![window("rest".to_owned(), options.rest_per_second, 1, "REST surface")];
         }
-        let source = request
-            .headers()
-            .get("x-forwarded-for")
-            .and_then(|value| value.to_str().ok());
-        let mut rules = vec![window(
-            format!("address:{}", source.unwrap_or("local")),
-            options.per_address,
-            10,
-            "address",
-        )];
+        let source = request.headers().get("x-forwarded-for").and_then(|value| value.to_str().ok());
+        let mut rules =
+            vec![window(format!("address:{}", source.unwrap_or("local")), options.per_address, 10, "address")];
         if let Some(role) = role {
             rules.push(window(format!("key:{role:?}"), options.per_key, 10, "key"));
             rules.push(window("operator".to_owned(), options.per_operator, 10, "operator"));
@@ -158,8 +148,7 @@ impl MarketplacerTwin {
     }
 
     fn throttled(&self, cx: &mut Cx<'_>, path: &str, refusal: &Refusal) -> Response<Bytes> {
-        cx.effects
-            .push(cx.now, kind::WINDOW_EXCEEDED, path, json!({ "window": refusal.window }));
+        cx.effects.push(cx.now, kind::WINDOW_EXCEEDED, path, json!({ "window": refusal.window }));
         let mut response = reply::text(self.options.refusal_status, "Retry later");
         if self.options.retry_after {
             let wait = refusal.until.duration_since(cx.now).as_millis();
@@ -171,9 +160,7 @@ impl MarketplacerTwin {
 
     fn route(&mut self, cx: &mut Cx<'_>, request: &Request<Bytes>) -> Response<Bytes> {
         let path = request.uri().path();
-        let rest_path = path
-            .strip_prefix("/api/v2/client/")
-            .filter(|_| self.options.rest_enabled);
+        let rest_path = path.strip_prefix("/api/v2/client/").filter(|_| self.options.rest_enabled);
         if path != "/graphql" && rest_path.is_none() {
             return reply::text(404, "Not Found");
         }
@@ -266,11 +253,7 @@ impl Twin for MarketplacerTwin {
         });
         let invoices = self.shop.invoices.values().map(|invoice| {
             let flags: Vec<&str> = invoice.flags.iter().map(|flag| flag.name()).collect();
-            let shipped = invoice
-                .lines
-                .iter()
-                .filter(|line| line.sent > 0)
-                .map(|line| line.json(line.sent));
+            let shipped = invoice.lines.iter().filter(|line| line.sent > 0).map(|line| line.json(line.sent));
             let seen = json!({ "flags": flags, "shipped": shipped.collect::<Vec<_>>() });
             (invoice.id.to_string(), seen)
         });

@@ -284,18 +284,18 @@ fn or11_filters_by_comma_lists_and_not_by_repeated_keys() {
     );
     assert_eq!(
         get(&mut shop, &format!("order_ids={first}&order_ids={third}")),
-        [first.clone()],
+        std::slice::from_ref(&first),
         "only the first of repeated keys counts"
     );
     assert_eq!(
         get(&mut shop, "order_state_codes=WAITING_DEBIT%2CSHIPPING"),
-        [second.clone()]
+        std::slice::from_ref(&second)
     );
     assert_eq!(shop.get("/api/orders?order_state_codes=LOST").status, 400);
     let commercial = first.trim_end_matches("-A");
     assert_eq!(
         get(&mut shop, &format!("order_references_for_customer={commercial}")),
-        [first.clone()]
+        std::slice::from_ref(&first)
     );
     for nothing in [
         "only_null_channel=true",

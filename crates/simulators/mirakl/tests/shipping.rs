@@ -222,9 +222,9 @@ fn a_shipment_can_be_created_tracked_and_shipped_in_steps() {
             "shipment_errors": [{ "id": "gone", "message": "No shipment with id 'gone'." }],
         })
     );
-    let ship = json!({ "shipments": [{ "id": id }] });
+    let the_one = json!({ "shipments": [{ "id": id }] });
     assert_eq!(
-        shop.send("PUT", "/api/shipments/ship", &ship).json["shipment_success"],
+        shop.send("PUT", "/api/shipments/ship", &the_one).json["shipment_success"],
         json!([{ "id": id }])
     );
     let shipped = &shop.effects("shipped")[0];
@@ -232,12 +232,12 @@ fn a_shipment_can_be_created_tracked_and_shipped_in_steps() {
         (&shipped.data["tracking"], &shipped.data["reference"]),
         (&json!("JJD1"), &json!("DES-7"))
     );
-    let again = shop.send("PUT", "/api/shipments/ship", &ship);
+    let again = shop.send("PUT", "/api/shipments/ship", &the_one);
     assert_eq!(
         (again.status, again.json["shipment_errors"].as_array().unwrap().len()),
         (200, 1)
     );
-    let delete = shop.send("PUT", "/api/shipments/delete", &ship);
+    let delete = shop.send("PUT", "/api/shipments/delete", &the_one);
     assert_eq!(delete.json["shipment_success"], json!([]), "what was shipped stays");
 }
 

@@ -190,11 +190,7 @@ fn offers_are_listed_shown_and_counted() {
     assert_eq!(second.json["offers"][0]["offer_id"], 2002);
     assert!(second.header("link").contains("max=2&offset=0>; rel=\"previous\""));
     let offer = shop.get("/api/offers/2000").json;
-    assert_eq!(
-        offer,
-        shop.get("/api/offers?sku=".to_owned().as_str().trim_end_matches("?sku="))
-            .json["offers"][0]
-    );
+    assert_eq!(offer, offers[0], "OF22 shows what OF21 lists");
     let quantity = shop.get("/api/offers/2000/quantity").json;
     assert_eq!(quantity, json!({ "offer_id": 2000, "quantity": offer["quantity"] }));
     assert_eq!(shop.get("/api/offers/1").status, 404);

@@ -33,9 +33,7 @@ fn serve(twin: &mut Simulated<PeoplevoxTwin>, now: Timestamp, stream: &mut TcpSt
     let mut line = String::new();
     reader.read_line(&mut line)?;
     let mut words = line.split_whitespace();
-    let mut request = Request::builder()
-        .method(words.next().unwrap_or("GET"))
-        .uri(words.next().unwrap_or("/"));
+    let mut request = Request::builder().method(words.next().unwrap_or("GET")).uri(words.next().unwrap_or("/"));
     let mut length = 0;
     loop {
         line.clear();

@@ -17,16 +17,8 @@ pub(crate) const CARRIERS: [Carrier; 3] = [
         reference: "ROYALMAIL",
         services: &[("Tracked 48", "RM-TPS48"), ("Tracked 24", "RM-TPN24")],
     },
-    Carrier {
-        name: "DPD",
-        reference: "DPD",
-        services: &[("Next Day", "DPD-12")],
-    },
-    Carrier {
-        name: "Evri",
-        reference: "EVRI",
-        services: &[("Standard", "EVRI-STD")],
-    },
+    Carrier { name: "DPD", reference: "DPD", services: &[("Next Day", "DPD-12")] },
+    Carrier { name: "Evri", reference: "EVRI", services: &[("Standard", "EVRI-STD")] },
 ];
 
 /// The carrier and service that an order's `ServiceType` names, by service name or code, whatever the case.
@@ -42,9 +34,7 @@ pub(crate) fn by_service(text: &str) -> Option<(usize, usize)> {
 
 /// The carrier of a name, whatever the case.
 pub(crate) fn by_name(name: &str) -> Option<usize> {
-    CARRIERS
-        .iter()
-        .position(|carrier| carrier.name.eq_ignore_ascii_case(name))
+    CARRIERS.iter().position(|carrier| carrier.name.eq_ignore_ascii_case(name))
 }
 
 /// The `serial`th tracking number of a carrier; equal serials give equal numbers, different ones different numbers.
@@ -65,11 +55,8 @@ pub(crate) fn tracking(carrier: &str, serial: u64) -> String {
 /// The check digit of the Universal Postal Union's S10 numbers.
 fn s10_check(eight: u64) -> u64 {
     let digits = format!("{eight:08}");
-    let sum: u64 = digits
-        .bytes()
-        .zip([8, 6, 4, 2, 3, 5, 9, 7])
-        .map(|(digit, weight)| u64::from(digit - b'0') * weight)
-        .sum();
+    let sum: u64 =
+        digits.bytes().zip([8, 6, 4, 2, 3, 5, 9, 7]).map(|(digit, weight)| u64::from(digit - b'0') * weight).sum();
     match 11 - sum % 11 {
         10 => 0,
         11 => 5,
@@ -94,10 +81,7 @@ mod tests {
         assert_eq!(tracking("DPD", 5).len(), 14);
         assert_eq!(tracking("Evri", 5).len(), 16);
         let rm = tracking("Royal Mail", 5);
-        assert!(
-            rm.len() == 13 && rm.ends_with("GB") && rm[2..11].bytes().all(|b| b.is_ascii_digit()),
-            "{rm}"
-        );
+        assert!(rm.len() == 13 && rm.ends_with("GB") && rm[2..11].bytes().all(|b| b.is_ascii_digit()), "{rm}");
     }
 
     #[test]

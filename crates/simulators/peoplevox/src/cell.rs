@@ -54,20 +54,12 @@ pub(crate) const EXPORT_DATE: &str = "%d/%m/%Y %H:%M:%S";
 impl<'a> Cell<'a> {
     /// A text that may be empty.
     pub(crate) fn text(text: &'a str) -> Self {
-        if text.is_empty() {
-            Self::Empty
-        } else {
-            Self::Text(Cow::Borrowed(text))
-        }
+        if text.is_empty() { Self::Empty } else { Self::Text(Cow::Borrowed(text)) }
     }
 
     /// A text that this cell owns.
     pub(crate) fn owned(text: String) -> Cell<'static> {
-        if text.is_empty() {
-            Cell::Empty
-        } else {
-            Cell::Text(Cow::Owned(text))
-        }
+        if text.is_empty() { Cell::Empty } else { Cell::Text(Cow::Owned(text)) }
     }
 
     /// The same value, borrowed.
@@ -122,7 +114,7 @@ impl<'a> Cell<'a> {
             }
             Self::Decimal(n) => {
                 // Two decimals, half away from zero (§3.4): finer import values are rounded on export.
-                let cents = (n.abs() + 50) / 100;
+                let cents = n.unsigned_abs().saturating_add(50) / 100;
                 let sign = if *n < 0 && cents > 0 { "-" } else { "" };
                 let _ = write!(out, "{sign}{}.{:02}", cents / 100, cents % 100);
             }
@@ -202,10 +194,7 @@ pub(crate) fn parse_date(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     ];
     let civil = FORMS.iter().find_map(|form| {
         let broken = strtime::parse(form, text).ok()?;
-        broken
-            .to_datetime()
-            .or_else(|_| broken.to_date().map(DateTime::from))
-            .ok()
+        broken.to_datetime().or_else(|_| broken.to_date().map(DateTime::from)).ok()
     })?;
     zone.to_timestamp(civil).ok()
 }
@@ -229,26 +218,16 @@ mod tests {
         // contracts/peoplevox.md §3.4: 5 July local shows as 04/07/2017 23:00:00.
         let at = parse_date("2017-07-05 00:00:00", &london()).unwrap();
         assert_eq!(print_date(at, &TimeZone::UTC, EXPORT_DATE), "04/07/2017 23:00:00");
-        assert_eq!(
-            parse_date("11 Mar 2015 11:54:51", &london()),
-            Some("2015-03-11T11:54:51Z".parse().unwrap())
-        );
+        assert_eq!(parse_date("11 Mar 2015 11:54:51", &london()), Some("2015-03-11T11:54:51Z".parse().unwrap()));
         assert_eq!(parse_date("yesterday", &london()), None);
     }
 
     #[test]
     fn decimals_have_two_places_on_export() {
-        let style = Style {
-            zone: TimeZone::UTC,
-            date: EXPORT_DATE,
-            report: false,
-            crlf: false,
-        };
+        let style = Style { zone: TimeZone::UTC, date: EXPORT_DATE, report: false, crlf: false };
         let show = |text: &str| {
             let mut out = String::new();
-            Cell::parse(Kind::Decimal, text, &TimeZone::UTC)
-                .unwrap()
-                .print(&style, &mut out);
+            Cell::parse(Kind::Decimal, text, &TimeZone::UTC).unwrap().print(&style, &mut out);
             out
         };
         assert_eq!(show("10"), "10.00");

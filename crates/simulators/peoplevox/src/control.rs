@@ -36,11 +36,7 @@ fn stock(warehouse: &mut Warehouse, cx: &mut Cx<'_>, body: &Value) -> Result<Val
     let code = text(body, "item")?;
     let item = warehouse.item(code).ok_or_else(|| format!("no item `{code}`"))?;
     let site = match body.get("site").and_then(Value::as_str) {
-        Some(reference) => Some(
-            warehouse
-                .site(reference)
-                .ok_or_else(|| format!("no site `{reference}`"))?,
-        ),
+        Some(reference) => Some(warehouse.site(reference).ok_or_else(|| format!("no site `{reference}`"))?),
         None => None,
     };
     let number = |name: &str| body.get(name).and_then(Value::as_i64);
@@ -68,12 +64,8 @@ fn stock(warehouse: &mut Warehouse, cx: &mut Cx<'_>, body: &Value) -> Result<Val
 fn despatch(warehouse: &mut Warehouse, cx: &mut Cx<'_>, body: &Value) -> Result<Value, String> {
     let order = order_of(warehouse, body)?;
     let list = |value: &Value, name: &str| -> Result<Vec<Value>, String> {
-        let list = value
-            .get(name)
-            .and_then(Value::as_array)
-            .filter(|list| !list.is_empty());
-        list.cloned()
-            .ok_or_else(|| format!("`{name}` wants a list with something in it"))
+        let list = value.get(name).and_then(Value::as_array).filter(|list| !list.is_empty());
+        list.cloned().ok_or_else(|| format!("`{name}` wants a list with something in it"))
     };
     let wanted = list(body, "parcels")?;
     let mut parcels = Vec::new();
@@ -84,10 +76,7 @@ fn despatch(warehouse: &mut Warehouse, cx: &mut Cx<'_>, body: &Value) -> Result<
         };
         let mut lines = Vec::new();
         for entry in list(parcel, "lines")? {
-            let units = entry
-                .get("quantity")
-                .and_then(Value::as_i64)
-                .ok_or("`quantity` wants a whole number")?;
+            let units = entry.get("quantity").and_then(Value::as_i64).ok_or("`quantity` wants a whole number")?;
             lines.push((text(&entry, "item")?.to_owned(), units));
         }
         parcels.push((label, lines));
@@ -102,10 +91,7 @@ fn despatch(warehouse: &mut Warehouse, cx: &mut Cx<'_>, body: &Value) -> Result<
 /// {"paused": true}
 /// ```
 fn pickers(warehouse: &mut Warehouse, cx: &mut Cx<'_>, body: &Value) -> Result<Value, String> {
-    let paused = body
-        .get("paused")
-        .and_then(Value::as_bool)
-        .ok_or("`paused` wants true or false")?;
+    let paused = body.get("paused").and_then(Value::as_bool).ok_or("`paused` wants true or false")?;
     warehouse.pickers.pause(paused, cx.now);
     warehouse.work(cx);
     Ok(json!({ "paused": paused }))
@@ -186,13 +172,8 @@ fn cancel(warehouse: &mut Warehouse, cx: &mut Cx<'_>, body: &Value) -> Result<Va
 /// ```
 fn templates(warehouse: &mut Warehouse, body: &Value) -> Result<Value, String> {
     let name = text(body, "template")?;
-    let index = warehouse
-        .template(name)
-        .ok_or_else(|| format!("no template `{name}`"))?;
-    let list = body
-        .get("columns")
-        .and_then(Value::as_array)
-        .ok_or("`columns` wants a list")?;
+    let index = warehouse.template(name).ok_or_else(|| format!("no template `{name}`"))?;
+    let list = body.get("columns").and_then(Value::as_array).ok_or("`columns` wants a list")?;
     let wanted: Vec<&str> = list.iter().filter_map(Value::as_str).collect();
     if wanted.len() != list.len() || wanted.is_empty() {
         return Err("`columns` wants texts".to_owned());
@@ -230,12 +211,9 @@ pub(crate) fn state(warehouse: &Warehouse, sessions: usize) -> Value {
         let count = ids.filter(|row| warehouse.orders[*row].status == status).count();
         statuses.insert(status.name().to_owned(), json!(count));
     }
-    let items = warehouse.tables[table::ITEM_TYPES]
-        .ids()
-        .filter(|id| warehouse.kits[*id].is_empty());
-    let available: Map<String, Value> = items
-        .map(|id| (warehouse.item_code(id).to_owned(), json!(warehouse.stock.available(id))))
-        .collect();
+    let items = warehouse.tables[table::ITEM_TYPES].ids().filter(|id| warehouse.kits[*id].is_empty());
+    let available: Map<String, Value> =
+        items.map(|id| (warehouse.item_code(id).to_owned(), json!(warehouse.stock.available(id)))).collect();
     json!({
         "orders": warehouse.tables[table::SALES_ORDERS].len(),
         "statuses": statuses,
@@ -248,9 +226,7 @@ pub(crate) fn state(warehouse: &Warehouse, sessions: usize) -> Value {
 }
 
 fn text<'a>(body: &'a Value, name: &str) -> Result<&'a str, String> {
-    body.get(name)
-        .and_then(Value::as_str)
-        .ok_or_else(|| format!("`{name}` wants a text"))
+    body.get(name).and_then(Value::as_str).ok_or_else(|| format!("`{name}` wants a text"))
 }
 
 fn order_of(warehouse: &Warehouse, body: &Value) -> Result<usize, String> {

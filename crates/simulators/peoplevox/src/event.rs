@@ -85,12 +85,7 @@ pub(crate) struct Subscriptions {
 
 impl Default for Subscriptions {
     fn default() -> Self {
-        Self {
-            list: Vec::new(),
-            last_id: 1000,
-            last_delivery: 0,
-            answered: (0, 0, 0),
-        }
+        Self { list: Vec::new(), last_id: 1000, last_delivery: 0, answered: (0, 0, 0) }
     }
 }
 
@@ -113,9 +108,14 @@ impl Subscriptions {
         &self.list
     }
 
+    /// Whether anybody listens to an event.
+    pub(crate) fn listens(&self, event: EventType) -> bool {
+        self.list.iter().any(|subscription| subscription.event == event)
+    }
+
     /// Puts the deliveries of an occurrence into the outbox. The entity is only made when somebody listens.
     pub(crate) fn fire(&mut self, cx: &mut Cx<'_>, event: EventType, entity: impl FnOnce() -> Value) {
-        if !self.list.iter().any(|subscription| subscription.event == event) {
+        if !self.listens(event) {
             return;
         }
         let entity = entity();
@@ -126,11 +126,7 @@ impl Subscriptions {
             if cx.faults.strikes(FaultKind::EventDropped) {
                 continue;
             }
-            let copies = if cx.faults.strikes(FaultKind::EventDuplicated) {
-                2
-            } else {
-                1
-            };
+            let copies = if cx.faults.strikes(FaultKind::EventDuplicated) { 2 } else { 1 };
             let late = cx.faults.strikes(FaultKind::EventReordered);
             let wait = if late { cx.rng.between(30, 300) } else { DELAY_SECONDS };
             for _ in 0..copies {
@@ -237,11 +233,8 @@ mod tests {
         // contracts/peoplevox.md §5.2
         let entity = json!({"DespatchNumber": "DES1", "N": 2, "Picks": [
             {"SalesOrder": {"SalesOrderNumber": "A"}}, {"SalesOrder": {"SalesOrderNumber": "B"}}]});
-        let filled = fill(
-            "d={DespatchNumber}&o={Picks.SalesOrder.SalesOrderNumber}&n={N}&x={No.Such}&{open",
-            &entity,
-            false,
-        );
+        let filled =
+            fill("d={DespatchNumber}&o={Picks.SalesOrder.SalesOrderNumber}&n={N}&x={No.Such}&{open", &entity, false);
         assert_eq!(filled, "d=DES1&o=A,B&n=2&x=&{open");
     }
 
@@ -249,10 +242,7 @@ mod tests {
     fn values_are_encoded_only_when_asked_and_uris_stay_legal() {
         let entity = json!({"ItemCode": "A&B ë"});
         assert_eq!(fill("i={ItemCode}", &entity, true), "i=A%26B%20%C3%AB");
-        assert_eq!(
-            legal_uri(&fill("http://h/?i={ItemCode}", &entity, false)),
-            "http://h/?i=A&B%20%C3%AB"
-        );
+        assert_eq!(legal_uri(&fill("http://h/?i={ItemCode}", &entity, false)), "http://h/?i=A&B%20%C3%AB");
     }
 
     #[test]

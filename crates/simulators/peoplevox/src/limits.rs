@@ -18,11 +18,7 @@ pub(crate) struct Window {
 impl Window {
     /// Admits a call, or says in how many whole seconds (at least 1) one will be admitted again.
     pub(crate) fn admit(&mut self, now: Timestamp) -> Result<(), i64> {
-        while self
-            .admitted
-            .front()
-            .is_some_and(|at| now.duration_since(*at) >= WINDOW)
-        {
+        while self.admitted.front().is_some_and(|at| now.duration_since(*at) >= WINDOW) {
             self.admitted.pop_front();
         }
         match self.admitted.front() {

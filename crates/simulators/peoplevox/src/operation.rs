@@ -41,18 +41,19 @@ pub(crate) fn perform(
     }
     match call.operation.as_str() {
         "GetData" => get_data(warehouse, call),
-        "GetReportData" => get_report_data(warehouse, call),
+        "GetReportData" => {
+            let mut outcome = get_report_data(warehouse, call)?;
+            // A report without rows may come without its header too (§2.4).
+            if !outcome.failed && outcome.total == 0 && cx.faults.strikes(FaultKind::Sparse) {
+                outcome.detail.clear();
+            }
+            Ok(outcome)
+        }
         "GetReportColumns" => Ok(report_columns(warehouse, call)),
         "GetSaveTemplate" => Ok(save_template(warehouse, call)),
         "SaveData" => {
             let action = call.int("Action")?;
-            Ok(crate::save::save(
-                warehouse,
-                cx,
-                call.text("TemplateName"),
-                call.text("CsvData"),
-                action,
-            ))
+            Ok(crate::save::save(warehouse, cx, call.text("TemplateName"), call.text("CsvData"), action))
         }
         "SubscribeEvent" => subscribe(warehouse, call, "callbackUrl", None),
         "SubscribePostEvent" => {
@@ -124,26 +125,13 @@ fn get_data(warehouse: &Warehouse, call: &Call) -> Result<Outcome, String> {
     let Some(index) = warehouse.template(name) else {
         return Ok(Outcome::error(format!("Simulator : Export - No template '{name}'")));
     };
-    let data = TemplateData {
-        template: &warehouse.templates[index],
-        table: &warehouse.tables[index],
-    };
-    let style = Style {
-        zone: jiff::tz::TimeZone::UTC,
-        date: EXPORT_DATE,
-        report: false,
-        crlf: warehouse.options.crlf,
-    };
+    let data = TemplateData { template: &warehouse.templates[index], table: &warehouse.tables[index] };
+    let style = Style { zone: jiff::tz::TimeZone::UTC, date: EXPORT_DATE, report: false, crlf: warehouse.options.crlf };
     let clause = match clause(call, &data, &style) {
         Ok(clause) => clause,
         Err(problem) => return Ok(problem),
     };
-    let query = Query {
-        clause,
-        order: Vec::new(),
-        page,
-        per_page,
-    };
+    let query = Query { clause, order: Vec::new(), page, per_page };
     let columns: Vec<usize> = (0..data.width()).collect();
     let (total, rows) = run(&data, &query);
     Ok(Outcome::ok(count(total), write_csv(&data, &columns, &rows, &style)))
@@ -159,10 +147,7 @@ fn get_report_data(warehouse: &Warehouse, call: &Call) -> Result<Outcome, String
     let data = ReportData { report, warehouse };
     let style = Style {
         zone: options.zone.clone(),
-        date: match (
-            options.yyyy_defect && report == Report::OrdersByStatus,
-            options.report_seconds,
-        ) {
+        date: match (options.yyyy_defect && report == Report::OrdersByStatus, options.report_seconds) {
             (false, false) => "%d/%m/%Y %H:%M",
             (false, true) => EXPORT_DATE,
             (true, false) => "%d/%m/YYYY %H:%M",
@@ -191,17 +176,9 @@ fn get_report_data(warehouse: &Warehouse, call: &Call) -> Result<Outcome, String
     if wanted.is_empty() {
         columns = (0..data.width()).collect();
     }
-    let query = Query {
-        clause,
-        order,
-        page,
-        per_page,
-    };
+    let query = Query { clause, order, page, per_page };
     let (total, rows) = run(&data, &query);
-    let size = u32::try_from(per_page)
-        .ok()
-        .filter(|size| *size > 0)
-        .unwrap_or(u32::MAX);
+    let size = u32::try_from(per_page).ok().filter(|size| *size > 0).unwrap_or(u32::MAX);
     if options.empty_detail_above_page.is_some_and(|most| size > most) {
         return Ok(Outcome::ok(count(total), ""));
     }
@@ -223,11 +200,7 @@ fn report_columns(warehouse: &Warehouse, call: &Call) -> Outcome {
     let names: Vec<String> = (0..data.width())
         .map(|column| {
             let name = data.header(column);
-            if warehouse.options.bracketed_report_columns {
-                format!("[{name}]")
-            } else {
-                name.to_owned()
-            }
+            if warehouse.options.bracketed_report_columns { format!("[{name}]") } else { name.to_owned() }
         })
         .collect();
     Outcome::ok(count(names.len()), names.join(","))
@@ -237,16 +210,9 @@ fn save_template(warehouse: &Warehouse, call: &Call) -> Outcome {
     let name = call.text("templateName");
     let Some(index) = warehouse.template(name).filter(|index| *index != table::DESPATCHES) else {
         // A negative count says that there is no such template (§2.2).
-        return Outcome {
-            total: -1,
-            ..Outcome::error(format!("Simulator : Import - No template '{name}'"))
-        };
+        return Outcome { total: -1, ..Outcome::error(format!("Simulator : Import - No template '{name}'")) };
     };
-    let headers: Vec<&str> = warehouse.templates[index]
-        .columns
-        .iter()
-        .map(|column| column.header.as_str())
-        .collect();
+    let headers: Vec<&str> = warehouse.templates[index].columns.iter().map(|column| column.header.as_str()).collect();
     Outcome::ok(count(headers.len()), headers.join(","))
 }
 

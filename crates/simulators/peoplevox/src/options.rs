@@ -45,10 +45,7 @@ pub enum LineKey {
 }
 
 /// Settings of a [`crate::PeoplevoxTwin`].
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is one independent switch of the remote's behaviour"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one independent switch of the remote's behaviour")]
 #[derive(Debug, Clone)]
 pub struct Options {
     /// The tenant, as in the URL path and in `Authenticate`. Compared without case.

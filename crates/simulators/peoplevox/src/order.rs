@@ -54,9 +54,7 @@ impl Status {
 
     /// The status of a name, whatever its case.
     pub(crate) fn by_name(name: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|status| status.name().eq_ignore_ascii_case(name))
+        Self::ALL.into_iter().find(|status| status.name().eq_ignore_ascii_case(name))
     }
 
     /// Whether pickers have not touched the order yet.
@@ -118,10 +116,7 @@ pub(crate) struct Parcel {
 }
 
 /// An order. Its number is the row in `Sales orders`.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a fact about the order that stands alone"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact about the order that stands alone")]
 #[derive(Debug, Clone)]
 pub(crate) struct Order {
     pub status: Status,

@@ -38,10 +38,7 @@ const NAMES: [(&str, Report); 8] = [
 impl Report {
     /// The report of a name, whatever its case.
     pub(crate) fn by_name(name: &str) -> Option<Self> {
-        NAMES
-            .iter()
-            .find(|(known, _)| known.eq_ignore_ascii_case(name.trim()))
-            .map(|(_, report)| *report)
+        NAMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name.trim())).map(|(_, report)| *report)
     }
 }
 
@@ -68,10 +65,9 @@ impl Dataset for ReportData<'_> {
     fn all(&self) -> Vec<RowId> {
         let state = self.warehouse;
         match self.report {
-            Report::Inventory => self
-                .items()
-                .flat_map(|id| (0..state.stock.levels(id).len()).map(move |level| (id, level)))
-                .collect(),
+            Report::Inventory => {
+                self.items().flat_map(|id| (0..state.stock.levels(id).len()).map(move |level| (id, level))).collect()
+            }
             Report::InventoryAllSites => self.items().map(|id| (id, 0)).collect(),
             Report::Despatches => (0..state.despatch_rows.len()).map(|row| (row, 0)).collect(),
             Report::OrdersByStatus | Report::Orders => {
@@ -131,9 +127,7 @@ impl Dataset for ReportData<'_> {
 impl ReportData<'_> {
     /// Active items that have stock of their own. Kits have none and no row; deactivated items are left out.
     fn items(&self) -> impl Iterator<Item = usize> {
-        self.warehouse.tables[table::ITEM_TYPES]
-            .ids()
-            .filter(|id| self.is_stocked(*id))
+        self.warehouse.tables[table::ITEM_TYPES].ids().filter(|id| self.is_stocked(*id))
     }
 
     fn is_stocked(&self, id: usize) -> bool {
@@ -143,9 +137,7 @@ impl ReportData<'_> {
     fn inventory(&self, (id, level): RowId, column: usize) -> Cell<'_> {
         let stock = &self.warehouse.stock;
         let items = &self.warehouse.tables[table::ITEM_TYPES];
-        let here = (self.report == Report::Inventory)
-            .then(|| stock.levels(id).get(level))
-            .flatten();
+        let here = (self.report == Report::Inventory).then(|| stock.levels(id).get(level)).flatten();
         match column {
             0 => items.cell(id, item::CODE),
             1 => items.cell(id, item::NAME),
@@ -153,9 +145,7 @@ impl ReportData<'_> {
             3 => Cell::Int(here.map_or_else(|| stock.available(id), crate::stock::Level::available)),
             4 => Cell::Int(here.map_or_else(|| stock.on_hand(id), |level| level.on_hand)),
             5 => Cell::Int(here.map_or_else(|| stock.allocated(id), |level| level.allocated)),
-            6 => here.map_or(Cell::Empty, |level| {
-                Cell::text(self.warehouse.site_reference(level.site))
-            }),
+            6 => here.map_or(Cell::Empty, |level| Cell::text(self.warehouse.site_reference(level.site))),
             _ => Cell::Empty,
         }
     }
@@ -164,17 +154,14 @@ impl ReportData<'_> {
         let orders = &self.warehouse.tables[table::SALES_ORDERS];
         match column {
             0 => orders.cell(row, order::NUMBER),
-            1 => Cell::text(
+            1 => Cell::text(self.warehouse.orders.get(row).map_or(Status::New, |order| order.status).name()),
+            2 => orders.cell(row, order::REQUESTED),
+            3 => Cell::Int(
                 self.warehouse
                     .orders
                     .get(row)
-                    .map_or(Status::New, |order| order.status)
-                    .name(),
+                    .map_or(0, |order| order.lines.iter().map(|line| self.warehouse.lines[*line].ordered).sum()),
             ),
-            2 => orders.cell(row, order::REQUESTED),
-            3 => Cell::Int(self.warehouse.orders.get(row).map_or(0, |order| {
-                order.lines.iter().map(|line| self.warehouse.lines[*line].ordered).sum()
-            })),
             4 => orders.cell(row, order::CHANNEL),
             5 => orders.cell(row, order::CREATED),
             _ => Cell::Empty,

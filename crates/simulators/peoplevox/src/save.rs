@@ -56,10 +56,7 @@ pub(crate) fn save(warehouse: &mut Warehouse, cx: &mut Cx<'_>, template: &str, c
     if warehouse.templates[index].definition.export_only {
         return refuse(&format!("'{template}' can only be read"));
     }
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(csv.as_bytes());
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(csv.as_bytes());
     // Blank lines before the header are skipped by the reader and by this filter (§2.6).
     let mut records = reader
         .records()
@@ -83,10 +80,7 @@ pub(crate) fn save(warehouse: &mut Warehouse, cx: &mut Cx<'_>, template: &str, c
         if let Err(problem) = &result {
             problems.push(format!("row {} ({name}): {problem}", statuses.len() + 1));
         }
-        statuses.push(RowStatus {
-            reference: name,
-            ok: result.is_ok(),
-        });
+        statuses.push(RowStatus { reference: name, ok: result.is_ok() });
     }
     let stored = statuses.iter().filter(|status| status.ok).count();
     Outcome {
@@ -119,11 +113,7 @@ fn header_fields(
         }
         fields.push((!template.field(field).read_only).then_some(field));
     }
-    if let Some(missing) = template
-        .definition
-        .key
-        .iter()
-        .find(|key| !fields.contains(&Some(**key)))
+    if let Some(missing) = template.definition.key.iter().find(|key| !fields.contains(&Some(**key)))
         && !template.definition.key_optional
     {
         return Err(format!("column '{}' is missing", template.field(*missing).name));

@@ -46,22 +46,14 @@ pub(crate) enum Clause {
     All(Vec<Clause>),
     Any(Vec<Clause>),
     Not(Box<Clause>),
-    Test {
-        column: usize,
-        op: Op,
-        value: Cell<'static>,
-    },
+    Test { column: usize, op: Op, value: Cell<'static> },
 }
 
 impl Clause {
     /// Resolves names and converts literals. `Err` names what the data set does not have.
     pub(crate) fn bind(node: Node, data: &dyn Dataset, zone: &TimeZone) -> Result<Self, String> {
-        let each = |nodes: Vec<Node>| {
-            nodes
-                .into_iter()
-                .map(|n| Self::bind(n, data, zone))
-                .collect::<Result<Vec<_>, _>>()
-        };
+        let each =
+            |nodes: Vec<Node>| nodes.into_iter().map(|n| Self::bind(n, data, zone)).collect::<Result<Vec<_>, _>>();
         Ok(match node {
             Node::All(nodes) => Self::All(each(nodes)?),
             Node::Any(nodes) => Self::Any(each(nodes)?),
@@ -70,11 +62,7 @@ impl Clause {
                 let index = data.column(&column).ok_or_else(|| format!("no column '{column}'"))?;
                 let kind = data.kind(index);
                 let value = convert(kind, op, literal, zone).ok_or_else(|| format!("wrong value for '{column}'"))?;
-                Self::Test {
-                    column: index,
-                    op,
-                    value,
-                }
+                Self::Test { column: index, op, value }
             }
         })
     }
@@ -103,16 +91,8 @@ impl Clause {
                 rows.dedup();
                 Some(rows)
             }
-            Self::Test {
-                column,
-                op: Op::Equal,
-                value: Cell::Text(text),
-            } => data.lookup(*column, text),
-            Self::Test {
-                column,
-                op: Op::Greater | Op::AtLeast,
-                value: Cell::Date(at),
-            } => data.since(*column, *at),
+            Self::Test { column, op: Op::Equal, value: Cell::Text(text) } => data.lookup(*column, text),
+            Self::Test { column, op: Op::Greater | Op::AtLeast, value: Cell::Date(at) } => data.since(*column, *at),
             Self::Not(_) | Self::Test { .. } => None,
         }
     }
@@ -125,9 +105,7 @@ fn convert(kind: Kind, op: Op, literal: Literal, zone: &TimeZone) -> Option<Cell
         return None;
     }
     if let Literal::Date(civil) = literal {
-        return (kind == Kind::Date)
-            .then(|| zone.to_timestamp(civil).ok().map(Cell::Date))
-            .flatten();
+        return (kind == Kind::Date).then(|| zone.to_timestamp(civil).ok().map(Cell::Date)).flatten();
     }
     let text = match literal {
         Literal::Text(text) | Literal::Number(text) => text,

@@ -27,15 +27,8 @@ impl Sessions {
     /// Opens a session.
     pub(crate) fn open(&mut self, now: Timestamp, id: String) {
         // Sessions idle for a day are forgotten, so that a long run does not grow without end.
-        self.by_id
-            .retain(|_, session| now.duration_since(session.used) < SignedDuration::from_hours(24));
-        self.by_id.insert(
-            id,
-            Session {
-                used: now,
-                ended: false,
-            },
-        );
+        self.by_id.retain(|_, session| now.duration_since(session.used) < SignedDuration::from_hours(24));
+        self.by_id.insert(id, Session { used: now, ended: false });
     }
 
     /// Uses a session: the idle clock starts anew. `Err` is the `Detail` text of the refusal.

@@ -26,8 +26,7 @@ impl Call {
         if text.is_empty() {
             return Ok(0);
         }
-        text.parse()
-            .map_err(|_| format!("Simulator: <{name}> wants an int, not '{text}'"))
+        text.parse().map_err(|_| format!("Simulator: <{name}> wants an int, not '{text}'"))
     }
 
     /// A `boolean` argument; absent and empty are false.
@@ -49,9 +48,7 @@ pub(crate) fn read(body: &[u8]) -> Result<Call, String> {
     let mut value = String::new();
     let mut saw_envelope = false;
     loop {
-        let event = reader
-            .read_event()
-            .map_err(|error| format!("Simulator: malformed XML: {error}"))?;
+        let event = reader.read_event().map_err(|error| format!("Simulator: malformed XML: {error}"))?;
         match event {
             Event::Start(start) => {
                 path.push(local(start.local_name().as_ref()));
@@ -144,22 +141,12 @@ pub(crate) struct Outcome {
 impl Outcome {
     /// A success.
     pub(crate) fn ok(total: i64, detail: impl Into<String>) -> Self {
-        Self {
-            failed: false,
-            total,
-            detail: detail.into(),
-            statuses: Vec::new(),
-        }
+        Self { failed: false, total, detail: detail.into(), statuses: Vec::new() }
     }
 
     /// A business error: HTTP 200 with `ResponseId` −1.
     pub(crate) fn error(detail: impl Into<String>) -> Self {
-        Self {
-            failed: true,
-            total: 0,
-            detail: detail.into(),
-            statuses: Vec::new(),
-        }
+        Self { failed: true, total: 0, detail: detail.into(), statuses: Vec::new() }
     }
 }
 
@@ -168,8 +155,19 @@ const HEAD: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\
 xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\"><soap:Body>";
 const TAIL: &str = "</soap:Body></soap:Envelope>";
 
-/// Writes the reply of an operation. `recent` adds the three newer fields (§2.2).
-pub(crate) fn write(operation: &str, outcome: &Outcome, recent: bool) -> String {
+/// Which elements of a reply are written beyond those that it cannot do without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Elements {
+    /// With the three newer fields (§2.2).
+    Recent,
+    /// Ends after Statuses.
+    Old,
+    /// Optional elements without content are left out.
+    Sparse,
+}
+
+/// Writes the reply of an operation.
+pub(crate) fn write(operation: &str, outcome: &Outcome, elements: Elements) -> String {
     let mut out = String::with_capacity(HEAD.len() + outcome.detail.len() + 512);
     out.push_str(HEAD);
     let id = if outcome.failed { -1 } else { 0 };
@@ -179,9 +177,12 @@ pub(crate) fn write(operation: &str, outcome: &Outcome, recent: bool) -> String 
         crate::wsdl::NAMESPACE,
         outcome.total
     );
-    element(&mut out, "Detail", &outcome.detail);
+    let sparse = elements == Elements::Sparse;
+    if !sparse || !outcome.detail.is_empty() {
+        element(&mut out, "Detail", &outcome.detail);
+    }
     if outcome.statuses.is_empty() {
-        out.push_str("<Statuses />");
+        out.push_str(if sparse { "" } else { "<Statuses />" });
     } else {
         out.push_str("<Statuses>");
         for row in &outcome.statuses {
@@ -192,7 +193,7 @@ pub(crate) fn write(operation: &str, outcome: &Outcome, recent: bool) -> String 
         }
         out.push_str("</Statuses>");
     }
-    if recent {
+    if elements == Elements::Recent {
         out.push_str("<ImportingQueueId>0</ImportingQueueId><SalesOrdersToDespatchIds /><ErrorCode />");
     }
     let _ = write!(out, "</{operation}Result></{operation}Response>");
@@ -273,7 +274,7 @@ mod tests {
 
     #[test]
     fn carriage_returns_survive_an_xml_parser() {
-        let text = write("GetData", &Outcome::ok(1, "\"a\"\r\n<&>"), false);
+        let text = write("GetData", &Outcome::ok(1, "\"a\"\r\n<&>"), Elements::Old);
         assert!(text.contains("<Detail>\"a\"&#xD;\n&lt;&amp;&gt;</Detail>"), "{text}");
         assert!(!text.contains("ImportingQueueId"));
     }

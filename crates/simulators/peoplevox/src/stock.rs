@@ -36,11 +36,7 @@ impl Stock {
         }
         let levels = &mut self.levels[item];
         let at = levels.iter().position(|level| level.site == site).unwrap_or_else(|| {
-            levels.push(Level {
-                site,
-                on_hand: 0,
-                allocated: 0,
-            });
+            levels.push(Level { site, on_hand: 0, allocated: 0 });
             levels.len() - 1
         });
         &mut levels[at]

@@ -21,12 +21,7 @@ pub(crate) struct Table {
 impl Table {
     /// An empty table.
     pub(crate) fn new(definition: &'static Definition) -> Self {
-        Self {
-            definition,
-            rows: Vec::new(),
-            groups: HashMap::new(),
-            live: 0,
-        }
+        Self { definition, rows: Vec::new(), groups: HashMap::new(), live: 0 }
     }
 
     /// How many rows there are.
@@ -41,25 +36,17 @@ impl Table {
 
     /// One value; empty where there is no such row.
     pub(crate) fn cell(&self, row: usize, field: usize) -> Cell<'_> {
-        self.row(row)
-            .and_then(|cells| cells.get(field))
-            .map_or(Cell::Empty, Cell::view)
+        self.row(row).and_then(|cells| cells.get(field)).map_or(Cell::Empty, Cell::view)
     }
 
     /// Text of one value.
     pub(crate) fn text(&self, row: usize, field: usize) -> &str {
-        self.row(row)
-            .and_then(|cells| cells.get(field))
-            .map_or("", Cell::as_str)
+        self.row(row).and_then(|cells| cells.get(field)).map_or("", Cell::as_str)
     }
 
     /// The numbers of all rows, oldest first.
     pub(crate) fn ids(&self) -> impl Iterator<Item = usize> {
-        self.rows
-            .iter()
-            .enumerate()
-            .filter(|(_, row)| row.is_some())
-            .map(|(id, _)| id)
+        self.rows.iter().enumerate().filter(|(_, row)| row.is_some()).map(|(id, _)| id)
     }
 
     /// The rows whose first key field has this text.
@@ -92,12 +79,7 @@ impl Table {
     /// Writes one value and says whether it differs from before. Key fields of other rows are never moved: the caller
     /// writes the first key field only with the text that it already has.
     pub(crate) fn set(&mut self, row: usize, field: usize, value: Cell<'static>) -> bool {
-        match self
-            .rows
-            .get_mut(row)
-            .and_then(Option::as_mut)
-            .and_then(|cells| cells.get_mut(field))
-        {
+        match self.rows.get_mut(row).and_then(Option::as_mut).and_then(|cells| cells.get_mut(field)) {
             Some(slot) if *slot != value => {
                 *slot = value;
                 true

@@ -60,19 +60,14 @@ impl Template {
             .fields
             .iter()
             .enumerate()
-            .map(|(field, def)| Column {
-                header: def.name.to_owned(),
-                field,
-            })
+            .map(|(field, def)| Column { header: def.name.to_owned(), field })
             .collect();
         Self { definition, columns }
     }
 
     /// The column of a header, whatever its case.
     pub(crate) fn column(&self, header: &str) -> Option<usize> {
-        self.columns
-            .iter()
-            .position(|column| column.header.eq_ignore_ascii_case(header.trim()))
+        self.columns.iter().position(|column| column.header.eq_ignore_ascii_case(header.trim()))
     }
 
     /// The definition of a field.
@@ -91,16 +86,10 @@ impl Template {
                 .iter()
                 .position(|field| field.name.eq_ignore_ascii_case(name.trim()))
                 .ok_or_else(|| format!("`{}` has no field `{name}`", self.definition.name))?;
-            if columns
-                .iter()
-                .any(|c| c.field == field || c.header.eq_ignore_ascii_case(header.trim()))
-            {
+            if columns.iter().any(|c| c.field == field || c.header.eq_ignore_ascii_case(header.trim())) {
                 return Err(format!("`{text}` is there twice"));
             }
-            columns.push(Column {
-                header: header.trim().to_owned(),
-                field,
-            });
+            columns.push(Column { header: header.trim().to_owned(), field });
         }
         self.columns = columns;
         Ok(())
@@ -124,14 +113,8 @@ mod tests {
     fn the_field_constants_name_the_fields_they_stand_for() {
         let name = |table: usize, field: usize| DEFAULTS[table].fields[field].name;
         assert_eq!(name(table::SALES_ORDERS, order::NUMBER), "SalesOrderNumber");
-        assert_eq!(
-            name(table::SALES_ORDERS, order::CUSTOMER_REFERENCE),
-            "CustomerPurchaseOrderReferenceNumber"
-        );
-        assert_eq!(
-            name(table::SALES_ORDERS, order::SHIPPING_COUNTRY),
-            "ShippingAddressCountry"
-        );
+        assert_eq!(name(table::SALES_ORDERS, order::CUSTOMER_REFERENCE), "CustomerPurchaseOrderReferenceNumber");
+        assert_eq!(name(table::SALES_ORDERS, order::SHIPPING_COUNTRY), "ShippingAddressCountry");
         assert_eq!(name(table::SALES_ORDERS, order::PARTIAL), "IsPartialShipment");
         assert_eq!(name(table::SALES_ORDERS, order::STATUS), "Status");
         assert_eq!(name(table::SALES_ORDERS, order::REQUESTED), "RequestedDeliveryDate");
@@ -158,11 +141,7 @@ mod tests {
         assert_eq!(name(table::ITEM_TYPES, item::ON_HAND), "OnHand");
         assert_eq!(name(table::KITTINGS, kitting::QUANTITY), "Quantity");
         for table in &DEFAULTS {
-            assert!(
-                table.key.iter().all(|field| *field < table.fields.len()),
-                "{}",
-                table.name
-            );
+            assert!(table.key.iter().all(|field| *field < table.fields.len()), "{}", table.name);
         }
         assert_eq!(name(table::PURCHASE_ORDER_ITEMS, purchase::ITEM), "ItemCode");
     }
@@ -170,9 +149,7 @@ mod tests {
     #[test]
     fn a_tenant_may_name_its_columns_differently() {
         let mut template = Template::new(&DEFAULTS[table::SALES_ORDERS]);
-        template
-            .configure(&["SalesOrderNumber", "ShipAdd1=ShippingAddressLine1"])
-            .unwrap();
+        template.configure(&["SalesOrderNumber", "ShipAdd1=ShippingAddressLine1"]).unwrap();
         assert_eq!(template.column("shipadd1"), Some(1));
         assert!(template.configure(&["Nope"]).is_err());
         assert!(template.configure(&["Email", "email"]).is_err());

@@ -6,13 +6,13 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use sim_core::{Cx, Twin, World, effect_log::kind};
+use sim_core::{Cx, FaultKind, Twin, World, effect_log::kind};
 
 use crate::limits::Window;
 use crate::operation::{OPERATIONS, perform};
 use crate::options::{FieldSet, Options, Refusal};
 use crate::session::Sessions;
-use crate::soap::{self, Call, Outcome};
+use crate::soap::{self, Call, Elements, Outcome};
 use crate::warehouse::Warehouse;
 use crate::{control, wsdl};
 
@@ -26,16 +26,9 @@ pub struct PeoplevoxTwin {
 
 impl PeoplevoxTwin {
     /// A tenant whose shelves hold the world's catalogue. Wrap it with [`sim_core::Simulated::new`].
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "all twins are made alike: `new(world, options)`"
-    )]
+    #[expect(clippy::needless_pass_by_value, reason = "all twins are made alike: `new(world, options)`")]
     pub fn new(world: Arc<World>, options: Options) -> Self {
-        Self {
-            warehouse: Warehouse::new(&world, options),
-            sessions: Sessions::default(),
-            window: Window::default(),
-        }
+        Self { warehouse: Warehouse::new(&world, options), sessions: Sessions::default(), window: Window::default() }
     }
 
     /// The settings.
@@ -48,34 +41,35 @@ impl PeoplevoxTwin {
             Ok(call) => call,
             Err(text) => return xml(StatusCode::INTERNAL_SERVER_ERROR, soap::fault(&text)),
         };
-        let recent = self.warehouse.options.field_set == FieldSet::Recent;
+        let elements = match self.warehouse.options.field_set {
+            _ if cx.faults.strikes(FaultKind::Sparse) => Elements::Sparse,
+            FieldSet::Recent => Elements::Recent,
+            FieldSet::Y2016 => Elements::Old,
+        };
         if self.warehouse.options.limits
             && let Err(seconds) = self.window.admit(cx.now)
         {
-            return self.refuse(cx, &call, seconds, recent);
+            return self.refuse(cx, &call, seconds, elements);
         }
         match perform(&mut self.warehouse, &mut self.sessions, cx, tenant, &call) {
-            Ok(outcome) => xml(StatusCode::OK, soap::write(&call.operation, &outcome, recent)),
+            Ok(outcome) => xml(StatusCode::OK, soap::write(&call.operation, &outcome, elements)),
             Err(text) => xml(StatusCode::INTERNAL_SERVER_ERROR, soap::fault(&text)),
         }
     }
 
-    fn refuse(&self, cx: &mut Cx<'_>, call: &Call, seconds: i64, recent: bool) -> Response<Bytes> {
+    fn refuse(&self, cx: &mut Cx<'_>, call: &Call, seconds: i64, elements: Elements) -> Response<Bytes> {
         let data = json!({ "window": "15 calls per 15 s" });
-        cx.effects
-            .push(cx.now, kind::WINDOW_EXCEEDED, call.operation.clone(), data);
+        cx.effects.push(cx.now, kind::WINDOW_EXCEEDED, call.operation.clone(), data);
         let status = match self.warehouse.options.refusal {
             Refusal::Http429 => StatusCode::TOO_MANY_REQUESTS,
             Refusal::Http503 => StatusCode::SERVICE_UNAVAILABLE,
             Refusal::ResponseId => {
                 let outcome = Outcome::error("Simulator : Limits - Too many requests");
-                return xml(StatusCode::OK, soap::write(&call.operation, &outcome, recent));
+                return xml(StatusCode::OK, soap::write(&call.operation, &outcome, elements));
             }
         };
         let mut response = reply(status, "text/plain; charset=utf-8", "Too many requests".to_owned());
-        response
-            .headers_mut()
-            .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         response
     }
 }
@@ -87,35 +81,20 @@ impl Twin for PeoplevoxTwin {
 
     fn handle(&mut self, cx: &mut Cx<'_>, request: &Request<Bytes>) -> Response<Bytes> {
         let Some(tenant) = tenant_of(request.uri().path()) else {
-            return reply(
-                StatusCode::NOT_FOUND,
-                "text/html; charset=utf-8",
-                page("No such resource"),
-            );
+            return reply(StatusCode::NOT_FOUND, "text/html; charset=utf-8", page("No such resource"));
         };
         match *request.method() {
             Method::POST => {
                 let tenant = tenant.to_owned();
                 self.soap(cx, &tenant, request)
             }
-            Method::GET
-                if request
-                    .uri()
-                    .query()
-                    .is_some_and(|query| query.eq_ignore_ascii_case("wsdl")) =>
-            {
+            Method::GET if request.uri().query().is_some_and(|query| query.eq_ignore_ascii_case("wsdl")) => {
                 xml(StatusCode::OK, wsdl::wsdl(&address(request)))
             }
-            Method::GET => reply(
-                StatusCode::OK,
-                "text/html; charset=utf-8",
-                page("IntegrationServiceV4 (simulated): see ?wsdl"),
-            ),
-            _ => reply(
-                StatusCode::METHOD_NOT_ALLOWED,
-                "text/plain; charset=utf-8",
-                String::new(),
-            ),
+            Method::GET => {
+                reply(StatusCode::OK, "text/html; charset=utf-8", page("IntegrationServiceV4 (simulated): see ?wsdl"))
+            }
+            _ => reply(StatusCode::METHOD_NOT_ALLOWED, "text/plain; charset=utf-8", String::new()),
         }
     }
 
@@ -148,16 +127,10 @@ fn check_operation(call: Call, request: &Request<Bytes>) -> Result<Call, String>
     if !OPERATIONS.contains(&call.operation.as_str()) {
         return Err(format!("Simulator: no operation '{}'", call.operation));
     }
-    let action = request
-        .headers()
-        .get("soapaction")
-        .map(|value| value.to_str().unwrap_or("?"));
+    let action = request.headers().get("soapaction").map(|value| value.to_str().unwrap_or("?"));
     let action = action.unwrap_or("").trim().trim_matches('"');
     if !action.is_empty() && action.strip_prefix(wsdl::NAMESPACE) != Some(call.operation.as_str()) {
-        return Err(format!(
-            "Simulator: SOAPAction '{action}' is not that of <{}>",
-            call.operation
-        ));
+        return Err(format!("Simulator: SOAPAction '{action}' is not that of <{}>", call.operation));
     }
     Ok(call)
 }
@@ -170,10 +143,7 @@ fn address(request: &Request<Bytes>) -> String {
         .and_then(|value| value.to_str().ok())
         .or_else(|| request.uri().authority().map(http::uri::Authority::as_str))
         .unwrap_or("localhost");
-    let forwarded = request
-        .headers()
-        .get("x-forwarded-proto")
-        .and_then(|value| value.to_str().ok());
+    let forwarded = request.headers().get("x-forwarded-proto").and_then(|value| value.to_str().ok());
     let scheme = forwarded.or_else(|| request.uri().scheme_str()).unwrap_or("http");
     format!("{scheme}://{host}{}", request.uri().path())
 }
@@ -189,8 +159,6 @@ fn xml(status: StatusCode, body: String) -> Response<Bytes> {
 fn reply(status: StatusCode, media: &'static str, body: String) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from(body));
     *response.status_mut() = status;
-    response
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
     response
 }

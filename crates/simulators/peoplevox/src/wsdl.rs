@@ -21,25 +21,9 @@ type Shape = (&'static str, &'static [(&'static str, &'static str)]);
 /// Types of one level: field name and type. `xs:int` and the enumerations are required unless the type ends with `?`,
 /// `*` repeats, everything else is optional.
 const TYPES: [Shape; 7] = [
-    (
-        "UserSessionCredentials",
-        &[
-            ("UserId", "xs:int?"),
-            ("ClientId", "xs:string"),
-            ("SessionId", "xs:string"),
-        ],
-    ),
-    (
-        "IntegrationStatusResponse",
-        &[
-            ("Reference", "xs:string"),
-            ("Status", "pvx:IntegrationResponseStatuses"),
-        ],
-    ),
-    (
-        "ArrayOfIntegrationStatusResponse",
-        &[("IntegrationStatusResponse", "pvx:IntegrationStatusResponse*")],
-    ),
+    ("UserSessionCredentials", &[("UserId", "xs:int?"), ("ClientId", "xs:string"), ("SessionId", "xs:string")]),
+    ("IntegrationStatusResponse", &[("Reference", "xs:string"), ("Status", "pvx:IntegrationResponseStatuses")]),
+    ("ArrayOfIntegrationStatusResponse", &[("IntegrationStatusResponse", "pvx:IntegrationStatusResponse*")]),
     ("ArrayOfInt", &[("int", "xs:int*")]),
     (
         "IntegrationResponse",
@@ -62,14 +46,7 @@ const TYPES: [Shape; 7] = [
             ("SearchClause", "xs:string"),
         ],
     ),
-    (
-        "SaveRequest",
-        &[
-            ("TemplateName", "xs:string"),
-            ("CsvData", "xs:string"),
-            ("Action", "xs:int"),
-        ],
-    ),
+    ("SaveRequest", &[("TemplateName", "xs:string"), ("CsvData", "xs:string"), ("Action", "xs:int")]),
 ];
 
 const REPORT_REQUEST: &str = r#"<xs:complexType name="GetReportRequest"><xs:complexContent>
@@ -83,11 +60,7 @@ const REPORT_REQUEST: &str = r#"<xs:complexType name="GetReportRequest"><xs:comp
 /// The arguments of an operation: name and type.
 fn arguments(operation: &str) -> &'static [(&'static str, &'static str)] {
     match operation {
-        "Authenticate" => &[
-            ("clientId", "xs:string"),
-            ("username", "xs:string"),
-            ("password", "xs:string"),
-        ],
+        "Authenticate" => &[("clientId", "xs:string"), ("username", "xs:string"), ("password", "xs:string")],
         "GetData" => &[("getRequest", "pvx:GetRequest")],
         "GetReportData" => &[("getReportRequest", "pvx:GetReportRequest")],
         "SaveData" => &[("saveRequest", "pvx:SaveRequest")],
@@ -117,11 +90,7 @@ pub(crate) fn wsdl(address: &str) -> String {
     let events: Vec<&str> = EventType::ALL.iter().map(|event| event.name()).collect();
     enumeration(&mut out, "SubscriptionEventTypes", &events);
     for (name, fields) in TYPES {
-        let _ = writeln!(
-            out,
-            "<xs:complexType name=\"{name}\">{}</xs:complexType>",
-            sequence(fields)
-        );
+        let _ = writeln!(out, "<xs:complexType name=\"{name}\">{}</xs:complexType>", sequence(fields));
     }
     out.push_str(REPORT_REQUEST);
     out.push_str("<xs:element name=\"UserSessionCredentials\" type=\"pvx:UserSessionCredentials\"/>\n");
@@ -187,10 +156,7 @@ pub(crate) fn wsdl(address: &str) -> String {
 }
 
 fn enumeration(out: &mut String, name: &str, values: &[&str]) {
-    let _ = write!(
-        out,
-        "<xs:simpleType name=\"{name}\"><xs:restriction base=\"xs:string\">"
-    );
+    let _ = write!(out, "<xs:simpleType name=\"{name}\"><xs:restriction base=\"xs:string\">");
     for value in values {
         let _ = write!(out, "<xs:enumeration value=\"{value}\"/>");
     }
@@ -201,25 +167,11 @@ fn sequence(fields: &[(&str, &str)]) -> String {
     let mut out = String::from("<xs:sequence>");
     for (name, shape) in fields {
         let kind = shape.trim_end_matches(['?', '*']);
-        let required = matches!(
-            *shape,
-            "xs:int" | "pvx:IntegrationResponseStatuses" | "pvx:SubscriptionEventTypes"
-        );
+        let required = matches!(*shape, "xs:int" | "pvx:IntegrationResponseStatuses" | "pvx:SubscriptionEventTypes");
         let least = u8::from(required);
-        let most = if shape.ends_with('*') {
-            " maxOccurs=\"unbounded\""
-        } else {
-            ""
-        };
-        let nil = if shape.ends_with(['?', '*']) {
-            " nillable=\"true\""
-        } else {
-            ""
-        };
-        let _ = write!(
-            out,
-            "<xs:element name=\"{name}\" type=\"{kind}\" minOccurs=\"{least}\"{most}{nil}/>"
-        );
+        let most = if shape.ends_with('*') { " maxOccurs=\"unbounded\"" } else { "" };
+        let nil = if shape.ends_with(['?', '*']) { " nillable=\"true\"" } else { "" };
+        let _ = write!(out, "<xs:element name=\"{name}\" type=\"{kind}\" minOccurs=\"{least}\"{most}{nil}/>");
     }
     out.push_str("</xs:sequence>");
     out

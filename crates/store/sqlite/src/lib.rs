@@ -1,1 +1,144 @@
-//! x
+//! The store in one SQLite file.
+//!
+//! One thread writes, with group commit; a few connections read, each in a consistent view; an OS lock keeps a second
+//! process away. Everything that a caller was told is done has been synced to the disk.
+//!
+//! Architecture invariant: nothing here knows what a state, a cause or a phase means beyond its spelling, and nothing here
+//! reads a clock: moments come with the call.
+//!
+//! Where to look: `sql/` has every statement, `migrations/` the tables, and one file per aggregate implements the traits
+//! of `crossdock-store` on a transaction (`tx.rs`).
+
+mod connections;
+mod effects;
+mod exceptions;
+mod failure;
+mod flows;
+mod lock;
+mod maps;
+mod merge;
+mod open;
+mod readers;
+mod schema;
+mod sql;
+mod stock;
+mod tx;
+mod writer;
+
+#[cfg(test)]
+mod faults;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, Sender};
+use std::thread::{Builder, JoinHandle};
+
+use crossdock_model::MerchantId;
+use crossdock_store::{ReadJob, Store, StoreError, WriteJob};
+
+use crate::lock::FileLock;
+use crate::readers::Readers;
+use crate::tx::SqlTx;
+use crate::writer::{Message, Writer};
+
+/// How a store works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SqliteOptions {
+    /// The most connections that read at the same time; they are opened on demand and cost about 2 MB each.
+    pub readers: usize,
+    /// The most jobs that share a commit.
+    pub batch: usize,
+}
+
+impl Default for SqliteOptions {
+    fn default() -> Self {
+        Self { readers: 4, batch: 256 }
+    }
+}
+
+/// A database in one file, for one merchant.
+///
+/// Dropping it finishes what was asked, folds the write-ahead log into the file and lets go of the lock.
+pub struct SqliteStore {
+    merchant: String,
+    readers: Readers,
+    version: Arc<AtomicU64>,
+    /// `None` only while being dropped.
+    jobs: Option<Sender<Message>>,
+    writer: Option<JoinHandle<()>>,
+    // Last, so that the lock outlives the connections.
+    _lock: FileLock,
+}
+
+impl SqliteStore {
+    /// Opens the file, makes it if there is none, and brings its schema up to date.
+    ///
+    /// Fails with `InUse` when another store (in any process) has it, `NewerSchema` when a newer version wrote it,
+    /// `Unwritable` when the place cannot be written, `Corrupt` when it is damaged. After a crash a file below 64 MB is
+    /// checked page by page; a larger one is not, because a start may take 150 ms ([`SqliteStore::quick_check`] does it
+    /// at leisure).
+    pub fn open(path: &Path, merchant: &MerchantId, options: SqliteOptions) -> Result<Self, StoreError> {
+        let lock = FileLock::take(path)?;
+        let conn = open::writer(path)?;
+        let version = Arc::new(AtomicU64::new(0));
+        let writer = Writer::new(conn, merchant.to_string(), options.batch, Arc::clone(&version));
+        let (jobs, messages) = mpsc::channel();
+        let thread = Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || writer.serve(&messages))
+            .map_err(|error| StoreError::Bug(format!("no thread for the writer: {error}")))?;
+        Ok(Self {
+            merchant: merchant.to_string(),
+            readers: Readers::new(path, options.readers),
+            version,
+            jobs: Some(jobs),
+            writer: Some(thread),
+            _lock: lock,
+        })
+    }
+
+    /// Reads every page and says whether all are well formed. Takes about a second per gigabyte; writers go on meanwhile.
+    pub fn quick_check(&self) -> Result<(), StoreError> {
+        open::quick_check(self.readers.lease()?.conn()?)
+    }
+
+    fn send(&self, message: impl FnOnce(writer::Reply) -> Message) -> Result<(), StoreError> {
+        let stopped = || StoreError::Bug("the store's writer has stopped".to_owned());
+        let (reply, answer) = mpsc::sync_channel(1);
+        let jobs = self.jobs.as_ref().ok_or_else(stopped)?;
+        jobs.send(message(reply)).map_err(|_| stopped())?;
+        answer.recv().map_err(|_| stopped())?
+    }
+}
+
+impl Store for SqliteStore {
+    fn write(&self, job: WriteJob) -> Result<(), StoreError> {
+        self.send(|reply| Message::Job(job, reply))
+    }
+
+    fn read(&self, job: ReadJob<'_>) -> Result<(), StoreError> {
+        let lease = self.readers.lease()?;
+        let tx = SqlTx {
+            conn: lease.conn()?,
+            merchant: &self.merchant,
+        };
+        job(&tx)
+    }
+
+    fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire)
+    }
+}
+
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        // Readers first: the last connection to close folds the WAL in, and that should be the one that may write.
+        self.readers.close();
+        drop(self.jobs.take());
+        if let Some(writer) = self.writer.take() {
+            // It catches its jobs' panics; if it died all the same, the callers have been told.
+            let _ = writer.join();
+        }
+    }
+}

@@ -17,10 +17,7 @@ pub(crate) struct Problem {
 
 impl Problem {
     fn new(explanation: impl Into<String>) -> Self {
-        Self {
-            path: Vec::new(),
-            explanation: explanation.into(),
-        }
+        Self { path: Vec::new(), explanation: explanation.into() }
     }
 
     fn inside(mut self, step: &impl ToString) -> Self {
@@ -177,10 +174,7 @@ mod tests {
     fn one_enum_value_becomes_a_list_as_the_official_sample_relies_on() {
         // contracts/marketplacer.md §10, seller invoices request.
         let sort = json!({ "fields": "CREATED_AT", "ordering": "ASCENDING" });
-        assert_eq!(
-            coerced(sort, "InvoiceSort"),
-            Ok(json!({ "fields": ["CREATED_AT"], "ordering": "ASCENDING" }))
-        );
+        assert_eq!(coerced(sort, "InvoiceSort"), Ok(json!({ "fields": ["CREATED_AT"], "ordering": "ASCENDING" })));
     }
 
     #[test]
@@ -192,15 +186,9 @@ mod tests {
             "updatedSince: Could not coerce value \"2024-06-21T00\" to ISO8601DateTime"
         );
         assert_eq!(refused(json!("5"), "Int"), ": Could not coerce value \"5\" to Int");
-        assert_eq!(
-            refused(json!({ "shop": 1 }), "InvoiceFilters"),
-            "shop: Field is not defined on InvoiceFilters"
-        );
+        assert_eq!(refused(json!({ "shop": 1 }), "InvoiceFilters"), "shop: Field is not defined on InvoiceFilters");
         let item = json!([{ "lineItemId": "x", "quantity": 1 }, { "lineItemId": "x" }]);
-        assert_eq!(
-            refused(item, "[ShippedItemInput!]!"),
-            "1.quantity: Expected value to not be null"
-        );
+        assert_eq!(refused(item, "[ShippedItemInput!]!"), "1.quantity: Expected value to not be null");
         assert!(refused(json!("LATE"), "SortOrderingEnum").contains("one of: ASCENDING, DESCENDING"));
     }
 }

@@ -71,12 +71,9 @@ fn collect(document: Document<'static, String>) -> Result<Compiled, Errors> {
             Definition::Operation(operation) => operation,
         };
         operations.push(match operation {
-            OperationDefinition::SelectionSet(selections) => Operation {
-                name: None,
-                mutation: false,
-                variables: Vec::new(),
-                selections,
-            },
+            OperationDefinition::SelectionSet(selections) => {
+                Operation { name: None, mutation: false, variables: Vec::new(), selections }
+            }
             OperationDefinition::Query(query) => Operation {
                 name: query.name,
                 mutation: false,
@@ -97,9 +94,7 @@ fn collect(document: Document<'static, String>) -> Result<Compiled, Errors> {
         });
     }
     if operations.is_empty() {
-        return Err(vec![
-            json!({ "message": "The document has no operation", "locations": [] }),
-        ]);
+        return Err(vec![json!({ "message": "The document has no operation", "locations": [] })]);
     }
     Ok(Compiled { operations, fragments })
 }

@@ -39,12 +39,7 @@ pub(super) struct Walk<'d> {
 
 impl<'d> Walk<'d> {
     pub(super) fn new(document: &'d Compiled, variables: &'d Map<String, Value>) -> Self {
-        Self {
-            document,
-            variables,
-            errors: Vec::new(),
-            path: Vec::new(),
-        }
+        Self { document, variables, errors: Vec::new(), path: Vec::new() }
     }
 
     /// The fields that selections ask of a concrete type, in order, equal keys merged.
@@ -112,9 +107,7 @@ impl<'d> Walk<'d> {
     pub(super) fn arguments(&self, chosen: &Chosen<'d>) -> Map<String, Value> {
         let mut arguments = Map::new();
         for (name, value) in &chosen.field.arguments {
-            let ty = chosen
-                .def
-                .and_then(|def| def.arguments.iter().find(|(known, _)| known == name));
+            let ty = chosen.def.and_then(|def| def.arguments.iter().find(|(known, _)| known == name));
             let Some(filled) = self.filled(value) else { continue };
             let coerced = ty.and_then(|(_, ty)| coerce::coerce(filled, ty).ok());
             arguments.insert(name.clone(), coerced.unwrap_or_default());
@@ -173,11 +166,7 @@ impl<'d> Walk<'d> {
             Out::Leaf(value) => Ok(value),
             Out::Fail(failure) => {
                 self.fail(chosen, &failure);
-                if ty.is_required() && !failure.null_stays {
-                    Err(Bubble)
-                } else {
-                    Ok(Value::Null)
-                }
+                if ty.is_required() && !failure.null_stays { Err(Bubble) } else { Ok(Value::Null) }
             }
             Out::One(object) => {
                 let fields = self.choose(&chosen.below, object.type_name());

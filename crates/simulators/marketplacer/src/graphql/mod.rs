@@ -36,10 +36,7 @@ fn answer(desk: &mut Desk<'_, '_>, documents: &mut Documents, body: &Value) -> V
         Ok(document) => document,
         Err(errors) => return json!({ "errors": errors }),
     };
-    let name = body
-        .get("operationName")
-        .and_then(Value::as_str)
-        .filter(|name| !name.is_empty());
+    let name = body.get("operationName").and_then(Value::as_str).filter(|name| !name.is_empty());
     let operation = match name {
         Some(name) => document.operations.iter().find(|o| o.name.as_deref() == Some(name)),
         None => document.operations.first().filter(|_| document.operations.len() == 1),

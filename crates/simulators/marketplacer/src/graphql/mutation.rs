@@ -41,18 +41,15 @@ pub(super) fn perform(desk: &mut Desk<'_, '_>, name: &str, arguments: &Input) ->
         "webhookUpdate" => ("WebhookUpdateMutationPayload", webhook_update(desk, input)),
         "refundRequestCreate" => ("RefundRequestCreateMutationPayload", refund_create(desk, input)),
         "refundRequestReturn" => ("RefundRequestReturnMutationPayload", refund_return(desk, input)),
-        "refundRequestLineItemAccept" => (
-            "RefundRequestLineItemAcceptMutationPayload",
-            refund_line(desk, input, "REFUND_ACCEPTED"),
-        ),
-        "refundRequestLineItemDeny" => (
-            "RefundRequestLineItemDenyMutationPayload",
-            refund_line(desk, input, "REFUND_DENIED"),
-        ),
-        "refundRequestLineItemReturn" => (
-            "RefundRequestLineItemReturnMutationPayload",
-            refund_line(desk, input, "AWAITING_RETURN"),
-        ),
+        "refundRequestLineItemAccept" => {
+            ("RefundRequestLineItemAcceptMutationPayload", refund_line(desk, input, "REFUND_ACCEPTED"))
+        }
+        "refundRequestLineItemDeny" => {
+            ("RefundRequestLineItemDenyMutationPayload", refund_line(desk, input, "REFUND_DENIED"))
+        }
+        "refundRequestLineItemReturn" => {
+            ("RefundRequestLineItemReturnMutationPayload", refund_line(desk, input, "AWAITING_RETURN"))
+        }
         _ => return Out::NULL,
     };
     let (status, error, object) = match done {
@@ -76,11 +73,7 @@ fn text(input: &Input, name: &str) -> Option<String> {
 }
 
 fn objects<'v>(input: &'v Input, name: &str) -> impl Iterator<Item = &'v Input> {
-    let items = input
-        .get(name)
-        .and_then(Value::as_array)
-        .map(Vec::as_slice)
-        .unwrap_or_default();
+    let items = input.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     items.iter().filter_map(Value::as_object)
 }
 
@@ -105,12 +98,7 @@ fn carrier(entity: Entity) -> Option<u64> {
 
 fn carrier_name(desk: &Desk<'_, '_>, input: &Input) -> Result<String, Refusal> {
     let id = load(desk, input, "postageCarrierId", carrier)?;
-    Ok(desk
-        .shop
-        .carriers
-        .get(&id)
-        .map(|carrier| carrier.name.clone())
-        .unwrap_or_default())
+    Ok(desk.shop.carriers.get(&id).map(|carrier| carrier.name.clone()).unwrap_or_default())
 }
 
 fn shipment_create(desk: &mut Desk<'_, '_>, input: &Input) -> Done {
@@ -127,9 +115,7 @@ fn shipment_create(desk: &mut Desk<'_, '_>, input: &Input) -> Done {
         tracking: text(input, "trackingNumber").unwrap_or_default(),
         link: None,
         note: text(input, "note"),
-        dispatched: text(input, "dispatchedAt")
-            .and_then(|at| time::read(&at))
-            .unwrap_or(desk.cx.now),
+        dispatched: text(input, "dispatchedAt").and_then(|at| time::read(&at)).unwrap_or(desk.cx.now),
         items,
     };
     let id = trade::ship(desk.shop, desk.cx.effects, desk.cx.now, new)?;
@@ -137,9 +123,8 @@ fn shipment_create(desk: &mut Desk<'_, '_>, input: &Input) -> Done {
 }
 
 fn shipment_update(desk: &mut Desk<'_, '_>, input: &Input) -> Done {
-    let id = load(desk, input, "shipmentId", |entity| {
-        matches!(entity, Entity::Shipment(_)).then(|| entity.legacy_id())
-    })?;
+    let id =
+        load(desk, input, "shipmentId", |entity| matches!(entity, Entity::Shipment(_)).then(|| entity.legacy_id()))?;
     let carrier = match input.get("postageCarrierId") {
         Some(Value::String(_)) => Some(carrier_name(desk, input)?),
         _ => None,
@@ -156,9 +141,7 @@ fn shipment_update(desk: &mut Desk<'_, '_>, input: &Input) -> Done {
 }
 
 fn variant_update(desk: &mut Desk<'_, '_>, input: &Input) -> Done {
-    let id = load(desk, input, "variantId", |entity| {
-        matches!(entity, Entity::Variant(_)).then(|| entity.legacy_id())
-    })?;
+    let id = load(desk, input, "variantId", |entity| matches!(entity, Entity::Variant(_)).then(|| entity.legacy_id()))?;
     let empty = Map::new();
     let attributes = input.get("attributes").and_then(Value::as_object).unwrap_or(&empty);
     let count = attributes.get("countOnHand").and_then(Value::as_i64);
@@ -185,11 +168,7 @@ fn variant_update(desk: &mut Desk<'_, '_>, input: &Input) -> Done {
 }
 
 fn attributes(input: &Input) -> Input {
-    input
-        .get("attributes")
-        .and_then(Value::as_object)
-        .cloned()
-        .unwrap_or_default()
+    input.get("attributes").and_then(Value::as_object).cloned().unwrap_or_default()
 }
 
 fn webhook_create(desk: &mut Desk<'_, '_>, input: &Input) -> Done {
@@ -203,9 +182,7 @@ fn webhook_create(desk: &mut Desk<'_, '_>, input: &Input) -> Done {
 }
 
 fn webhook_update(desk: &mut Desk<'_, '_>, input: &Input) -> Done {
-    let id = load(desk, input, "webhookId", |entity| {
-        matches!(entity, Entity::Webhook(_)).then(|| entity.legacy_id())
-    })?;
+    let id = load(desk, input, "webhookId", |entity| matches!(entity, Entity::Webhook(_)).then(|| entity.legacy_id()))?;
     desk.hooks.update(id, &attributes(input))?;
     Ok(Entity::Webhook(id))
 }
@@ -255,13 +232,6 @@ fn refund_line(desk: &mut Desk<'_, '_>, input: &Input, to: &'static str) -> Done
     let id = load(desk, input, "refundRequestLineItemId", |entity| {
         matches!(entity, Entity::RefundLine(_)).then(|| entity.legacy_id())
     })?;
-    refunds::move_line(
-        desk.shop,
-        desk.cx.now,
-        desk.options,
-        id,
-        to,
-        text(input, "denyRefundReason"),
-    )?;
+    refunds::move_line(desk.shop, desk.cx.now, desk.options, id, to, text(input, "denyRefundReason"))?;
     Ok(Entity::RefundLine(id))
 }

@@ -37,10 +37,7 @@ pub(super) fn document(document: &Compiled) -> Errors {
 
 fn check(document: &Compiled, operation: &Operation) -> Errors {
     let kind = if operation.mutation { "mutation" } else { "query" };
-    let label = operation
-        .name
-        .as_ref()
-        .map_or(kind.to_owned(), |name| format!("{kind} {name}"));
+    let label = operation.name.as_ref().map_or(kind.to_owned(), |name| format!("{kind} {name}"));
     let declared = operation.variables.iter().map(|variable| {
         let ty = coerce::declared(&variable.var_type);
         (variable.name.as_str(), (ty, variable.default_value.is_some(), false))
@@ -55,21 +52,10 @@ fn check(document: &Compiled, operation: &Operation) -> Errors {
     };
     check.selections(operation.root(), &operation.selections, 0);
     for variable in &operation.variables {
-        let used = check
-            .variables
-            .get(variable.name.as_str())
-            .is_some_and(|(.., used)| *used);
+        let used = check.variables.get(variable.name.as_str()).is_some_and(|(.., used)| *used);
         if !used {
-            let message = format!(
-                "Variable ${} is declared by {} but not used",
-                variable.name, check.operation
-            );
-            check.error(
-                variable.position,
-                &message,
-                "variableNotUsed",
-                &[("variableName", &variable.name)],
-            );
+            let message = format!("Variable ${} is declared by {} but not used", variable.name, check.operation);
+            check.error(variable.position, &message, "variableNotUsed", &[("variableName", &variable.name)]);
         }
     }
     check.errors
@@ -97,12 +83,7 @@ impl Check<'_> {
             self.fields += 1;
             if self.fields > MAX_FIELDS {
                 if self.fields == MAX_FIELDS + 1 {
-                    self.error(
-                        selections.span.0,
-                        "Query selects too many fields",
-                        "queryTooComplex",
-                        &[],
-                    );
+                    self.error(selections.span.0, "Query selects too many fields", "queryTooComplex", &[]);
                 }
                 return;
             }
@@ -126,12 +107,7 @@ impl Check<'_> {
                     let Some(fragment) = document.fragments.get(&spread.fragment_name) else {
                         let name = &spread.fragment_name;
                         let message = format!("Fragment {name} was used, but not defined");
-                        self.error(
-                            spread.position,
-                            &message,
-                            "useAndDefineFragment",
-                            &[("fragmentName", name)],
-                        );
+                        self.error(spread.position, &message, "useAndDefineFragment", &[("fragmentName", name)]);
                         continue;
                     };
                     let TypeCondition::On(condition) = &fragment.type_condition;
@@ -153,11 +129,7 @@ impl Check<'_> {
 
     fn field(&mut self, owner: &str, field: &AstField, depth: usize) {
         let name = &field.name;
-        for (directive, argument) in field
-            .directives
-            .iter()
-            .flat_map(|d| d.arguments.iter().map(move |a| (d, a)))
-        {
+        for (directive, argument) in field.directives.iter().flat_map(|d| d.arguments.iter().map(move |a| (d, a))) {
             let boolean = TypeRef::NonNull(Box::new(TypeRef::Named("Boolean".to_owned())));
             self.value(&argument.1, &boolean, directive.position);
         }
@@ -210,12 +182,7 @@ impl Check<'_> {
         if !missing.is_empty() {
             let missing = missing.join(", ");
             let message = format!("Field '{name}' is missing required arguments: {missing}");
-            self.error(
-                field.position,
-                &message,
-                "missingRequiredArguments",
-                &[("arguments", &missing)],
-            );
+            self.error(field.position, &message, "missingRequiredArguments", &[("arguments", &missing)]);
         }
     }
 
@@ -244,23 +211,13 @@ impl Check<'_> {
                 }
                 for unknown in rest.keys() {
                     let message = format!("InputObject '{name}' doesn't accept argument '{unknown}'");
-                    self.error(
-                        pos,
-                        &message,
-                        "argumentNotAccepted",
-                        &[("name", name), ("argumentName", unknown)],
-                    );
+                    self.error(pos, &message, "argumentNotAccepted", &[("name", name), ("argumentName", unknown)]);
                 }
                 for (field, ty) in fields {
                     if ty.is_required() && !given.contains_key(field) && name != "InvoiceSort" {
                         let message =
                             format!("Argument '{field}' on InputObject '{name}' is required. Expected type {ty}");
-                        self.error(
-                            pos,
-                            &message,
-                            "missingRequiredInputObjectAttribute",
-                            &[("argumentName", field)],
-                        );
+                        self.error(pos, &message, "missingRequiredInputObjectAttribute", &[("argumentName", field)]);
                     }
                 }
             }
@@ -275,12 +232,7 @@ impl Check<'_> {
         let value = coerce::filled(literal, &Map::new()).unwrap_or_default();
         if confused || coerce::coerce(value, ty).is_err() {
             let message = format!("Argument has an invalid value ({literal}). Expected type '{ty}'.");
-            self.error(
-                pos,
-                &message,
-                "argumentLiteralsIncompatible",
-                &[("typeName", ty.name())],
-            );
+            self.error(pos, &message, "argumentLiteralsIncompatible", &[("typeName", ty.name())]);
         }
     }
 
@@ -293,12 +245,7 @@ impl Check<'_> {
         if !fits(declared, *has_default, wanted) {
             let message = format!("Type mismatch on variable ${name} ({declared} / {wanted})");
             let declared = declared.to_string();
-            self.error(
-                pos,
-                &message,
-                "variableMismatch",
-                &[("variableName", name), ("typeName", &declared)],
-            );
+            self.error(pos, &message, "variableMismatch", &[("variableName", name), ("typeName", &declared)]);
         }
     }
 }

@@ -18,17 +18,10 @@ impl View<'_> {
             "variants" => {
                 let full = matches!(face, Entity::Advert(_));
                 let displayable_only = full && arguments.get("displayableOnly") == Some(&Value::Bool(true));
-                let shown = advert
-                    .variants
-                    .iter()
-                    .filter(|id| !displayable_only || self.is_displayable(**id));
+                let shown = advert.variants.iter().filter(|id| !displayable_only || self.is_displayable(**id));
                 let shown: Vec<u64> = shown.copied().collect();
                 let names = if full { VARIANTS } else { BARE_VARIANTS };
-                let kind = if full {
-                    Entity::Variant
-                } else {
-                    Entity::AllAdvertVariant
-                };
+                let kind = if full { Entity::Variant } else { Entity::AllAdvertVariant };
                 connection(names, shown.into_iter().map(kind), arguments, self.options)
             }
             "details" => Out::entity(Entity::Advert(id)),
@@ -49,12 +42,7 @@ impl View<'_> {
             "updatedAt" => Out::moment(advert.updated),
             "lowestPrice" | "lowestOriginalPrice" => {
                 let prices = advert.variants.iter().filter_map(|id| self.shop.variants.get(id));
-                Out::Leaf(
-                    prices
-                        .map(|variant| variant.price)
-                        .min()
-                        .map_or(Value::Null, |pence| json!(decimal(pence))),
-                )
+                Out::Leaf(prices.map(|variant| variant.price).min().map_or(Value::Null, |pence| json!(decimal(pence))))
             }
             _ => Out::NULL,
         }
@@ -62,11 +50,7 @@ impl View<'_> {
 
     /// Whether the system would sell it now, stock aside.
     fn is_displayable(&self, variant: u64) -> bool {
-        let variant = self
-            .shop
-            .variants
-            .get(&variant)
-            .filter(|variant| variant.barcode.is_some());
+        let variant = self.shop.variants.get(&variant).filter(|variant| variant.barcode.is_some());
         let advert = variant.and_then(|variant| self.shop.adverts.get(&variant.advert));
         self.shop.online && advert.is_some_and(|advert| advert.listing == Listing::Published)
     }
@@ -128,11 +112,7 @@ impl View<'_> {
             "seller" if seller => Out::entity(Entity::Seller),
             "emailAddress" if seller => leaf("trade@harbourlane.example"),
             "emailAddress" => leaf("operations@kettleandcoral.example"),
-            "name" | "username" => leaf(if seller {
-                "Seller integration"
-            } else {
-                "Operator integration"
-            }),
+            "name" | "username" => leaf(if seller { "Seller integration" } else { "Operator integration" }),
             _ => Out::NULL,
         }
     }

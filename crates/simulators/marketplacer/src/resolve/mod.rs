@@ -71,20 +71,12 @@ pub(crate) struct Failure {
 
 impl Failure {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            code: None,
-            null_stays: false,
-        }
+        Self { message: message.into(), code: None, null_stays: false }
     }
 
     /// `contracts/marketplacer.md` §3.9.
     pub(crate) fn missing_scope(scope: &str) -> Self {
-        Self {
-            message: format!("The API key lacks the scope {scope}"),
-            code: Some("MISSING_SCOPE"),
-            null_stays: false,
-        }
+        Self { message: format!("The API key lacks the scope {scope}"), code: Some("MISSING_SCOPE"), null_stays: false }
     }
 }
 
@@ -109,12 +101,7 @@ impl Out {
     }
 
     fn entities(entities: impl IntoIterator<Item = Entity>) -> Self {
-        Self::Many(
-            entities
-                .into_iter()
-                .map(|entity| Some(Object::Stored(entity)))
-                .collect(),
-        )
+        Self::Many(entities.into_iter().map(|entity| Some(Object::Stored(entity))).collect())
     }
 
     fn moment(at: Timestamp) -> Self {
@@ -132,7 +119,7 @@ fn leaf(value: impl Into<Value>) -> Out {
 }
 
 /// Fields that the Sparse fault empties: all nullable, none that a parcel depends on (`contracts/marketplacer.md` §2).
-const SPARSE: [&str; 12] = [
+const SPARSE: [&str; 11] = [
     "buyerPhone",
     "buyerMessageToSeller",
     "buyerBillingAddress",
@@ -140,7 +127,6 @@ const SPARSE: [&str; 12] = [
     "variantBarcode",
     "variantName",
     "advertCode",
-    "code",
     "brandName",
     "brand",
     "trackingLink",
@@ -172,13 +158,7 @@ impl View<'_> {
             Object::Stored(entity) => self.stored(*entity, name, arguments),
             Object::Connection(connection) => connection.field(name),
             Object::Edge(connection, index) => connection.edge(*index, name),
-            Object::Made(_, fields) => match fields.get(name) {
-                Some(Value::Object(inner)) if name == "pageInfo" => {
-                    Out::One(Object::Made("PageInfo", Rc::new(inner.clone())))
-                }
-                Some(value) => Out::Leaf(value.clone()),
-                None => Out::NULL,
-            },
+            Object::Made(_, fields) => Out::Leaf(fields.get(name).cloned().unwrap_or_default()),
             Object::Payload(payload) => payload_field(payload, name),
         }
     }
@@ -286,4 +266,120 @@ fn capitalised(name: &str) -> String {
     let mut letters = name.chars();
     let first = letters.next().map(|letter| letter.to_ascii_uppercase());
     format!("{}{}", first.unwrap_or_default(), letters.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use sim_core::{EffectLog, WorldPlan};
+
+    use super::*;
+    use crate::schema::schema;
+    use crate::trade::{Basket, NewShipment};
+    use crate::{Options, refunds, seed, trade};
+
+    /// `contracts/marketplacer.md` §11.1: nullability as in the schema. A field that the schema calls non-null and that the
+    /// resolver does not know would null whole invoices.
+    #[test]
+    fn every_non_null_field_of_every_kind_of_thing_has_a_value() {
+        let now: Timestamp = "2026-11-23T06:00:00Z".parse().unwrap();
+        let world = sim_core::World::new(WorldPlan::new(7, now, 10, jiff::SignedDuration::from_hours(1)));
+        let options = Options::default();
+        let mut shop = seed::shop(&world, &options);
+        let mut effects = EffectLog::default();
+        let basket = Basket {
+            id: 10_001,
+            buyer: world.orders[0].customer.clone(),
+            message: String::new(),
+            lines: &[(world.catalogue[0].code.clone(), 2)],
+            defect: None,
+            review: None,
+        };
+        trade::place(&mut shop, &mut effects, now, basket).unwrap();
+        let line = shop.invoices[&10_001].lines[0].id;
+        let new = NewShipment {
+            invoice: 10_001,
+            carrier: "DPD UK".into(),
+            tracking: "T 1".into(),
+            link: None,
+            note: None,
+            dispatched: now,
+            items: vec![(line, 1)],
+        };
+        let shipment = trade::ship(&mut shop, &mut effects, now, new).unwrap();
+        let refund_line = refunds::NewRefundLine {
+            line: Some(line),
+            custom: None,
+            reason: None,
+            quantity: 1,
+            dispatched: false,
+            amount: None,
+            status: refunds::start_state(None),
+        };
+        let refund = refunds::NewRefund {
+            invoice: 10_001,
+            initiated_by: "SELLER".into(),
+            notes: vec![Some("short".into())],
+            lines: vec![refund_line],
+        };
+        let refund = refunds::create(&mut shop, &mut effects, now, &options, refund).unwrap();
+        let mut hooks = Hooks::default();
+        let attributes = json!({ "type": "INVOICE", "url": "https://hub.example/hook" });
+        let hook = hooks.create(attributes.as_object().unwrap(), true).unwrap();
+        hooks.absorb(&mut shop.news, &options);
+        let event = hooks.events_of(None).next().unwrap();
+        let (advert, variant) = (shop.variants[&7_001].advert, 7_001);
+        let view = View {
+            shop: &shop,
+            hooks: &hooks,
+            options: &options,
+            role: Role::Operator,
+            sparse: true,
+            unknown_enum: false,
+            echo: &[],
+        };
+        let entities = [
+            Entity::Invoice(10_001),
+            Entity::Order(80_001),
+            Entity::LineItem(line),
+            Entity::Address(10_001),
+            Entity::State(10_001),
+            Entity::Country,
+            Entity::Advert(advert),
+            Entity::UnpublishedAdvert(advert),
+            Entity::DeletedAdvert(advert),
+            Entity::AllAdvertVariant(variant),
+            Entity::Variant(variant),
+            Entity::Brand,
+            Entity::Shipment(shipment),
+            Entity::ShippedItem(shipment, 0),
+            Entity::Carrier(61),
+            Entity::RefundRequest(refund),
+            Entity::RefundLine(refund * 100),
+            Entity::RefundNote(refund, 0),
+            Entity::RefundReasons,
+            Entity::Seller,
+            Entity::Principal,
+            Entity::Webhook(hook),
+            Entity::WebhookEvent(event),
+        ];
+        for entity in entities {
+            for (name, def) in schema().fields(entity.type_name()).unwrap() {
+                let out = view.field(&Object::Stored(entity), name, &Map::new());
+                let missing = matches!(out, Out::Leaf(Value::Null) | Out::Fail(_));
+                assert!(!(missing && def.ty.is_required()), "{entity:?}.{name}");
+            }
+        }
+        assert_eq!(view.plain(Entity::Invoice(10_001), "buyerPhone"), Value::Null);
+        assert_eq!(
+            view.plain(Entity::Shipment(shipment), "trackingLink"),
+            Value::Null,
+            "Sparse empties optional fields"
+        );
+    }
+
+    #[test]
+    fn pence_read_as_pounds() {
+        assert_eq!(decimal(1_205), "12.05");
+        assert_eq!(decimal(-5), "-0.05");
+    }
 }

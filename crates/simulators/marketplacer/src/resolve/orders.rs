@@ -90,11 +90,7 @@ impl View<'_> {
             "advertId" => Out::id(Entity::Advert(line.advert)),
             "advertLegacyId" => leaf(line.advert),
             "advertTitle" => leaf(line.title.as_str()),
-            "advert" => Out::maybe(
-                self.shop
-                    .find(Entity::Advert(line.advert))
-                    .map(|_| Entity::Advert(line.advert)),
-            ),
+            "advert" => Out::maybe(self.shop.find(Entity::Advert(line.advert)).map(|_| Entity::Advert(line.advert))),
             "brandName" => leaf("Kettle & Coral"),
             "shipments" => Out::entities(line.shipments.iter().map(|id| Entity::Shipment(*id))),
             "shipment" => Out::maybe(line.shipments.last().map(|id| Entity::Shipment(*id))),
@@ -123,11 +119,7 @@ impl View<'_> {
             "country" => Out::entity(Entity::Country),
             "fullAddress" => {
                 let parts = [&buyer.line1, &buyer.line2, &buyer.city, &buyer.county, &buyer.postcode];
-                let parts: Vec<&str> = parts
-                    .into_iter()
-                    .map(String::as_str)
-                    .filter(|part| !part.is_empty())
-                    .collect();
+                let parts: Vec<&str> = parts.into_iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
                 leaf(parts.join(", "))
             }
             _ => Out::NULL,

@@ -45,11 +45,7 @@ impl View<'_> {
                 let ids = arguments.get("ids").map(texts).unwrap_or_default();
                 Out::Many(ids.iter().map(|id| self.find(id).map(Object::Stored)).collect())
             }
-            "shipmentCarriers" => page(
-                page::CARRIERS,
-                self.shop.carriers.keys().copied().collect(),
-                Entity::Carrier,
-            ),
+            "shipmentCarriers" => page(page::CARRIERS, self.shop.carriers.keys().copied().collect(), Entity::Carrier),
             "allAdverts" => self.all_adverts(arguments),
             "advertsWhere" => page(page::ADVERTS, self.adverts_where(arguments), Entity::Advert),
             "variantsWhere" => page(page::VARIANTS, self.variants_where(arguments), Entity::Variant),
@@ -79,20 +75,14 @@ impl View<'_> {
     }
 
     fn all_adverts(&self, arguments: &Arguments) -> Out {
-        let since = arguments
-            .get("updatedSince")
-            .and_then(Value::as_str)
-            .and_then(time::read);
+        let since = arguments.get("updatedSince").and_then(Value::as_str).and_then(time::read);
         let unvetted = arguments.get("requiresVetting") == Some(&Value::Bool(true));
         let vetted = arguments.get("vetted") != Some(&Value::Bool(false));
         let adverts = self.shop.adverts.iter();
         let adverts = adverts.filter(|(_, advert)| since.is_none_or(|since| advert.updated >= since));
         let mut found: Vec<u64> = adverts.filter(|_| vetted && !unvetted).map(|(id, _)| *id).collect();
         self.sort_adverts(&mut found, arguments);
-        let faces: Vec<Entity> = found
-            .into_iter()
-            .filter_map(|id| self.shop.face_of_advert(id))
-            .collect();
+        let faces: Vec<Entity> = found.into_iter().filter_map(|id| self.shop.face_of_advert(id)).collect();
         connection(page::ALL_ADVERTS, faces.into_iter(), arguments, self.options)
     }
 
@@ -109,10 +99,7 @@ impl View<'_> {
     /// Needs at least one filter, or finds nothing.
     fn adverts_where(&self, arguments: &Arguments) -> Vec<u64> {
         let paging = ["first", "after", "last", "before", "sort"];
-        if !arguments
-            .keys()
-            .any(|name| !paging.contains(&name.as_str()) && given(arguments, name).is_some())
-        {
+        if !arguments.keys().any(|name| !paging.contains(&name.as_str()) && given(arguments, name).is_some()) {
             return Vec::new();
         }
         let mut found: Vec<u64> = match given(arguments, "variantSkus") {
@@ -133,23 +120,16 @@ impl View<'_> {
     }
 
     fn variants_of(&self, skus: &[String]) -> Vec<u64> {
-        let mut variants: Vec<u64> = skus
-            .iter()
-            .filter_map(|sku| self.shop.by_sku.get(sku))
-            .flatten()
-            .copied()
-            .collect();
+        let mut variants: Vec<u64> =
+            skus.iter().filter_map(|sku| self.shop.by_sku.get(sku)).flatten().copied().collect();
         variants.sort_unstable();
         variants.dedup();
         variants
     }
 
     fn adverts_of(&self, variants: &[u64]) -> Vec<u64> {
-        let mut adverts: Vec<u64> = variants
-            .iter()
-            .filter_map(|id| self.shop.variants.get(id))
-            .map(|variant| variant.advert)
-            .collect();
+        let mut adverts: Vec<u64> =
+            variants.iter().filter_map(|id| self.shop.variants.get(id)).map(|variant| variant.advert).collect();
         adverts.sort_unstable();
         adverts
     }
@@ -188,9 +168,7 @@ impl View<'_> {
             && given(arguments, "legacyIds")
                 .and_then(Value::as_array)
                 .is_none_or(|ids| ids.iter().any(|wanted| wanted.as_u64() == Some(id)))
-            && given(arguments, "retailerIds")
-                .map(texts)
-                .is_none_or(|sellers| sellers.contains(&Entity::Seller.gid()))
+            && given(arguments, "retailerIds").map(texts).is_none_or(|sellers| sellers.contains(&Entity::Seller.gid()))
             && given(arguments, "variantBarcodes")
                 .map(texts)
                 .is_none_or(|wanted| variants().any(|v| v.barcode.as_ref().is_some_and(|code| wanted.contains(code))))
@@ -241,12 +219,7 @@ impl View<'_> {
             },
         };
         let events: Vec<u64> = self.hooks.events_of(hook).collect();
-        connection(
-            page::EVENTS,
-            events.into_iter().map(Entity::WebhookEvent),
-            arguments,
-            self.options,
-        )
+        connection(page::EVENTS, events.into_iter().map(Entity::WebhookEvent), arguments, self.options)
     }
 
     fn request_matches(&self, id: u64, request: &RefundRequest, arguments: &Arguments) -> bool {
@@ -255,11 +228,7 @@ impl View<'_> {
         let number = |name| given(filters, name).and_then(Value::as_u64);
         let moment = |name| given(filters, name).and_then(Value::as_str).and_then(time::read);
         let list = |name| given(filters, name).map(texts);
-        let email = self
-            .shop
-            .invoices
-            .get(&request.invoice)
-            .map(|invoice| invoice.buyer.email.as_str());
+        let email = self.shop.invoices.get(&request.invoice).map(|invoice| invoice.buyer.email.as_str());
         number("legacyId").is_none_or(|wanted| wanted == id)
             && number("invoiceLegacyId").is_none_or(|wanted| wanted == request.invoice)
             && moment("createdSince").is_none_or(|from| request.created >= from)

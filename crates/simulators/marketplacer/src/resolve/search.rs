@@ -55,11 +55,8 @@ impl InvoiceSearch {
         let moment = |name: &str| text(name).and_then(time::read);
         let number = |name: &str| filters.get(name).and_then(Value::as_u64);
         let flag = |name: &str| filters.get(name).and_then(Value::as_bool);
-        let is_set = |name: &str| {
-            filters
-                .get(name)
-                .is_some_and(|value| !value.is_null() && value != &Value::Bool(false))
-        };
+        let is_set =
+            |name: &str| filters.get(name).is_some_and(|value| !value.is_null() && value != &Value::Bool(false));
         let sort = arguments.get("sort");
         let order = sort.and_then(|sort| sort.get("fields")?.get(0)?.as_str());
         Self {
@@ -103,11 +100,8 @@ impl InvoiceSearch {
             return found.map(|invoice| invoice.id).into_iter().collect();
         }
         let by_updated = self.updated != (None, None) || self.order == Order::Updated;
-        let (index, span) = if by_updated {
-            (&shop.by_updated, self.updated)
-        } else {
-            (&shop.by_created, self.created)
-        };
+        let (index, span) =
+            if by_updated { (&shop.by_updated, self.updated) } else { (&shop.by_created, self.created) };
         let from = (span.0.unwrap_or(Timestamp::MIN), 0);
         let until = (span.1.unwrap_or(Timestamp::MAX), u64::MAX);
         if from > until {
@@ -134,20 +128,10 @@ impl InvoiceSearch {
             && within(invoice.paid, self.paid)
             && (!self.paid_only || invoice.paid.is_some())
             && (self.statuses.is_empty() || self.statuses.iter().any(|status| status == invoice.status()))
-            && self
-                .not_dispatched
-                .is_none_or(|wanted| wanted == (invoice.paid.is_some() && invoice.awaiting() > 0))
-            && self
-                .awaiting_return
-                .is_none_or(|wanted| wanted == invoice.flags.contains(&Flag::AwaitingReturn))
-            && self
-                .buyer_name
-                .as_ref()
-                .is_none_or(|wanted| name().contains(wanted.as_str()))
-            && self
-                .buyer_email
-                .as_ref()
-                .is_none_or(|wanted| invoice.buyer.email.to_lowercase() == *wanted)
+            && self.not_dispatched.is_none_or(|wanted| wanted == (invoice.paid.is_some() && invoice.awaiting() > 0))
+            && self.awaiting_return.is_none_or(|wanted| wanted == invoice.flags.contains(&Flag::AwaitingReturn))
+            && self.buyer_name.as_ref().is_none_or(|wanted| name().contains(wanted.as_str()))
+            && self.buyer_email.as_ref().is_none_or(|wanted| invoice.buyer.email.to_lowercase() == *wanted)
     }
 }
 

@@ -20,11 +20,7 @@ use crate::twin::Desk;
 /// Answers a request; `path` is what follows `/api/v2/client/`.
 pub(crate) fn handle(desk: &mut Desk<'_, '_>, path: &str, request: &Request<Bytes>) -> Response<Bytes> {
     let writes = request.method() != Method::GET;
-    let media = request
-        .headers()
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let media = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let parts: Vec<&str> = path.trim_end_matches('/').split('/').collect();
     let known = known_route(request.method(), &parts);
     if !known {
@@ -90,10 +86,7 @@ fn read(desk: &Desk<'_, '_>, parts: &[&str], path: &str, query: &[(String, Strin
                 return reply::api_error(400, "bad_request", "Bad request", "Invalid filter value", None);
             };
             let found = search.run(desk.shop);
-            reply::api(
-                200,
-                &page.list(path, query, &found, |ids| render::invoices(&view, ids, include)),
-            )
+            reply::api(200, &page.list(path, query, &found, |ids| render::invoices(&view, ids, include)))
         }
         ["invoices", number] => one(paid(desk, number).map(|id| render::invoice(&view, id))),
         ["invoices", number, "shipments"] => match paid(desk, number).and_then(|id| desk.shop.invoices.get(&id)) {
@@ -106,9 +99,7 @@ fn read(desk: &Desk<'_, '_>, parts: &[&str], path: &str, query: &[(String, Strin
         ["invoices", number, "shipments", shipment] => {
             let invoice = paid(desk, number);
             let shipment = id(shipment).filter(|id| desk.shop.shipments.get(id).map(|s| s.invoice) == invoice);
-            one(shipment
-                .filter(|_| invoice.is_some())
-                .map(|id| render::shipment(&view, id)))
+            one(shipment.filter(|_| invoice.is_some()).map(|id| render::shipment(&view, id)))
         }
         ["variants"] => {
             let found = variants(desk, query);
@@ -117,10 +108,7 @@ fn read(desk: &Desk<'_, '_>, parts: &[&str], path: &str, query: &[(String, Strin
         ["variants", number] => one(live_variant(desk, number).map(|id| render::variant(&view, id))),
         ["adverts"] => {
             let found = adverts(desk, query);
-            reply::api(
-                200,
-                &page.list(path, query, &found, |ids| render::adverts(&view, ids, include)),
-            )
+            reply::api(200, &page.list(path, query, &found, |ids| render::adverts(&view, ids, include)))
         }
         ["adverts", number, "variants"] => {
             let advert = id(number).and_then(|id| desk.shop.adverts.get(&id));
@@ -159,9 +147,7 @@ fn invoice_search(query: &[(String, String)]) -> Option<InvoiceSearch> {
     Some(InvoiceSearch {
         paid: (moment("since")?, moment("until")?),
         updated: (moment("updated_since")?, moment("updated_before")?),
-        statuses: statuses
-            .map(|list| list.split(',').map(str::to_uppercase).collect())
-            .unwrap_or_default(),
+        statuses: statuses.map(|list| list.split(',').map(str::to_uppercase).collect()).unwrap_or_default(),
         paid_only: true,
         order: Order::Created,
         ..InvoiceSearch::default()
@@ -188,20 +174,12 @@ fn variants(desk: &Desk<'_, '_>, query: &[(String, String)]) -> Vec<u64> {
 }
 
 fn adverts(desk: &Desk<'_, '_>, query: &[(String, String)]) -> Vec<u64> {
-    let filtered = ["sku", "barcode", "external_id"]
-        .into_iter()
-        .any(|name| form::first(query, name).is_some());
+    let filtered = ["sku", "barcode", "external_id"].into_iter().any(|name| form::first(query, name).is_some());
     if !filtered {
-        let live = desk
-            .shop
-            .adverts
-            .iter()
-            .filter(|(_, advert)| advert.listing != Listing::Deleted);
+        let live = desk.shop.adverts.iter().filter(|(_, advert)| advert.listing != Listing::Deleted);
         return live.map(|(id, _)| *id).collect();
     }
-    let owners = variants(desk, query)
-        .into_iter()
-        .filter_map(|id| desk.shop.variants.get(&id));
+    let owners = variants(desk, query).into_iter().filter_map(|id| desk.shop.variants.get(&id));
     let mut found: Vec<u64> = owners.map(|variant| variant.advert).collect();
     found.sort_unstable();
     found.dedup();
@@ -226,9 +204,7 @@ fn snake(name: &str) -> String {
 
 /// The attributes of a JSON:API document.
 fn attributes(body: &Value) -> &Value {
-    body.get("data")
-        .and_then(|data| data.get("attributes"))
-        .unwrap_or(&Value::Null)
+    body.get("data").and_then(|data| data.get("attributes")).unwrap_or(&Value::Null)
 }
 
 /// A text attribute, if it is given and not empty.

@@ -94,34 +94,18 @@ const ADVERT: Table = &[
 fn attributes(view: &View<'_>, entity: Entity, table: Table) -> Map<String, Value> {
     let value = |from: &From| match from {
         Field(name) => view.plain(entity, name),
-        Pounds(name) => view
-            .plain(entity, name)
-            .as_i64()
-            .map_or(Value::Null, |pence| json!(decimal(pence))),
-        Lower(name) => view
-            .plain(entity, name)
-            .as_str()
-            .map_or(Value::Null, |text| json!(text.to_lowercase())),
+        Pounds(name) => view.plain(entity, name).as_i64().map_or(Value::Null, |pence| json!(decimal(pence))),
+        Lower(name) => view.plain(entity, name).as_str().map_or(Value::Null, |text| json!(text.to_lowercase())),
         Text(text) => json!(text),
         Null => Value::Null,
     };
-    table
-        .iter()
-        .map(|(name, from)| ((*name).to_owned(), value(from)))
-        .collect()
+    table.iter().map(|(name, from)| ((*name).to_owned(), value(from))).collect()
 }
 
 /// A resource object.
 fn resource(kind: &str, id: impl Into<Value>, attributes: Map<String, Value>) -> Value {
-    let fields = [
-        ("id", id.into()),
-        ("type", json!(kind)),
-        ("attributes", Value::Object(attributes)),
-    ];
-    fields
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect()
+    let fields = [("id", id.into()), ("type", json!(kind)), ("attributes", Value::Object(attributes))];
+    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// Objects of a reply and those beside them.
@@ -143,21 +127,13 @@ fn relate(view: &View<'_>, owner: &mut Value, included: &mut Vec<Value>, name: &
     for object in related {
         if inlined {
             // A single one is inlined without its `attributes`, a list with them (§4.1, "shape caution").
-            entries.push(if many {
-                object
-            } else {
-                object.get("attributes").cloned().unwrap_or_default()
-            });
+            entries.push(if many { object } else { object.get("attributes").cloned().unwrap_or_default() });
         } else {
             entries.push(json!({ "id": object.get("id"), "type": object.get("type") }));
             included.push(object);
         }
     }
-    let data = if many {
-        json!(entries)
-    } else {
-        entries.pop().unwrap_or_default()
-    };
+    let data = if many { json!(entries) } else { entries.pop().unwrap_or_default() };
     owner["relationships"][name] = json!({ "data": data });
 }
 
@@ -197,14 +173,8 @@ pub(super) fn invoices(view: &View<'_>, ids: &[u64], include: &str) -> Shown {
         fields.insert("seller_id".to_owned(), json!(Entity::Seller.legacy_id()));
         let shipments = || stored.shipments.iter().filter_map(|id| view.shop.shipments.get(id));
         let joined = |field: fn(&crate::shop::Shipment) -> &str| shipments().map(field).collect::<Vec<_>>().join(", ");
-        fields.insert(
-            "postage_tracking".to_owned(),
-            json!(joined(|shipment| &shipment.tracking)),
-        );
-        fields.insert(
-            "postage_carrier".to_owned(),
-            json!(joined(|shipment| &shipment.carrier)),
-        );
+        fields.insert("postage_tracking".to_owned(), json!(joined(|shipment| &shipment.tracking)));
+        fields.insert("postage_carrier".to_owned(), json!(joined(|shipment| &shipment.carrier)));
         let mut invoice = resource("invoices", *id, fields);
         if wants("line_items") {
             let lines = stored.lines.iter().map(|stored| line(view, stored.id)).collect();
@@ -238,11 +208,8 @@ pub(super) fn shipments(view: &View<'_>, ids: &[u64]) -> Shown {
             continue;
         };
         let mut shipment = bare_shipment(view, *id);
-        let lines: Vec<Value> = stored
-            .items
-            .iter()
-            .map(|(line, _)| json!({ "id": line, "type": "line_items" }))
-            .collect();
+        let lines: Vec<Value> =
+            stored.items.iter().map(|(line, _)| json!({ "id": line, "type": "line_items" })).collect();
         shipment["relationships"] = json!({
             "invoice": { "data": { "id": stored.invoice, "type": "invoices" } },
             "line_items": { "data": lines },
@@ -253,14 +220,7 @@ pub(super) fn shipments(view: &View<'_>, ids: &[u64]) -> Shown {
                 "attributes": { "line_item_id": line, "quantity": quantity },
             })
         });
-        relate(
-            view,
-            &mut shipment,
-            &mut included,
-            "shipped_items",
-            items.collect(),
-            true,
-        );
+        relate(view, &mut shipment, &mut included, "shipped_items", items.collect(), true);
         data.push(shipment);
     }
     (data, included)
@@ -295,12 +255,7 @@ pub(super) fn adverts(view: &View<'_>, ids: &[u64], include: &str) -> Shown {
     for id in ids {
         let mut advert = resource("adverts", *id, attributes(view, Entity::Advert(*id), ADVERT));
         if with_variants {
-            let own = view
-                .shop
-                .adverts
-                .get(id)
-                .map(|advert| advert.variants.as_slice())
-                .unwrap_or_default();
+            let own = view.shop.adverts.get(id).map(|advert| advert.variants.as_slice()).unwrap_or_default();
             let (variants, _) = variants(view, own);
             relate(view, &mut advert, &mut included, "variants", variants, true);
         }
@@ -323,10 +278,7 @@ impl Page {
             let given = form::first(query, name).and_then(|text| text.parse().ok());
             given.filter(|number| *number > 0).unwrap_or(default)
         };
-        Self {
-            number: number("page[number]", 1),
-            size: number("page[size]", 50).min(most),
-        }
+        Self { number: number("page[number]", 1), size: number("page[size]", 50).min(most) }
     }
 
     /// The page of a list, with links to its neighbours.
@@ -343,9 +295,8 @@ impl Page {
         let (data, included) = show(ids.get(start..end).unwrap_or_default());
         let link = |number: usize| {
             let kept = query.iter().filter(|(name, _)| !name.starts_with("page["));
-            let mut pairs: Vec<String> = kept
-                .map(|(name, value)| format!("{}={}", form::encode(name), form::encode(value)))
-                .collect();
+            let mut pairs: Vec<String> =
+                kept.map(|(name, value)| format!("{}={}", form::encode(name), form::encode(value))).collect();
             pairs.push(format!("page%5Bnumber%5D={number}&page%5Bsize%5D={}", self.size));
             format!("/api/v2/client/{path}?{}", pairs.join("&"))
         };

@@ -14,10 +14,7 @@ use crate::twin::Desk;
 fn stock(value: &Value) -> Option<Stock> {
     match value {
         Value::String(text) if text == "INFINITE" => Some(Stock::Infinite),
-        other => other
-            .as_i64()
-            .filter(|count| (0..=i64::from(i32::MAX)).contains(count))
-            .map(Stock::Count),
+        other => other.as_i64().filter(|count| (0..=i64::from(i32::MAX)).contains(count)).map(Stock::Count),
     }
 }
 

@@ -14,9 +14,7 @@ use crate::twin::Desk;
 
 /// A name of the operator's list in its own spelling, or the text as it came.
 fn carrier(desk: &Desk<'_, '_>, given: String) -> String {
-    desk.shop
-        .carrier_by_name(&given)
-        .map_or(given, |carrier| carrier.name.clone())
+    desk.shop.carrier_by_name(&given).map_or(given, |carrier| carrier.name.clone())
 }
 
 /// `PUT /invoices/:id/sent`: everything that is left goes in one shipment.
@@ -55,16 +53,10 @@ pub(super) fn create_shipment(desk: &mut Desk<'_, '_>, number: &str, body: &Valu
         return reply::api_not_found();
     };
     let attributes = attributes(body);
-    let listed = attributes
-        .get("shipped_items")
-        .and_then(Value::as_array)
-        .map(Vec::as_slice)
-        .unwrap_or_default();
+    let listed = attributes.get("shipped_items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let mut items = Vec::with_capacity(listed.len());
     for item in listed {
-        let line = item
-            .get("line_item_id")
-            .and_then(|id| id.as_u64().or_else(|| id.as_str()?.parse().ok()));
+        let line = item.get("line_item_id").and_then(|id| id.as_u64().or_else(|| id.as_str()?.parse().ok()));
         let quantity = item.get("quantity").and_then(Value::as_i64);
         match (line, quantity) {
             (Some(line), Some(quantity)) => items.push((line, quantity)),

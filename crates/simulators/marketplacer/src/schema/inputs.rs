@@ -9,14 +9,8 @@ pub(super) const INPUTS: &[(&str, &str)] = &[
          remittedSince:ISO8601DateTime remittedUntil:ISO8601DateTime statuses:[InvoiceStatusEnum!]
          updatedSince:ISO8601DateTime updatedUntil:ISO8601DateTime withUnresolvedAnnotationsOfType:ID",
     ),
-    (
-        "InvoiceSort",
-        "fields:[InvoiceSortFieldEnum!]! ordering:SortOrderingEnum",
-    ),
-    (
-        "AdvertsWhereSort",
-        "field:AdvertsWhereSortFieldEnum ordering:SortOrderingEnum",
-    ),
+    ("InvoiceSort", "fields:[InvoiceSortFieldEnum!]! ordering:SortOrderingEnum"),
+    ("AdvertsWhereSort", "field:AdvertsWhereSortFieldEnum ordering:SortOrderingEnum"),
     (
         "AdvertFilterInput",
         "brandIds:[ID!] externalId:ExternalIDInput legacyIds:[Int!] q:String status:AdvertStatusEnum taxonIds:[ID!]
@@ -40,28 +34,19 @@ pub(super) const INPUTS: &[(&str, &str)] = &[
         "clientMutationId:String dispatchedAt:ISO8601DateTime note:String postageCarrierId:ID shipmentId:ID!
          shippedFromId:ID trackingNumber:String",
     ),
-    (
-        "VariantUpdateMutationInput",
-        "attributes:VariantInput! clientMutationId:String variantId:ID",
-    ),
+    ("VariantUpdateMutationInput", "attributes:VariantInput! clientMutationId:String variantId:ID"),
     (
         "VariantInput",
         "barcode:String countOnHand:Int externalId:String externalIds:[KeyValueInput!] id:ID infiniteQuantity:Boolean
          price:Decimal published:Boolean salePrice:Decimal sku:String",
     ),
-    (
-        "WebhookCreateMutationInput",
-        "attributes:WebhookCreateInput! clientMutationId:String",
-    ),
+    ("WebhookCreateMutationInput", "attributes:WebhookCreateInput! clientMutationId:String"),
     (
         "WebhookCreateInput",
         "allowSkip:Boolean concurrentSendLimit:Int enabled:Boolean eventName:WebhookEventEnum headers:JSON
          hmacKey:String maxRetries:Int queryString:String sellerId:ID type:WebhookKlassEnum! url:String!",
     ),
-    (
-        "WebhookUpdateMutationInput",
-        "attributes:WebhookInput clientMutationId:String webhookId:ID!",
-    ),
+    ("WebhookUpdateMutationInput", "attributes:WebhookInput clientMutationId:String webhookId:ID!"),
     (
         "WebhookInput",
         "allowSkip:Boolean concurrentSendLimit:Int enabled:Boolean eventName:WebhookEventEnum headers:JSON
@@ -78,10 +63,7 @@ pub(super) const INPUTS: &[(&str, &str)] = &[
          metadata:[KeyValueInput!] notes:[RefundRequestNoteInput!] onlyRemittance:Boolean quantity:Int! reason:String
          status:RefundRequestLineItemCreateStatusEnum",
     ),
-    (
-        "RefundRequestNoteInput",
-        "adminId:ID attachments:[JSON!] ipAddress:String note:String userId:ID",
-    ),
+    ("RefundRequestNoteInput", "adminId:ID attachments:[JSON!] ipAddress:String note:String userId:ID"),
     (
         "RefundRequestReturnMutationInput",
         "clientMutationId:String newLineItems:[RefundRequestLineItemInput!] notes:[RefundRequestNoteInput!]!

@@ -100,9 +100,7 @@ impl Schema {
             let edge = format!("{}Edge", connection.trim_end_matches("Connection"));
             let fields = format!("edges:[{edge}] nodes:[{node}] pageInfo:PageInfo! totalCount:Int!");
             schema.objects.insert((*connection).to_owned(), fields_of(&fields));
-            schema
-                .objects
-                .insert(edge, fields_of(&format!("cursor:String! node:{node}")));
+            schema.objects.insert(edge, fields_of(&format!("cursor:String! node:{node}")));
         }
         let mut mutations = String::new();
         for (mutation, object) in objects::MUTATIONS {
@@ -159,27 +157,16 @@ fn fields_of(text: &str) -> BTreeMap<String, FieldDef> {
     for word in words(text) {
         if let Some(money) = word.strip_prefix('$') {
             let (name, required) = money.strip_suffix('!').map_or((money, ""), |name| (name, "!"));
-            let cents = FieldDef {
-                ty: TypeRef::read(&format!("Int{required}")),
-                arguments: Vec::new(),
-            };
-            let formatted = FieldDef {
-                ty: TypeRef::read(&format!("String{required}")),
-                arguments: pairs("currency:String"),
-            };
+            let cents = FieldDef { ty: TypeRef::read(&format!("Int{required}")), arguments: Vec::new() };
+            let formatted =
+                FieldDef { ty: TypeRef::read(&format!("String{required}")), arguments: pairs("currency:String") };
             fields.insert(format!("{name}Cents"), cents);
             fields.insert(format!("{name}Formatted"), formatted);
             continue;
         }
         let (head, ty) = word.rsplit_once(':').unwrap_or((word, "String"));
-        let (name, arguments) = head
-            .strip_suffix(')')
-            .and_then(|head| head.split_once('('))
-            .unwrap_or((head, ""));
-        let def = FieldDef {
-            ty: TypeRef::read(ty),
-            arguments: pairs(&arguments.replace("@page", objects::PAGE)),
-        };
+        let (name, arguments) = head.strip_suffix(')').and_then(|head| head.split_once('(')).unwrap_or((head, ""));
+        let def = FieldDef { ty: TypeRef::read(ty), arguments: pairs(&arguments.replace("@page", objects::PAGE)) };
         fields.insert(name.to_owned(), def);
     }
     fields
@@ -234,18 +221,8 @@ mod tests {
 
     #[test]
     fn every_type_that_a_field_names_is_declared() {
-        const SCALARS: [&str; 10] = [
-            "ID",
-            "String",
-            "Int",
-            "Float",
-            "Boolean",
-            "JSON",
-            "Decimal",
-            "BigInt",
-            "ISO8601Date",
-            "ISO8601DateTime",
-        ];
+        const SCALARS: [&str; 10] =
+            ["ID", "String", "Int", "Float", "Boolean", "JSON", "Decimal", "BigInt", "ISO8601Date", "ISO8601DateTime"];
         let schema = schema();
         for (owner, field, ty) in declared_fields() {
             let name = TypeRef::read(&ty).name().to_owned();

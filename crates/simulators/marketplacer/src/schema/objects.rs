@@ -185,16 +185,7 @@ pub(super) const MUTATIONS: &[(&str, &str)] = &[
     ("webhookUpdate", "webhook:Webhook"),
     ("refundRequestCreate", "refundRequest:RefundRequest"),
     ("refundRequestReturn", "refundRequest:RefundRequest"),
-    (
-        "refundRequestLineItemAccept",
-        "refundRequestLineItem:RefundRequestLineItem",
-    ),
-    (
-        "refundRequestLineItemDeny",
-        "refundRequestLineItem:RefundRequestLineItem",
-    ),
-    (
-        "refundRequestLineItemReturn",
-        "refundRequestLineItem:RefundRequestLineItem",
-    ),
+    ("refundRequestLineItemAccept", "refundRequestLineItem:RefundRequestLineItem"),
+    ("refundRequestLineItemDeny", "refundRequestLineItem:RefundRequestLineItem"),
+    ("refundRequestLineItemReturn", "refundRequestLineItem:RefundRequestLineItem"),
 ];

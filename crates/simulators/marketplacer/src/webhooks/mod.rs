@@ -123,19 +123,14 @@ impl Hooks {
 
     /// The webhooks that a caller sees.
     pub(crate) fn ids(&self, role: Role) -> Vec<u64> {
-        let seen = self
-            .registered
-            .iter()
-            .filter(|(_, hook)| hook.by_seller || role == Role::Operator);
+        let seen = self.registered.iter().filter(|(_, hook)| hook.by_seller || role == Role::Operator);
         seen.map(|(id, _)| *id).collect()
     }
 
     /// The events of one webhook, or all, oldest first.
     pub(crate) fn events_of(&self, hook: Option<u64>) -> impl Iterator<Item = u64> {
         let events = self.events.iter();
-        events
-            .filter(move |(_, event)| hook.is_none_or(|hook| event.hook == hook))
-            .map(|(id, _)| *id)
+        events.filter(move |(_, event)| hook.is_none_or(|hook| event.hook == hook)).map(|(id, _)| *id)
     }
 
     /// When something is due: a first try, a retry, a time-out.
@@ -155,11 +150,7 @@ impl Hooks {
                 .registered
                 .iter()
                 .filter(|(_, hook)| hook.enabled && hook.kind == item.kind)
-                .filter(|(_, hook)| {
-                    hook.event
-                        .as_ref()
-                        .is_none_or(|event| event.eq_ignore_ascii_case(item.event))
-                })
+                .filter(|(_, hook)| hook.event.as_ref().is_none_or(|event| event.eq_ignore_ascii_case(item.event)))
                 .map(|(id, _)| *id)
                 .collect();
             for hook in wanting {

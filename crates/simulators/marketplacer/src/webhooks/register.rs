@@ -72,10 +72,7 @@ impl<'a> Change<'a> {
         if headers.is_some_and(|headers| !headers.is_object()) {
             return Err(Invalid::new("headers", "must be an object"));
         }
-        let query = attributes
-            .get("queryString")
-            .and_then(Value::as_str)
-            .filter(|query| !query.trim().is_empty());
+        let query = attributes.get("queryString").and_then(Value::as_str).filter(|query| !query.trim().is_empty());
         let compiled = query.map(compiled).transpose()?;
         Ok(Self { attributes, compiled })
     }
@@ -125,9 +122,7 @@ fn check_range(attributes: &Map<String, Value>, name: &'static str, least: i64, 
 /// The query is checked against the schema when it is saved, not when it is needed.
 fn compiled(query: &str) -> Result<Arc<Compiled>, Invalid> {
     compile(query).map(Arc::new).map_err(|errors| {
-        let messages = errors
-            .iter()
-            .filter_map(|error| error.get("message").and_then(Value::as_str));
+        let messages = errors.iter().filter_map(|error| error.get("message").and_then(Value::as_str));
         Invalid::new("queryString", messages.collect::<Vec<_>>().join("; "))
     })
 }

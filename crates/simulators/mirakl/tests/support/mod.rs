@@ -39,9 +39,6 @@ pub struct Shop {
     pub now: Timestamp,
 }
 
-/// A plain item of the catalogue.
-pub const ITEM: &str = "CD-10000-";
-
 pub fn options() -> Options {
     Options {
         limits: false,

@@ -13,14 +13,8 @@ const INVENTORY: &[(&str, Kind)] = &[
     ("Site reference", Text),
 ];
 
-const INVENTORY_ALL_SITES: &[(&str, Kind)] = &[
-    ("Item code", Text),
-    ("Name", Text),
-    ("Barcode", Text),
-    ("Available", Int),
-    ("On hand", Int),
-    ("Allocated", Int),
-];
+const INVENTORY_ALL_SITES: &[(&str, Kind)] =
+    &[("Item code", Text), ("Name", Text), ("Barcode", Text), ("Available", Int), ("On hand", Int), ("Allocated", Int)];
 
 /// In the order of [`super::despatches::cell`].
 const DESPATCHES: &[(&str, Kind)] = &[
@@ -67,11 +61,7 @@ const ORDERS_BY_STATUS: &[(&str, Kind)] = &[
     ("Date", Date),
 ];
 
-const ORDERS: &[(&str, Kind)] = &[
-    ("Sales order no.", Text),
-    ("Status", Text),
-    ("Requested delivery date", Date),
-];
+const ORDERS: &[(&str, Kind)] = &[("Sales order no.", Text), ("Status", Text), ("Requested delivery date", Date)];
 
 const RETURNS: &[(&str, Kind)] = &[
     ("Return code", Text),

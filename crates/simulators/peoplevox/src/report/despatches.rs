@@ -14,18 +14,13 @@ const DESPATCH_DATE: usize = 5;
 /// By order number and by despatch number.
 pub(super) fn lookup(state: &Warehouse, column: usize, text: &str) -> Option<Vec<RowId>> {
     let despatches: Vec<usize> = match column {
-        ORDER_NUMBER => state
-            .order(text)
-            .map_or_else(Vec::new, |order| state.orders[order].despatches.clone()),
+        ORDER_NUMBER => state.order(text).map_or_else(Vec::new, |order| state.orders[order].despatches.clone()),
         // The table of despatches has a row per despatch, in the same order.
         DESPATCH_NUMBER => state.tables[table::DESPATCHES].group(text).to_vec(),
         _ => return None,
     };
     let rows = despatches.iter().filter_map(|index| state.despatches.get(*index));
-    Some(
-        rows.flat_map(|despatch| (despatch.rows.0..despatch.rows.1).map(|row| (row, 0)))
-            .collect(),
-    )
+    Some(rows.flat_map(|despatch| (despatch.rows.0..despatch.rows.1).map(|row| (row, 0))).collect())
 }
 
 /// Rows are kept in the order of their despatch dates.
@@ -33,12 +28,9 @@ pub(super) fn since(state: &Warehouse, column: usize, at: Timestamp) -> Option<V
     if column != DESPATCH_DATE {
         return None;
     }
-    let first = state.despatch_rows.partition_point(|row| {
-        state
-            .despatches
-            .get(row.despatch)
-            .is_some_and(|despatch| despatch.at < at)
-    });
+    let first = state
+        .despatch_rows
+        .partition_point(|row| state.despatches.get(row.despatch).is_some_and(|despatch| despatch.at < at));
     Some((first..state.despatch_rows.len()).map(|row| (row, 0)).collect())
 }
 

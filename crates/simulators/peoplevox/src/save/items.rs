@@ -11,12 +11,7 @@ pub(super) fn item(warehouse: &mut Warehouse, import: &Import, action: Action) -
     }
     let known = warehouse.item(import.text(item::CODE));
     let barcode = import.text(item::BARCODE);
-    if !barcode.is_empty()
-        && warehouse
-            .barcodes
-            .get(barcode)
-            .is_some_and(|owner| Some(*owner) != known)
-    {
+    if !barcode.is_empty() && warehouse.barcodes.get(barcode).is_some_and(|owner| Some(*owner) != known) {
         return Err(format!("barcode {barcode} belongs to another item"));
     }
     let group = import.text(item::GROUP);
@@ -50,9 +45,7 @@ pub(super) fn component(warehouse: &mut Warehouse, import: &Import, action: Acti
     };
     let (parent, child) = (find(kitting::PARENT)?, find(kitting::CHILD)?);
     if action == Action::Delete {
-        let row = warehouse.tables[table::KITTINGS]
-            .find(&import.row)
-            .ok_or("no such row")?;
+        let row = warehouse.tables[table::KITTINGS].find(&import.row).ok_or("no such row")?;
         warehouse.tables[table::KITTINGS].remove(row);
         warehouse.kits[parent].retain(|(part, _)| *part != child);
         return Ok(());
@@ -61,10 +54,7 @@ pub(super) fn component(warehouse: &mut Warehouse, import: &Import, action: Acti
         Cell::Int(units) if (1..=10_000).contains(&units) => units,
         _ => return Err("Quantity wants 1 or more".to_owned()),
     };
-    let is_component = warehouse
-        .kits
-        .iter()
-        .any(|parts| parts.iter().any(|(part, _)| *part == parent));
+    let is_component = warehouse.kits.iter().any(|parts| parts.iter().any(|(part, _)| *part == parent));
     if parent == child || !warehouse.kits[child].is_empty() || is_component {
         return Err("a kit cannot hold a kit".to_owned());
     }
@@ -78,8 +68,5 @@ pub(super) fn purchase(warehouse: &Warehouse, import: &Import) -> Result<(), Str
     if warehouse.tables[table::PURCHASE_ORDERS].group(order).is_empty() {
         return Err(format!("no purchase order '{order}'"));
     }
-    warehouse
-        .item(item)
-        .map(|_| ())
-        .ok_or_else(|| format!("no item type '{item}'"))
+    warehouse.item(item).map(|_| ()).ok_or_else(|| format!("no item type '{item}'"))
 }

@@ -12,9 +12,7 @@ use crate::warehouse::{LINE_DELETED, LINE_DROPPED, Warehouse};
 
 pub(super) fn apply(warehouse: &mut Warehouse, cx: &mut Cx<'_>, import: &Import, action: Action) -> Result<(), String> {
     let number = import.text(line::ORDER);
-    let order = warehouse
-        .order(number)
-        .ok_or_else(|| format!("no sales order '{number}'"))?;
+    let order = warehouse.order(number).ok_or_else(|| format!("no sales order '{number}'"))?;
     let known = find(warehouse, order, import);
     if action == Action::Delete {
         return delete(warehouse, cx, order, known.ok_or("no such line")?);
@@ -35,14 +33,7 @@ pub(super) fn apply(warehouse: &mut Warehouse, cx: &mut Cx<'_>, import: &Import,
     };
     match known {
         Some(id) => update(warehouse, cx, import, order, id, item, quantity)?,
-        None => create(
-            warehouse,
-            cx,
-            import,
-            order,
-            item,
-            quantity.ok_or("QuantityOrdered is missing")?,
-        )?,
+        None => create(warehouse, cx, import, order, item, quantity.ok_or("QuantityOrdered is missing")?)?,
     }
     let state = &mut warehouse.orders[order];
     state.wants_stock |= action == Action::Save && state.status != Status::Cancelled;
@@ -57,11 +48,7 @@ fn find(warehouse: &Warehouse, order: usize, import: &Import) -> Option<usize> {
         _ => (line::ITEM, import.text(line::ITEM)),
     };
     let table = &warehouse.tables[table::SALES_ORDER_ITEMS];
-    warehouse.orders[order]
-        .lines
-        .iter()
-        .copied()
-        .find(|id| table.text(*id, field) == wanted)
+    warehouse.orders[order].lines.iter().copied().find(|id| table.text(*id, field) == wanted)
 }
 
 fn create(
@@ -94,10 +81,7 @@ fn update(
     quantity: Option<i64>,
 ) -> Result<(), String> {
     let table = &warehouse.tables[table::SALES_ORDER_ITEMS];
-    let differs = import
-        .present
-        .iter()
-        .any(|field| table.row(id).is_some_and(|row| row[*field] != import.row[*field]));
+    let differs = import.present.iter().any(|field| table.row(id).is_some_and(|row| row[*field] != import.row[*field]));
     if differs && begun(warehouse, order) {
         return Err("picking has begun".to_owned());
     }
@@ -124,9 +108,7 @@ fn delete(warehouse: &mut Warehouse, cx: &mut Cx<'_>, order: usize, id: usize) -
     }
     warehouse.release_line(cx, order, id);
     warehouse.orders[order].lines.retain(|line| *line != id);
-    let item = warehouse.tables[table::SALES_ORDER_ITEMS]
-        .text(id, line::ITEM)
-        .to_owned();
+    let item = warehouse.tables[table::SALES_ORDER_ITEMS].text(id, line::ITEM).to_owned();
     warehouse.tables[table::SALES_ORDER_ITEMS].remove(id);
     let number = warehouse.order_number(order).to_owned();
     cx.effects.push(cx.now, LINE_DELETED, number, json!({ "item": item }));
@@ -143,22 +125,14 @@ fn begun(warehouse: &Warehouse, order: usize) -> bool {
 /// A kit asks for its components, anything else for itself.
 fn line_of(warehouse: &Warehouse, item: usize, ordered: i64) -> Line {
     let components = &warehouse.kits[item];
-    let part = |(item, per): (usize, i64)| Part {
-        item,
-        per,
-        allocated: Vec::new(),
-    };
+    let part = |(item, per): (usize, i64)| Part { item, per, allocated: Vec::new() };
     let kit = !components.is_empty();
     Line {
         item,
         kit,
         ordered,
         despatched: 0,
-        parts: if kit {
-            components.iter().copied().map(part).collect()
-        } else {
-            vec![part((item, 1))]
-        },
+        parts: if kit { components.iter().copied().map(part).collect() } else { vec![part((item, 1))] },
     }
 }
 

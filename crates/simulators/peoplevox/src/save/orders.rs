@@ -22,11 +22,7 @@ pub(super) fn apply(warehouse: &mut Warehouse, cx: &mut Cx<'_>, import: &Import,
     };
     let site = match import.text(order::SITE) {
         "" => None,
-        reference => Some(
-            warehouse
-                .site(reference)
-                .ok_or_else(|| format!("no site '{reference}'"))?,
-        ),
+        reference => Some(warehouse.site(reference).ok_or_else(|| format!("no site '{reference}'"))?),
     };
     let row = match known {
         Some(row) => {
@@ -65,16 +61,10 @@ fn update(warehouse: &mut Warehouse, cx: &mut Cx<'_>, import: &Import, row: usiz
     if changed {
         warehouse.orders[row].modified = cx.now;
         if !status.before_picking() {
-            cx.effects
-                .push(cx.now, WRITE_DURING_PICKING, number, json!({ "status": status.name() }));
+            cx.effects.push(cx.now, WRITE_DURING_PICKING, number, json!({ "status": status.name() }));
         }
     }
-    cx.effects.push(
-        cx.now,
-        kind::WAREHOUSE_ORDER_UPDATED,
-        number,
-        json!({ "changed": changed }),
-    );
+    cx.effects.push(cx.now, kind::WAREHOUSE_ORDER_UPDATED, number, json!({ "changed": changed }));
 }
 
 fn create(warehouse: &mut Warehouse, cx: &mut Cx<'_>, import: &Import) -> usize {
@@ -94,8 +84,7 @@ fn create(warehouse: &mut Warehouse, cx: &mut Cx<'_>, import: &Import) -> usize 
         "on_hold": on_hold,
         "channel": row[order::CHANNEL].as_str(),
     });
-    cx.effects
-        .push(cx.now, kind::WAREHOUSE_ORDER_CREATED, import.text(order::NUMBER), data);
+    cx.effects.push(cx.now, kind::WAREHOUSE_ORDER_CREATED, import.text(order::NUMBER), data);
     let id = warehouse.tables[table::SALES_ORDERS].insert(row);
     warehouse.orders.resize(id + 1, Order::new(cx.now));
     warehouse.orders[id].on_hold = on_hold;

@@ -43,11 +43,7 @@ pub(crate) fn parse(text: &str) -> Result<Option<Node>, String> {
     if tokens.is_empty() {
         return Ok(None);
     }
-    let mut parser = Parser {
-        tokens,
-        at: 0,
-        depth: 0,
-    };
+    let mut parser = Parser { tokens, at: 0, depth: 0 };
     let node = parser.any()?;
     match parser.peek() {
         None => Ok(Some(node)),
@@ -186,11 +182,7 @@ impl Parser {
         while self.word("OR") {
             nodes.push(self.all()?);
         }
-        Ok(if nodes.len() == 1 {
-            nodes.remove(0)
-        } else {
-            Node::Any(nodes)
-        })
+        Ok(if nodes.len() == 1 { nodes.remove(0) } else { Node::Any(nodes) })
     }
 
     fn all(&mut self) -> Result<Node, String> {
@@ -198,11 +190,7 @@ impl Parser {
         while self.word("AND") {
             nodes.push(self.one()?);
         }
-        Ok(if nodes.len() == 1 {
-            nodes.remove(0)
-        } else {
-            Node::All(nodes)
-        })
+        Ok(if nodes.len() == 1 { nodes.remove(0) } else { Node::All(nodes) })
     }
 
     fn one(&mut self) -> Result<Node, String> {
@@ -227,11 +215,7 @@ impl Parser {
 
     fn test(&mut self, column: String) -> Result<Node, String> {
         match self.next() {
-            Some(Token::Compare(op)) => Ok(Node::Test {
-                column,
-                op,
-                literal: self.literal()?,
-            }),
+            Some(Token::Compare(op)) => Ok(Node::Test { column, op, literal: self.literal()? }),
             Some(Token::Dot) => {
                 let op = match self.next() {
                     Some(Token::Word(word)) => match word.to_ascii_lowercase().as_str() {
@@ -289,8 +273,7 @@ impl Parser {
             let time = Time::new(small(3).ok()?, small(4).ok()?, small(5).ok()?, 0).ok()?;
             Some(DateTime::from_parts(date, time))
         })();
-        made.map(Literal::Date)
-            .ok_or_else(|| format!("no such date: {parts:?}"))
+        made.map(Literal::Date).ok_or_else(|| format!("no such date: {parts:?}"))
     }
 }
 
@@ -325,18 +308,14 @@ mod tests {
 
     #[test]
     fn and_binds_tighter_than_or() {
-        let Node::Any(nodes) = ok("A=1 OR B=2 AND C=3") else {
-            panic!("not an OR")
-        };
+        let Node::Any(nodes) = ok("A=1 OR B=2 AND C=3") else { panic!("not an OR") };
         assert!(matches!(nodes.as_slice(), [Node::Test { .. }, Node::All(inner)] if inner.len() == 2));
     }
 
     #[test]
     fn quotes_inside_a_text_may_be_doubled_or_escaped() {
         for text in [r#"A.Equals("say ""hi""")"#, r#"A.Equals("say \"hi\"")"#] {
-            let Node::Test { literal, .. } = ok(text) else {
-                panic!("not a test")
-            };
+            let Node::Test { literal, .. } = ok(text) else { panic!("not a test") };
             assert_eq!(literal, Literal::Text("say \"hi\"".into()));
         }
     }

@@ -118,9 +118,7 @@ pub(crate) fn order_by(text: &str, data: &dyn Dataset) -> Result<Vec<(usize, boo
                 (_, Some(bare)) => (bare, true),
                 _ => (name, false),
             };
-            data.column(bare)
-                .map(|column| (column, falls))
-                .ok_or_else(|| bare.to_owned())
+            data.column(bare).map(|column| (column, falls)).ok_or_else(|| bare.to_owned())
         })
         .collect()
 }

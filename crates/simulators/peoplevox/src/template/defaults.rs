@@ -75,13 +75,7 @@ pub(crate) mod purchase {
 }
 
 const fn field(name: &'static str, kind: Kind) -> Field {
-    Field {
-        name,
-        kind,
-        max: 0,
-        read_only: false,
-        write_only: false,
-    }
+    Field { name, kind, max: 0, read_only: false, write_only: false }
 }
 
 const fn text(name: &'static str, max: usize) -> Field {
@@ -302,32 +296,16 @@ const DESPATCHES: &[Field] = &[
 ];
 
 const fn define(name: &'static str, fields: &'static [Field], key: &'static [usize]) -> Definition {
-    Definition {
-        name,
-        fields,
-        key,
-        key_optional: false,
-        export_only: false,
-    }
+    Definition { name, fields, key, key_optional: false, export_only: false }
 }
 
 /// The templates of a tenant, in the order of [`table`].
 pub(crate) static DEFAULTS: [Definition; 14] = [
     define("Item types", ITEM_TYPES, &[0]),
-    define(
-        "Item type kittings",
-        &[text("ParentItemCode", 50), text("ChildItemCode", 50), int("Quantity")],
-        &[0, 1],
-    ),
+    define("Item type kittings", &[text("ParentItemCode", 50), text("ChildItemCode", 50), int("Quantity")], &[0, 1]),
     define("Item type groups", &[text("Name", 50), text("ProductGroup", 50)], &[0]),
     define("Customers", CUSTOMERS, &[1]),
-    Definition {
-        name: "Customer addresses",
-        fields: ADDRESSES,
-        key: &[7],
-        key_optional: true,
-        export_only: false,
-    },
+    Definition { name: "Customer addresses", fields: ADDRESSES, key: &[7], key_optional: true, export_only: false },
     define("Suppliers", SUPPLIERS, &[1]),
     define("Sales orders", SALES_ORDERS, &[0]),
     define("Sales order items", SALES_ORDER_ITEMS, &[0, 1]),
@@ -342,11 +320,5 @@ pub(crate) static DEFAULTS: [Definition; 14] = [
         export_only: false,
     },
     define("Sites", &[text("Name", 100), text("Reference", 100)], &[1]),
-    Definition {
-        name: "Despatches",
-        fields: DESPATCHES,
-        key: &[0],
-        key_optional: false,
-        export_only: true,
-    },
+    Definition { name: "Despatches", fields: DESPATCHES, key: &[0], key_optional: false, export_only: true },
 ];

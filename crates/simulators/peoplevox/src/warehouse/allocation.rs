@@ -22,8 +22,7 @@ impl Warehouse {
         let released = state.wants_stock && !state.on_hold && state.status != Status::Cancelled;
         if released && !state.released {
             let number = self.order_number(order).to_owned();
-            cx.effects
-                .push(cx.now, kind::WAREHOUSE_ORDER_RELEASED, number, json!({}));
+            cx.effects.push(cx.now, kind::WAREHOUSE_ORDER_RELEASED, number, json!({}));
         }
         self.orders[order].released = released;
         self.schedule_pick(cx, order);
@@ -59,9 +58,7 @@ impl Warehouse {
             }
         }
         let covered = lines.iter().all(|line| self.lines[*line].covered());
-        let some = lines
-            .iter()
-            .any(|line| self.lines[*line].parts.iter().any(|part| part.held() > 0));
+        let some = lines.iter().any(|line| self.lines[*line].parts.iter().any(|part| part.held() > 0));
         // An order without lines, or without a single unit, stays New.
         let status = match (covered && !lines.is_empty(), some) {
             (true, _) => Status::Allocated,

@@ -77,11 +77,8 @@ impl Warehouse {
         self.despatches.push(despatch);
         self.orders[order].despatches.push(index);
         self.tell_despatch(cx, index);
-        let left: i64 = self.orders[order]
-            .lines
-            .iter()
-            .map(|line| self.lines[*line].ordered - self.lines[*line].despatched)
-            .sum();
+        let left: i64 =
+            self.orders[order].lines.iter().map(|line| self.lines[*line].ordered - self.lines[*line].despatched).sum();
         // What a half-despatched order is called is unknown (ids 1, 4 and 9); it stays Picked until its last parcel.
         self.set_status(cx, order, if left == 0 { Status::Despatched } else { Status::Picked });
     }
@@ -126,11 +123,7 @@ impl Warehouse {
     /// Carrier, service and tracking number of a new despatch.
     fn label(&mut self, order: usize, carrier: usize, label: Option<&Label<'_>>) -> Despatch {
         let wanted = label.map_or("", |label| label.carrier);
-        let known = if wanted.is_empty() {
-            Some(carrier)
-        } else {
-            by_name(wanted)
-        };
+        let known = if wanted.is_empty() { Some(carrier) } else { by_name(wanted) };
         let asked = by_service(self.tables[table::SALES_ORDERS].text(order, order::SERVICE));
         let (name, reference, service) = match known {
             Some(index) => {
@@ -199,10 +192,8 @@ impl Warehouse {
         let whole = || entity::despatch(orders, sent);
         let package = || entity::package(&whole());
         self.subscriptions.fire(cx, EventType::TrackingNumberReceived, whole);
-        self.subscriptions
-            .fire(cx, EventType::DespatchPackageTrackingNumberReceived, package);
-        self.subscriptions
-            .fire(cx, EventType::DespatchPackageDespatched, package);
+        self.subscriptions.fire(cx, EventType::DespatchPackageTrackingNumberReceived, package);
+        self.subscriptions.fire(cx, EventType::DespatchPackageDespatched, package);
     }
 
     /// Records a tracking number that a client wrote to the order (§6.4) on its latest despatch, if it has one.
@@ -219,8 +210,7 @@ impl Warehouse {
             table.set(row, 4, Cell::owned(number.to_owned()));
         }
         let (orders, sent) = (&self.tables[table::SALES_ORDERS], &self.despatches[latest]);
-        self.subscriptions
-            .fire(cx, EventType::TrackingNumberReceived, || entity::despatch(orders, sent));
+        self.subscriptions.fire(cx, EventType::TrackingNumberReceived, || entity::despatch(orders, sent));
     }
 
     /// Sends parcels by hand, for tests: item codes as ordered, and units. `Err` says why they cannot leave; then none
@@ -246,18 +236,9 @@ impl Warehouse {
                     .copied()
                     .find(|id| self.item_code(self.lines[*id].item) == code)
                     .ok_or_else(|| format!("the order has no line for {code}"))?;
-                let before: i64 = taken
-                    .iter()
-                    .filter(|(known, _)| *known == id)
-                    .map(|(_, units)| units)
-                    .sum();
+                let before: i64 = taken.iter().filter(|(known, _)| *known == id).map(|(_, units)| units).sum();
                 let known = &self.lines[id];
-                let held = known
-                    .parts
-                    .iter()
-                    .map(|part| part.held() / part.per.max(1))
-                    .min()
-                    .unwrap_or(0);
+                let held = known.parts.iter().map(|part| part.held() / part.per.max(1)).min().unwrap_or(0);
                 let free = held.min(known.ordered - known.despatched) - before;
                 if *units < 1 || *units > free {
                     return Err(format!("{units} of {code} cannot leave: {free} allocated"));
@@ -276,9 +257,6 @@ impl Warehouse {
             self.despatch(cx, order, parcel, Some(label));
         }
         let sent = &self.orders[order].despatches;
-        Ok(sent[from..]
-            .iter()
-            .map(|index| self.despatches[*index].number.clone())
-            .collect())
+        Ok(sent[from..].iter().map(|index| self.despatches[*index].number.clone()).collect())
     }
 }

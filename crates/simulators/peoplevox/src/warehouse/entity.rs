@@ -56,10 +56,10 @@ pub(super) fn goods_in(
     })
 }
 
-pub(super) fn sales_order(orders: &Table, row: usize, state: &Order) -> Value {
+pub(super) fn sales_order(orders: &Table, row: usize, state: &Order, status: &str) -> Value {
     json!({
         "SalesOrderNumber": orders.text(row, order::NUMBER),
-        "SalesOrderStatu": { "Name": state.status.name() },
+        "SalesOrderStatu": { "Name": status },
         "LastModificationTime": date(state.modified),
         "CustomerPurchaseOrderReferenceNumber": orders.text(row, order::CUSTOMER_REFERENCE),
         "ChannelName": orders.text(row, order::CHANNEL),

@@ -141,20 +141,12 @@ impl Warehouse {
             }
         }
         let other = (carrier + 1 + cx.rng.index(CARRIERS.len() - 1)) % CARRIERS.len();
-        vec![
-            Parcel { carrier, lines: here },
-            Parcel {
-                carrier: other,
-                lines: there,
-            },
-        ]
+        vec![Parcel { carrier, lines: here }, Parcel { carrier: other, lines: there }]
     }
 }
 
 /// A moment some minutes from now.
 fn after(cx: &mut Cx<'_>, (least, most): (i64, i64)) -> Timestamp {
     let seconds = cx.rng.between(least.saturating_mul(60), most.saturating_mul(60)).max(0);
-    cx.now
-        .saturating_add(SignedDuration::from_secs(seconds))
-        .unwrap_or(cx.now)
+    cx.now.saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(cx.now)
 }

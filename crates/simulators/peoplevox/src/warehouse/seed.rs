@@ -16,11 +16,7 @@ const SYSTEM: usize = 2;
 
 impl Warehouse {
     pub(super) fn fill(&mut self, world: &World) {
-        for (name, reference) in [
-            ("Primary Site", "PrimarySite"),
-            ("Overflow", "Overflow"),
-            ("System", "SystemSite"),
-        ] {
+        for (name, reference) in [("Primary Site", "PrimarySite"), ("Overflow", "Overflow"), ("System", "SystemSite")] {
             self.tables[table::SITES].insert(vec![text(name), text(reference)]);
         }
         for carrier in &CARRIERS {
@@ -31,11 +27,7 @@ impl Warehouse {
         }
         self.tables[table::ITEM_GROUPS].insert(vec![text("General")]);
         for known in &world.catalogue {
-            let code = if known.deactivated {
-                format!("~D~{}", known.code)
-            } else {
-                known.code.clone()
-            };
+            let code = if known.deactivated { format!("~D~{}", known.code) } else { known.code.clone() };
             let mut row = vec![Cell::Empty; self.templates[table::ITEM_TYPES].definition.fields.len()];
             row[item::CODE] = Cell::owned(code);
             row[item::NAME] = Cell::owned(known.name.chars().take(50).collect());
@@ -46,11 +38,7 @@ impl Warehouse {
             let id = self.add_item(row);
             if known.on_hand > 0 {
                 // Every fifth well-stocked item keeps a third of its units at the second site.
-                let aside = if id % 5 == 4 && known.on_hand >= 12 {
-                    known.on_hand / 3
-                } else {
-                    0
-                };
+                let aside = if id % 5 == 4 && known.on_hand >= 12 { known.on_hand / 3 } else { 0 };
                 self.stock.level_mut(id, PRIMARY).on_hand = known.on_hand - aside;
                 if aside > 0 {
                     self.stock.level_mut(id, OVERFLOW).on_hand = aside;
@@ -60,7 +48,9 @@ impl Warehouse {
         }
         for known in &world.catalogue {
             for (part, quantity) in &known.parts {
-                let (Some(parent), Some(child)) = (self.item(&known.code), self.item(part)) else {
+                let marked = format!("~D~{part}");
+                let child = self.item(part).or_else(|| self.item(&marked));
+                let (Some(parent), Some(child)) = (self.item(&known.code), child) else {
                     continue;
                 };
                 self.add_component(parent, child, *quantity);
@@ -88,11 +78,7 @@ impl Warehouse {
 
     /// Makes an item a kit, or changes how many of a component it has.
     pub(crate) fn add_component(&mut self, parent: usize, child: usize, quantity: i64) {
-        let row = vec![
-            text(self.item_code(parent)),
-            text(self.item_code(child)),
-            Cell::Int(quantity),
-        ];
+        let row = vec![text(self.item_code(parent)), text(self.item_code(child)), Cell::Int(quantity)];
         match self.tables[table::KITTINGS].find(&row) {
             Some(known) => {
                 self.tables[table::KITTINGS].set(known, kitting::QUANTITY, Cell::Int(quantity));

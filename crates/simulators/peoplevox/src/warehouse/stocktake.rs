@@ -43,21 +43,15 @@ impl Warehouse {
             return Err("a kit has no stock of its own; change its components".to_owned());
         }
         let site = site.unwrap_or(PRIMARY);
-        let old = self
-            .stock
-            .levels(item)
-            .iter()
-            .find(|level| level.site == site)
-            .map_or(0, |level| level.on_hand);
+        let old = self.stock.levels(item).iter().find(|level| level.site == site).map_or(0, |level| level.on_hand);
         let (new, reason) = match change {
             StockChange::OnHand(units) => (Some(units), "Modified through adjustment module"),
             StockChange::Receive(units) if units > 0 => (old.checked_add(units), "Received through mobile unit"),
             StockChange::Receive(_) => return Err("a receipt wants 1 or more units".to_owned()),
             StockChange::Adjust(units) => (old.checked_add(units), "Modified through adjustment module"),
         };
-        let new = new
-            .filter(|units| (0..=1_000_000_000).contains(units))
-            .ok_or("the count would leave 0..1000000000")?;
+        let new =
+            new.filter(|units| (0..=1_000_000_000).contains(units)).ok_or("the count would leave 0..1000000000")?;
         if new == old {
             return Ok(());
         }
@@ -77,20 +71,9 @@ impl Warehouse {
 
     fn receive(&mut self, cx: &mut Cx<'_>, item: usize, quantity: i64, site: usize) {
         let reference = format!("GI{:06}", self.goods_in.len() + 1);
-        self.goods_in.push(GoodsIn {
-            reference: reference.clone(),
-            at: cx.now,
-            item,
-            quantity,
-            site,
-        });
+        self.goods_in.push(GoodsIn { reference: reference.clone(), at: cx.now, item, quantity, site });
         let code = self.item_code(item).to_owned();
-        cx.effects.push(
-            cx.now,
-            super::GOODS_RECEIVED,
-            code,
-            json!({ "reference": reference, "quantity": quantity }),
-        );
+        cx.effects.push(cx.now, super::GOODS_RECEIVED, code, json!({ "reference": reference, "quantity": quantity }));
         let (items, number, now) = (&self.tables[table::ITEM_TYPES], self.goods_in.len(), cx.now);
         self.subscriptions.fire(cx, EventType::GoodsReceived, || {
             super::entity::goods_in(items, item, quantity, number, &reference, now)

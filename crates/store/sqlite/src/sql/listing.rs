@@ -13,7 +13,8 @@ macro_rules! columns {
 statements! {
     GET = concat!("SELECT ", columns!(), " FROM listing WHERE merchant = ?1 AND connection = ?2 AND listing = ?3");
     /// Relies on `listing_item`.
-    OF_ITEM = concat!("SELECT ", columns!(), " FROM listing WHERE merchant = ?1 AND item = ?2 ORDER BY connection, listing");
+    OF_ITEM = concat!("SELECT ", columns!(), " FROM listing INDEXED BY listing_item WHERE merchant = ?1 AND item = ?2
+        ORDER BY connection, listing");
     /// Relies on `listing_sku`.
     OF_SKU = concat!("SELECT ", columns!(), " FROM listing WHERE merchant = ?1 AND connection = ?2 AND sku = ?3
         ORDER BY listing");

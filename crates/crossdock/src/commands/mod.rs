@@ -1,0 +1,3 @@
+//! What a user runs.
+
+pub(crate) mod demo_check;

@@ -1,0 +1,91 @@
+//! The configuration of the demonstration world: the same file format as a real installation's.
+
+use crossdock_model::Private;
+
+use super::{MARKETPLACER, MIRAKL, PEOPLEVOX};
+use crate::config::{Config, ConfigFault, SecretSource, parse};
+use crate::wire::Secrets;
+
+/// Base URLs of the twins.
+#[derive(Debug, Clone)]
+pub(crate) struct Urls {
+    pub(crate) peoplevox: String,
+    pub(crate) marketplacer: String,
+    pub(crate) mirakl: String,
+}
+
+impl Urls {
+    /// For twins in the same process, which are never reached by URL.
+    pub(crate) fn in_process() -> Self {
+        let url = |name: &str| format!("http://127.0.0.1/{name}");
+        Self { peoplevox: url("peoplevox"), marketplacer: url("marketplacer"), mirakl: url("mirakl") }
+    }
+}
+
+/// The configuration text, also shown by `crossdock sim --print-config`.
+pub(crate) fn text(urls: &Urls, public_url: &str) -> String {
+    let client = sim_peoplevox::Options::default();
+    format!(
+        r#"# Connects a hub to the simulators.
+data_dir = "data"
+listen = "127.0.0.1:8080"
+public_url = "{public_url}"
+
+[merchant]
+id = "demo"
+name = "Harbour & Home"
+time_zone = "Europe/London"
+
+[peoplevox]
+name = "{PEOPLEVOX}"
+base_url = "{}"
+password = {{ env = "CROSSDOCK_PEOPLEVOX_PASSWORD" }}
+[peoplevox.settings]
+client_id = "{}"
+username = "{}"
+
+[[marketplacer]]
+name = "{MARKETPLACER}"
+title = "Marketplacer"
+order_prefix = "MP-"
+base_url = "{}"
+api_key = {{ env = "CROSSDOCK_MARKETPLACER_KEY" }}
+# The warehouse says "DPD", this marketplace's list says "DPD UK".
+carriers = {{ DPD = "DPD UK" }}
+
+[[mirakl]]
+name = "{MIRAKL}"
+title = "John Lewis"
+order_prefix = "JLM-"
+base_url = "{}"
+api_key = {{ env = "CROSSDOCK_JOHN_LEWIS_KEY" }}
+[mirakl.settings]
+preset = "john-lewis"
+# The simulated shop opens and closes within the day; a real operator allows these once a day.
+[mirakl.settings.windows]
+A01 = {{ calls = 20, per_seconds = 60 }}
+SH21 = {{ calls = 20, per_seconds = 60 }}
+"#,
+        urls.peoplevox, client.client_id, client.username, urls.marketplacer, urls.mirakl
+    )
+}
+
+/// The parsed configuration.
+pub(crate) fn config(urls: &Urls, public_url: &str) -> Result<Config, ConfigFault> {
+    parse(&text(urls, public_url))
+}
+
+/// The twins' own credentials.
+pub(crate) struct TwinSecrets;
+
+impl Secrets for TwinSecrets {
+    fn read(&self, _source: &SecretSource, place: &str) -> Result<Private<String>, ConfigFault> {
+        Ok(Private::new(if place.starts_with("peoplevox") {
+            sim_peoplevox::Options::default().password
+        } else if place.starts_with("marketplacer") {
+            sim_marketplacer::Options::default().seller_key
+        } else {
+            sim_mirakl::Options::default().api_key
+        }))
+    }
+}

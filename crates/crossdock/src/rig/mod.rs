@@ -1,0 +1,78 @@
+//! A whole world in one process: the three twins and the hub, on one virtual clock.
+
+pub(crate) mod demo_config;
+pub(crate) mod oracle;
+pub(crate) mod sabotage;
+pub(crate) mod virtual_drive;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use sim_core::{Host, Simulated, World};
+use sim_marketplacer::MarketplacerTwin;
+use sim_mirakl::MiraklTwin;
+use sim_peoplevox::PeoplevoxTwin;
+
+/// The connection names of the demonstration world.
+pub(crate) const PEOPLEVOX: &str = "peoplevox";
+/// See [`PEOPLEVOX`].
+pub(crate) const MARKETPLACER: &str = "marketplacer";
+/// See [`PEOPLEVOX`].
+pub(crate) const MIRAKL: &str = "john-lewis";
+
+/// When simulated worlds begin: a Monday, well before the first pick.
+pub(crate) fn dawn() -> Timestamp {
+    // 2026-11-23T06:00:00Z
+    Timestamp::from_second(1_795_413_600).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// The twins of a world, by connection name.
+pub(crate) struct Twins {
+    pub(crate) hosts: Vec<(String, Box<dyn Host>)>,
+}
+
+/// How the twins differ from their defaults.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct TwinOptions {
+    /// How much faster than life webhooks are retried and the like; 1 for a virtual clock.
+    pub(crate) unlimited: bool,
+    /// Mirakl without multi-shipment.
+    pub(crate) single_shipment: bool,
+}
+
+impl Twins {
+    pub(crate) fn new(world: &Arc<World>, options: &TwinOptions) -> Self {
+        let seed = world.plan.seed;
+        let peoplevox = sim_peoplevox::Options { limits: !options.unlimited, ..Default::default() };
+        let marketplacer = sim_marketplacer::Options { limits: !options.unlimited, ..Default::default() };
+        let mirakl = sim_mirakl::Options {
+            limits: !options.unlimited,
+            shipments: if options.single_shipment {
+                sim_mirakl::Shipments::Single
+            } else {
+                sim_mirakl::Shipments::Multi
+            },
+            ..Default::default()
+        };
+        let hosts: Vec<(String, Box<dyn Host>)> = vec![
+            (PEOPLEVOX.to_owned(), Box::new(Simulated::new(PeoplevoxTwin::new(Arc::clone(world), peoplevox), seed))),
+            (
+                MARKETPLACER.to_owned(),
+                Box::new(Simulated::new(MarketplacerTwin::new(Arc::clone(world), marketplacer), seed)),
+            ),
+            (MIRAKL.to_owned(), Box::new(Simulated::new(MiraklTwin::new(Arc::clone(world), mirakl), seed))),
+        ];
+        Self { hosts }
+    }
+
+    pub(crate) fn host(&mut self, connection: &str) -> Option<&mut Box<dyn Host>> {
+        self.hosts.iter_mut().find(|(name, _)| name == connection).map(|(_, host)| host)
+    }
+
+    /// Sets every fault of every twin to one rate.
+    pub(crate) fn faults(&mut self, rate: f64) {
+        for (_, host) in &mut self.hosts {
+            host.faults().set_all(rate);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! The server as a GraphQL server: selections, variables, errors (contracts/marketplacer.md §3.1, §3.9).
+
+use crate::common::quiet;
+use serde_json::json;
+use sim_core::FaultKind;
+use sim_marketplacer::{Forbidden, Options};
+
+#[test]
+fn only_selected_fields_come_back_under_their_aliases_with_fragments_merged() {
+    let mut scene = quiet(Options::default());
+    let (legacy, id) = scene.order(&scene.sku.clone(), 1);
+    let query = "query Orders($id: ID!, $no: Boolean = false) { one: node(id: $id) { __typename ...Bits \
+                 ... on Invoice { number: legacyId shippingAddress { city } hidden: paidAt @include(if: $no) } \
+                 ... on Variant { sku } } } \
+                 fragment Bits on Invoice { shippingAddress { country { code } } deliveryType }";
+    let data = scene.data(query, &json!({ "id": id }));
+    let expected = json!({ "one": {
+        "__typename": "Invoice",
+        "shippingAddress": { "country": { "code": "GB" }, "city": "Leeds" },
+        "deliveryType": "BUY_ONLINE",
+        "number": legacy,
+    }});
+    assert_eq!(data, expected);
+}
+
+#[test]
+fn one_unknown_field_refuses_the_whole_request_in_the_documented_shape() {
+    let mut scene = quiet(Options::default());
+    // contracts/marketplacer.md §6.2 has this very error.
+    let query = "query($id: ID!){ node(id:$id){ __typename ... on Advert { badQuery } } }";
+    let reply = scene.graphql(query, &json!({ "id": "QWR2ZXJ0LTE=" }));
+    assert_eq!(reply.get("data"), None);
+    let error = &reply["errors"][0];
+    assert_eq!(error["message"], "Field 'badQuery' doesn't exist on type 'Advert'");
+    assert_eq!(error["path"], json!(["query", "node", "... on Advert", "badQuery"]));
+    assert_eq!(error["locations"], json!([{ "line": 1, "column": 59 }]));
+    let extensions = json!({ "code": "undefinedField", "typeName": "Advert", "fieldName": "badQuery" });
+    assert_eq!(error["extensions"], extensions);
+}
+
+#[test]
+fn a_date_that_is_none_is_refused_in_the_documented_words() {
+    let mut scene = quiet(Options::default());
+    let (_, id) = scene.order(&scene.sku.clone(), 1);
+    let mut variables = crate::common::shipment(&id, &[("TGluZUl0ZW0tMQ==", 1)]);
+    variables["input"]["dispatchedAt"] = json!("2024-06-21T00");
+    let reply = scene.graphql(crate::common::SHIP, &variables);
+    assert_eq!(
+        reply["errors"][0]["message"],
+        "Variable $input of type ShipmentCreateMutationInput! was provided invalid value for dispatchedAt (Could not \
+         coerce value \"2024-06-21T00\" to ISO8601Date)"
+    );
+    assert_eq!(reply.get("data"), None);
+}
+
+#[test]
+fn mistakes_in_documents_have_their_codes() {
+    let mut scene = quiet(Options::default());
+    for (query, code) in [
+        ("{ node { id } }", "missingRequiredArguments"),
+        ("{ invoices(page: 2) { totalCount } }", "argumentNotAccepted"),
+        ("{ invoices }", "selectionMismatch"),
+        ("{ invoices { totalCount { x } } }", "selectionMismatch"),
+        ("{ invoices(first: $n) { totalCount } }", "variableNotDefined"),
+        ("query($n: Int) { invoices { totalCount } }", "variableNotUsed"),
+        ("query($n: String) { invoices(first: $n) { totalCount } }", "variableMismatch"),
+        ("{ invoices(first: \"ten\") { totalCount } }", "argumentLiteralsIncompatible"),
+        ("{ invoices(sort: {fields: [\"PAID_AT\"]}) { totalCount } }", "argumentLiteralsIncompatible"),
+        ("{ invoices(filters: {shop: 1}) { totalCount } }", "argumentNotAccepted"),
+        ("{ ...Gone }", "useAndDefineFragment"),
+        ("{ node(id: \"x\") { ... on Order66 { id } } }", "undefinedType"),
+        ("fragment F on Query { ...F } { ...F }", "queryTooDeep"),
+        ("subscription { invoices { totalCount } }", ""),
+        ("{ invoices(", ""),
+    ] {
+        let reply = scene.graphql(query, &json!({}));
+        assert_eq!(reply.get("data"), None, "{query}");
+        let found = reply["errors"][0]["extensions"]["code"].as_str().unwrap_or_default();
+        assert_eq!(found, code, "{query}: {reply}");
+    }
+}
+
+#[test]
+fn a_seller_cannot_read_the_order_and_an_operator_can() {
+    let mut scene = quiet(Options::default());
+    let (_, id) = scene.order(&scene.sku.clone(), 1);
+    let query = "query($id:ID!){node(id:$id){id ... on Invoice{order{legacyId}}}}";
+    let reply = scene.graphql(query, &json!({ "id": id }));
+    assert_eq!(reply["data"]["node"], json!({ "id": id, "order": null }));
+    assert_eq!(reply["errors"][0]["path"], json!(["node", "order"]));
+    let seen = scene.graphql_as("operator-demo-key", query, &json!({ "id": id }));
+    assert!(seen["data"]["node"]["order"]["legacyId"].is_u64());
+
+    let mut strict = quiet(Options { forbidden: Forbidden::Bubbles, ..Options::default() });
+    let (_, id) = strict.order(&strict.sku.clone(), 1);
+    let reply = strict.graphql(query, &json!({ "id": id }));
+    assert_eq!(reply["data"], json!({ "node": null }), "order is non-null, so the null climbs");
+}
+
+#[test]
+fn a_key_without_a_scope_is_told_which() {
+    let scopes = Some(vec!["orders:read".to_owned()]);
+    let mut scene = quiet(Options { seller_scopes: scopes, ..Options::default() });
+    let reply = scene.graphql("{ invoices { totalCount } }", &json!({}));
+    assert_eq!(reply["data"]["invoices"]["totalCount"], 0);
+    let reply = scene.graphql("{ variantsWhere(variantFilters:{stocked:true}) { totalCount } }", &json!({}));
+    assert_eq!(reply["errors"][0]["extensions"]["code"], "MISSING_SCOPE");
+    let input = json!({ "input": { "variantId": "VmFyaWFudC03MDAx", "attributes": { "countOnHand": 1 } } });
+    let query = "mutation($input:VariantUpdateMutationInput!){variantUpdate(input:$input){status}}";
+    let reply = scene.graphql(query, &input);
+    assert_eq!(reply["data"]["variantUpdate"], json!(null));
+    assert_eq!(scene.effects("stock_set"), []);
+}
+
+#[test]
+fn sparse_and_unknown_values_stay_within_the_schema() {
+    let mut scene = quiet(Options::default());
+    let (_, id) = scene.order(&scene.sku.clone(), 1);
+    scene.strike(FaultKind::Sparse, 1.0);
+    scene.strike(FaultKind::UnknownEnum, 1.0);
+    let query = "query($id:ID!){node(id:$id){... on Invoice{buyerPhone shippingDescription statusFlags \
+                 lineItems{variantBarcode variantSku}}}}";
+    let data = scene.data(query, &json!({ "id": id }));
+    assert_eq!(data["node"]["buyerPhone"], json!(null));
+    assert_eq!(data["node"]["lineItems"][0], json!({ "variantBarcode": null, "variantSku": scene.sku }));
+    assert!(data["node"]["shippingDescription"].is_string());
+    assert_eq!(data["node"]["statusFlags"], json!(["PAID", "GIFT_WRAPPED"]));
+}

@@ -1,0 +1,123 @@
+//! The project's chores, as `cargo xtask COMMAND`: one way to do each, on a developer's machine and in CI.
+//!
+//! Architecture invariant: nothing that ships depends on this crate.
+
+mod conformance;
+mod lint;
+mod machine;
+mod test_run;
+mod tidy;
+mod workspace;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo xtask test                               installs what is missing, runs every test
+cargo xtask lint                               clippy without warnings, and formatting
+cargo xtask tidy                               the source rules (the tests check them too)
+cargo xtask conformance --contracts DIR [--json]
+                                               documents, simulators and a foreign SOAP client against the vendors' files
+";
+
+/// What was asked for.
+#[derive(Debug, PartialEq, Eq)]
+enum Command {
+    Help,
+    Test,
+    Lint,
+    Tidy,
+    Conformance { contracts: PathBuf, json: bool },
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let command = match parse(&arguments) {
+        Ok(command) => command,
+        Err(problem) => {
+            eprint!("{problem}\n\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    let result = match command {
+        Command::Help => {
+            print!("{USAGE}");
+            Ok(())
+        }
+        Command::Test => test_run::run(),
+        Command::Lint => lint::run(),
+        Command::Tidy => tidy::run(),
+        Command::Conformance { contracts, json } => conformance::run(&contracts, json),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("xtask: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn parse(arguments: &[String]) -> Result<Command, String> {
+    let Some((name, rest)) = arguments.split_first() else {
+        return Err("which command?".to_owned());
+    };
+    let plain = match name.as_str() {
+        "help" | "--help" | "-h" => Command::Help,
+        "test" => Command::Test,
+        "lint" => Command::Lint,
+        "tidy" => Command::Tidy,
+        "conformance" => return parse_conformance(rest),
+        other => return Err(format!("no command `{other}`")),
+    };
+    match rest.first() {
+        None => Ok(plain),
+        Some(extra) => Err(format!("`{name}` takes no `{extra}`")),
+    }
+}
+
+fn parse_conformance(rest: &[String]) -> Result<Command, String> {
+    let mut contracts = None;
+    let mut json = false;
+    let mut words = rest.iter();
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--json" => json = true,
+            "--contracts" => contracts = Some(words.next().ok_or("`--contracts` wants a folder")?),
+            other => match other.strip_prefix("--contracts=") {
+                Some(_) => contracts = Some(word),
+                None => return Err(format!("`conformance` takes no `{other}`")),
+            },
+        }
+    }
+    let folder = contracts.ok_or("`conformance` wants `--contracts DIR`, the folder with the vendors' files")?;
+    let folder = folder.strip_prefix("--contracts=").unwrap_or(folder);
+    Ok(Command::Conformance { contracts: PathBuf::from(folder), json })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Command, String> {
+        let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        parse(&words)
+    }
+
+    #[test]
+    fn conformance_takes_its_folder_in_both_spellings() {
+        let wanted = Command::Conformance { contracts: PathBuf::from("../c"), json: true };
+        assert_eq!(parsed("conformance --contracts ../c --json").as_ref(), Ok(&wanted));
+        assert_eq!(parsed("conformance --json --contracts=../c").as_ref(), Ok(&wanted));
+    }
+
+    #[test]
+    fn what_is_not_understood_is_refused_by_name() {
+        assert_eq!(parsed("tidy"), Ok(Command::Tidy));
+        assert!(parsed("tidy --fast").is_err_and(|text| text.contains("--fast")));
+        assert!(parsed("tset").is_err_and(|text| text.contains("tset")));
+        assert!(parsed("conformance").is_err_and(|text| text.contains("--contracts DIR")));
+        assert!(parsed("conformance --contracts").is_err());
+        assert!(parsed("").is_err());
+    }
+}
