@@ -13,7 +13,9 @@
   };
   const filled = () => [...main().querySelectorAll("form[data-act] input:not([type=hidden])")]
     .some((input) => input.value !== input.defaultValue);
-  const pointing = () => main().querySelector("tr[data-row]:hover, li[data-row]:hover, summary:hover") !== null;
+  // A finger leaves its hover behind; only a mouse points.
+  const mouse = matchMedia("(hover: hover)");
+  const pointing = () => mouse.matches && main().querySelector("tr[data-row]:hover, li[data-row]:hover, summary:hover") !== null;
   const busy = () => typing() || filled() ? "updates wait while you type"
     : pointing() ? "updates wait while you point" : "";
 
@@ -131,7 +133,10 @@
     button.removeAttribute("aria-busy");
     const line = document.createElement("p");
     line.className = `said ${done ? "ok" : "bad"}`;
-    line.textContent = `${done ? "✓" : "■"} ${sentence}`;
+    const mark = document.createElement("span");
+    mark.className = `mark ${done ? "ok" : "bad"}`;
+    mark.textContent = done ? "●" : "■";
+    line.append(mark, sentence);
     document.querySelector("[data-said]").replaceChildren(line);
     if (done) { form.reset(); document.activeElement?.blur(); refresh(true); }
   });

@@ -13,6 +13,9 @@ use crate::page::Failure;
 /// Pages that may listen for changes at the same time.
 const WATCHERS: usize = 256;
 
+/// Webhook deliveries that may be under way at the same time.
+const DELIVERIES: usize = 64;
+
 /// How the console is reached and who may use it.
 #[derive(Debug, Clone, Default)]
 pub struct ConsoleSettings {
@@ -31,11 +34,19 @@ pub(crate) struct App {
     pub(crate) settings: ConsoleSettings,
     pub(crate) gathered: Mutex<Option<Arc<Gathered>>>,
     pub(crate) watchers: Arc<Semaphore>,
+    pub(crate) deliveries: Semaphore,
 }
 
 impl App {
     pub(crate) fn new(desk: Arc<dyn Desk>, door: Arc<dyn Door>, settings: ConsoleSettings) -> Self {
-        Self { desk, door, settings, gathered: Mutex::new(None), watchers: Arc::new(Semaphore::new(WATCHERS)) }
+        Self {
+            desk,
+            door,
+            settings,
+            gathered: Mutex::new(None),
+            watchers: Arc::new(Semaphore::new(WATCHERS)),
+            deliveries: Semaphore::new(DELIVERIES),
+        }
     }
 
     /// Asks the desk where blocking is allowed.

@@ -40,27 +40,21 @@ static ICON: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("icon", "svg", "image/svg+xml", include_str!("../assets/icon.svg")));
 
 /// The addresses, for the templates.
-pub(crate) struct Addresses;
+pub(crate) struct Addresses {
+    /// The style sheet.
+    pub(crate) style: &'static str,
+    /// The script that a page can do without.
+    pub(crate) script: &'static str,
+    /// The script that sets the theme before anything is painted.
+    pub(crate) theme: &'static str,
+    /// The icon.
+    pub(crate) icon: &'static str,
+}
 
 impl Addresses {
-    /// The style sheet.
-    pub(crate) fn style(&self) -> &'static str {
-        &STYLE.name
-    }
-
-    /// The script that a page can do without.
-    pub(crate) fn script(&self) -> &'static str {
-        &SCRIPT.name
-    }
-
-    /// The script that sets the theme before anything is painted.
-    pub(crate) fn theme(&self) -> &'static str {
-        &THEME.name
-    }
-
-    /// The icon.
-    pub(crate) fn icon(&self) -> &'static str {
-        &ICON.name
+    /// The addresses of this build.
+    pub(crate) fn new() -> Self {
+        Self { style: &STYLE.name, script: &SCRIPT.name, theme: &THEME.name, icon: &ICON.name }
     }
 }
 

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use jiff::Zoned;
 use jiff::tz::TimeZone;
 
-use crate::html::{Html, mark, tone_class};
+use crate::html::{Html, escape, mark, tone_class};
 
 /// A moment, however often it is borrowed; templates hand out references.
 pub(crate) trait Moment {
@@ -147,11 +147,6 @@ impl Clock {
     }
 }
 
-/// The five characters that end a text or an attribute in HTML.
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
-}
-
 /// A span in its two largest units: `41 s`, `2 m 3 s`, `1 h 50 m`, `3 d 4 h`. `seconds` is 0 or more.
 pub(crate) fn span(seconds: i64) -> String {
     let pair = |large: i64, big: &str, small: i64, little: &str| {
@@ -207,7 +202,8 @@ mod tests {
         let clock = Clock::new(at("2026-07-13T07:24:00Z"), "Europe/London");
         assert_eq!(clock.left(at("2026-07-13T09:14:00Z")), "due in 1 h 50 m");
         assert_eq!(clock.left(at("2026-07-13T06:44:00Z")), "40 m late");
-        assert!(clock.deadline(at("2026-07-13T06:44:00Z")).to_string().contains("10:14") == false);
+        let late = clock.deadline(at("2026-07-13T06:44:00Z")).to_string();
+        assert!(late.contains("class=\"due late\"") && late.contains("07:44:00 BST") && late.contains(">40 m late<"));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! door answers 200, 404 (no such subscription) or 503, and everything that goes wrong here is a 503.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{Path, State};
@@ -16,9 +17,12 @@ use crate::app::App;
 /// The largest delivery that is read, bytes (10 MiB).
 pub(crate) const LARGEST: usize = 10 * 1024 * 1024;
 
+/// How long a delivery may take to arrive; a slow sender must not hold its place for ever.
+const SLOWEST: Duration = Duration::from_secs(30);
+
 /// A delivery as it arrived. `token` and `query` may be secrets: neither is ever logged, so there is no `Debug`.
 pub struct Delivery {
-    /// `GET` or `POST`.
+    /// `GET` (or `HEAD`) or `POST`.
     pub method: Method,
     /// The connection, from the path.
     pub connection: String,
@@ -47,8 +51,12 @@ pub(crate) async fn intake(
     Path((connection, event, token)): Path<(String, String, String)>,
     request: http::Request<Body>,
 ) -> impl IntoResponse {
+    // Each place may hold a body of the largest size; beyond that the remote is asked to come again.
+    let Ok(_place) = app.deliveries.try_acquire() else {
+        return StatusCode::SERVICE_UNAVAILABLE;
+    };
     let (head, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, LARGEST).await else {
+    let Ok(Ok(body)) = tokio::time::timeout(SLOWEST, to_bytes(body, LARGEST)).await else {
         return StatusCode::SERVICE_UNAVAILABLE;
     };
     let delivery = Delivery {
@@ -60,7 +68,8 @@ pub(crate) async fn intake(
         headers: head.headers,
         body,
     };
-    let status = tokio::task::spawn_blocking(move || app.door.deliver(delivery)).await;
+    let door = Arc::clone(&app.door);
+    let status = tokio::task::spawn_blocking(move || door.deliver(delivery)).await;
     match status {
         Ok(200) => StatusCode::OK,
         Ok(404) => StatusCode::NOT_FOUND,

@@ -110,7 +110,7 @@ impl App {
         let gathered = self.ask(Self::gather).await?;
         let today = &gathered.today;
         let frame = Frame {
-            assets: Addresses,
+            assets: Addresses::new(),
             clock: Clock::new(self.desk.now(), &today.zone),
             merchant: gathered.merchant.clone(),
             health: today.health.clone(),

@@ -63,6 +63,11 @@ pub(crate) async fn guard(State(app): State<Arc<App>>, request: Request, next: N
                 axum::Json(serde_json::json!({ "error": "Send the console's token as `Authorization: Bearer …`." }));
             return (StatusCode::UNAUTHORIZED, body).into_response();
         }
+        // A strict cookie stays at home when a link in a mail or a chat is followed; the page asks again as itself.
+        let followed = request.headers().get("sec-fetch-site").is_some_and(|site| site == "cross-site");
+        if followed && request.method() == http::Method::GET {
+            return sign_in::again();
+        }
         let back = request.uri().path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
         let back = if request.method().is_safe() { back } else { "/" };
         return sign_in::form(back, false);
@@ -95,7 +100,7 @@ fn is_ours(authority: &str, hosts: &[String]) -> bool {
     let name = without_port(authority);
     let bare = name.trim_start_matches('[').trim_end_matches(']');
     let loopback = bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-    loopback || name == "localhost" || hosts.iter().any(|host| host.eq_ignore_ascii_case(name))
+    loopback || name == "localhost" || hosts.iter().any(|host| without_port(host).eq_ignore_ascii_case(name))
 }
 
 /// Whether a request that acts comes from this console's own pages.

@@ -2,9 +2,10 @@
 //!
 //! Only text that this crate made itself is ever wrapped in [`Html`]; all text from outside goes through askama's escaper.
 
+use std::borrow::Borrow;
 use std::fmt;
 
-use crossdock_desk::{StepMark, Tone};
+use crossdock_desk::{Step, StepMark, Tone};
 use crossdock_model::Money;
 
 /// Markup that is safe because this crate wrote every character of it.
@@ -25,6 +26,11 @@ impl fmt::Display for Html {
 }
 
 impl askama::filters::HtmlSafe for Html {}
+
+/// The five characters that end a text or an attribute in HTML.
+pub(crate) fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+}
 
 /// A tone, however often it is borrowed; templates hand out references.
 pub(crate) trait Toned {
@@ -72,8 +78,8 @@ pub(crate) fn mark(tone: impl Toned) -> Html {
 }
 
 /// The shape in front of a timeline entry.
-pub(crate) fn step_mark(step: &StepMark) -> Html {
-    match step {
+pub(crate) fn step_mark(step: &Step) -> Html {
+    match step.mark {
         StepMark::Done => mark(Tone::Ok),
         StepMark::Waiting => mark(Tone::Waiting),
         StepMark::Stopped => mark(Tone::Broken),
@@ -148,14 +154,19 @@ pub(crate) fn pounds(money: &Money) -> String {
     }
 }
 
+/// A text that ends as a sentence does.
+pub(crate) fn sentence(text: &str) -> String {
+    if text.ends_with(['.', '!', '?', '…']) { text.to_owned() } else { format!("{text}.") }
+}
+
 /// An optional count: a dash when it was never seen, because 0 would be a claim.
-pub(crate) fn maybe(n: &Option<i64>) -> String {
-    n.as_ref().map_or_else(|| "–".to_owned(), count)
+pub(crate) fn maybe(n: impl Borrow<Option<i64>>) -> String {
+    n.borrow().map_or_else(|| "–".to_owned(), count)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{cause, channel, count, counted, maybe};
+    use super::{cause, channel, count, counted, maybe, sentence};
 
     #[test]
     fn names_read_as_people_write_them() {
@@ -173,7 +184,9 @@ mod tests {
         assert_eq!(count(-1_000_000), "−1,000,000");
         assert_eq!(counted(1, "order", "orders"), "1 order");
         assert_eq!(counted(0, "order", "orders"), "0 orders");
-        assert_eq!(maybe(&None), "–");
-        assert_eq!(maybe(&Some(0)), "0");
+        assert_eq!(maybe(None), "–");
+        assert_eq!(maybe(Some(0)), "0");
+        assert_eq!(sentence("Map it"), "Map it.");
+        assert_eq!(sentence("Map it."), "Map it.");
     }
 }

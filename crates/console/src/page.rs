@@ -145,7 +145,7 @@ struct Plain<'a> {
 
 /// A page with one sentence, for when the frame cannot or must not be shown.
 pub(crate) fn plain(status: StatusCode, sentence: &str) -> Response {
-    render(status, &Plain { assets: Addresses, sentence })
+    render(status, &Plain { assets: Addresses::new(), sentence })
 }
 
 /// A path of this console to go back to; anything else becomes the first page.

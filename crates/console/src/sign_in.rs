@@ -76,8 +76,17 @@ fn same(sent: &str, expected: &str) -> bool {
 
 /// The form that asks for the token.
 pub(crate) fn form(back: &str, wrong: bool) -> Response {
-    let template = SignIn { assets: Addresses, back, wrong };
+    let template = SignIn { assets: Addresses::new(), back, wrong };
     page::render(StatusCode::UNAUTHORIZED, &template)
+}
+
+#[derive(Template)]
+#[template(path = "again.html")]
+struct Again;
+
+/// A page that asks for its own address again, now from this site.
+pub(crate) fn again() -> Response {
+    page::render(StatusCode::OK, &Again)
 }
 
 /// `POST /sign-in`

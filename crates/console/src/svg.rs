@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crossdock_desk::HourBar;
 
 use crate::clock::Clock;
-use crate::html::{Html, channel, count, counted};
+use crate::html::{Html, channel, count, counted, escape};
 
 /// From how many calls on a limit is broad enough for its use to mean something.
 pub(crate) const BROAD: u32 = 5;
@@ -74,7 +74,7 @@ impl HourChart {
             bars: bars(hours, &figures, &channels, top, clock),
             sentence: sentence(hours, &sums, peak_at, peak, clock),
             top: count(top),
-            half: if top % 2 == 0 { count(top / 2) } else { String::new() },
+            half: if top.is_multiple_of(2) { count(top / 2) } else { String::new() },
             ticks: hours
                 .iter()
                 .enumerate()
@@ -147,7 +147,7 @@ fn bars(hours: &[HourBar], figures: &[Vec<u64>], channels: &[&str], top: u64, cl
         if below == 0 {
             continue;
         }
-        let title = said.trim_end_matches(',').replace('&', "&amp;").replace('<', "&lt;");
+        let title = escape(said.trim_end_matches(','));
         let _ = write!(out, "<g><title>{title}</title>{rects}</g>");
     }
     let _ = write!(out, r#"<path class="base" d="M0 100H{width}" vector-effect="non-scaling-stroke"/></svg>"#);

@@ -1,11 +1,19 @@
 //! The `crossdock` command: configuration, wiring and what a user runs. Rules live in `flow`, never here.
 
+mod cli;
+mod clock;
 mod commands;
 mod config;
+mod drive;
 mod rig;
+mod sim_server;
 mod wire;
 
 use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use cli::{Cli, Command};
 
 /// Why a command ended badly, with its exit code.
 #[derive(Debug)]
@@ -15,6 +23,11 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
+    /// The answer is no: exit code 1. The text may be empty when everything was said already.
+    pub(crate) fn no(text: impl Into<String>) -> Self {
+        Self { code: 1, text: text.into() }
+    }
+
     /// The configuration or the arguments are wrong: exit code 2.
     pub(crate) fn config(error: impl std::fmt::Display) -> Self {
         Self { code: 2, text: error.to_string() }
@@ -32,23 +45,24 @@ impl Failure {
 }
 
 fn main() -> ExitCode {
-    let scenario = commands::demo_check::Scenario {
-        orders: std::env::args().nth(1).and_then(|t| t.parse().ok()).unwrap_or(50),
-        seed: std::env::args().nth(2).and_then(|t| t.parse().ok()).unwrap_or(7),
-        faults: std::env::args().nth(3).and_then(|t| t.parse().ok()).unwrap_or(0.0),
-        sabotage: None,
-        options: rig::TwinOptions::default(),
-        restarts: 0,
-    };
-    let result = commands::demo_check::run(&scenario, &mut |now, seen, done| eprintln!("{now} {seen} {done}"));
-    match result {
-        Ok(outcome) => {
-            println!("{}", outcome.json(&scenario));
-            ExitCode::from(u8::from(!outcome.verdict.agrees()))
-        }
+    // One TLS library for everything, chosen once. A second choice would be a mistake in here, and harmless.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    match run(&Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("{}", failure.text);
+            if !failure.text.is_empty() {
+                eprintln!("crossdock: {}", failure.text);
+            }
             ExitCode::from(failure.code)
         }
+    }
+}
+
+fn run(command: &Command) -> Result<(), Failure> {
+    match command {
+        Command::Demo(args) => commands::demo::run(args),
+        Command::Serve(common) => commands::serve::run(common),
+        Command::Sim(args) => commands::sim::run(args),
+        _ => Err(Failure::no("")),
     }
 }

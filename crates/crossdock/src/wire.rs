@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crossdock_connector::{Capability, Connector};
+use crossdock_connector::Connector;
 use crossdock_engine::{ChannelSettings, Entropy, HubSettings, Timings};
 use crossdock_flow::StockMode;
 use crossdock_marketplacer::Marketplacer;
@@ -138,11 +138,6 @@ fn route<S>(channel: &crate::config::Channel<S>) -> Route {
 
 fn minutes(count: u64) -> SignedDuration {
     seconds(count.saturating_mul(60))
-}
-
-/// Whether a connector is a warehouse.
-pub(crate) fn is_warehouse(connector: &dyn Connector) -> bool {
-    connector.capabilities(&crossdock_connector::Session::default()).contains(&Capability::Warehouse)
 }
 
 /// Secrets for webhooks, from the operating system.

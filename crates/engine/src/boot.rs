@@ -29,16 +29,11 @@ pub(crate) fn boot(
         }
         rules.insert(own.connection.clone(), Arc::new(own));
     }
-    let connectors: BTreeMap<String, Arc<dyn Connector>> = connectors
-        .into_iter()
-        .map(|connector| (connector.connection().to_string(), connector))
-        .collect();
+    let connectors: BTreeMap<String, Arc<dyn Connector>> =
+        connectors.into_iter().map(|connector| (connector.connection().to_string(), connector)).collect();
     let mut lanes = BTreeMap::new();
     for (name, connector) in &connectors {
-        lanes.insert(
-            name.clone(),
-            Mutex::new(Lane::open(name, connector.clone(), &settings, &store, now)?),
-        );
+        lanes.insert(name.clone(), Mutex::new(Lane::open(name, connector.clone(), &settings, &store, now)?));
     }
     let inner = Inner {
         store,

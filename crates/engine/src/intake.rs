@@ -97,12 +97,7 @@ fn keep(tx: &mut dyn Tx, connection: &str, source: &str, hint: Hint, now: Timest
         _ => Vec::new(),
     };
     for key in keys {
-        let hint = HintRow {
-            connection: connection.to_owned(),
-            kind: kind.as_str().to_owned(),
-            key,
-            at: now,
-        };
+        let hint = HintRow { connection: connection.to_owned(), kind: kind.as_str().to_owned(), key, at: now };
         tx.add_hint(&hint)?;
     }
     Ok(true)
@@ -110,22 +105,14 @@ fn keep(tx: &mut dyn Tx, connection: &str, source: &str, hint: Hint, now: Timest
 
 /// Asks every channel about an id that the hub never saw (`F99`).
 pub(crate) fn ask_about(inner: &Arc<Inner>, id: &str, now: Timestamp) -> Result<Vec<String>, StoreError> {
-    let channels: Vec<String> = inner
-        .settings
-        .channels
-        .iter()
-        .map(|channel| channel.rules.connection.clone())
-        .collect();
+    let channels: Vec<String> =
+        inner.settings.channels.iter().map(|channel| channel.rules.connection.clone()).collect();
     let asked = channels.clone();
     let key = id.to_owned();
     inner.store.change(move |tx| {
         for connection in &channels {
-            let hint = HintRow {
-                connection: connection.clone(),
-                kind: "orders_by_id".to_owned(),
-                key: key.clone(),
-                at: now,
-            };
+            let hint =
+                HintRow { connection: connection.clone(), kind: "orders_by_id".to_owned(), key: key.clone(), at: now };
             tx.add_hint(&hint)?;
         }
         Ok(())

@@ -151,20 +151,12 @@ pub struct FeedResult {
 
 impl Inner {
     fn lane(&self, connection: &str) -> Option<MutexGuard<'_, Lane>> {
-        self.lanes
-            .get(connection)
-            .map(|lane| lane.lock().unwrap_or_else(PoisonError::into_inner))
+        self.lanes.get(connection).map(|lane| lane.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn connection_names(&self) -> Vec<String> {
-        let channels = self
-            .settings
-            .channels
-            .iter()
-            .map(|channel| channel.rules.connection.clone());
-        std::iter::once(self.settings.warehouse.clone())
-            .chain(channels)
-            .collect()
+        let channels = self.settings.channels.iter().map(|channel| channel.rules.connection.clone());
+        std::iter::once(self.settings.warehouse.clone()).chain(channels).collect()
     }
 
     fn saw(&self, now: Timestamp) {
@@ -184,11 +176,7 @@ impl Inner {
     }
 
     pub(crate) fn rules(&self, connection: &str) -> Option<Arc<ChannelRules>> {
-        self.rules
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(connection)
-            .cloned()
+        self.rules.read().unwrap_or_else(PoisonError::into_inner).get(connection).cloned()
     }
 
     pub(crate) fn set_rules(&self, rules: ChannelRules) {

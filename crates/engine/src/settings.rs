@@ -93,8 +93,6 @@ pub struct HubSettings {
 impl HubSettings {
     /// A channel's settings.
     pub fn channel(&self, connection: &str) -> Option<&ChannelSettings> {
-        self.channels
-            .iter()
-            .find(|channel| channel.rules.connection == connection)
+        self.channels.iter().find(|channel| channel.rules.connection == connection)
     }
 }

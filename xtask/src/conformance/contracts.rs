@@ -43,7 +43,7 @@ mod tests {
     fn a_folder_without_the_files_is_refused_with_their_names() {
         let problem = Contracts::find(Path::new("no/such/folder")).unwrap_err();
         for name in ["marketplacer.graphqls", "seller-openapi.json", "integrationservicev4.wsdl"] {
-            assert!(problem.contains(&format!("no/such/folder/")) && problem.contains(name), "{problem}");
+            assert!(problem.contains("no/such/folder/") && problem.contains(name), "{problem}");
         }
     }
 }

@@ -201,8 +201,8 @@ mod tests {
 
     #[test]
     fn comments_and_literals_are_no_code() {
-        let source = r###"let a = "x // y \" z"; // note
-            /* one /* two */ still */ let b = 'c'; let c: &'static str = r#"raw " end"#; let q = '"'; let d = '\''; let e = b"z";"###;
+        let source = r##"let a = "x // y \" z"; // note
+            /* one /* two */ still */ let b = 'c'; let c: &'static str = r#"raw " end"#; let q = '"'; let d = '\''; let e = b"z";"##;
         let masks = Masks::new(source);
         assert_eq!(
             squeezed(&masks.code),

@@ -21,6 +21,16 @@ const PLACES: [&str; 12] = [
     "Perth PH1",
 ];
 
+/// How far an order came, and what holds it.
+#[derive(Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "four plain facts of a made-up order")]
+struct Story {
+    held: bool,
+    address: bool,
+    there: bool,
+    gone: bool,
+}
+
 /// All orders, newest first.
 pub(crate) fn rows(now: Timestamp, new: u64) -> Vec<OrderRow> {
     let count = 168 + i64::try_from(new).unwrap_or(0);
@@ -30,7 +40,7 @@ pub(crate) fn rows(now: Timestamp, new: u64) -> Vec<OrderRow> {
 fn row(now: Timestamp, serial: i64, age: i64) -> OrderRow {
     let placed = now - (age * 4 + 1).minutes() - (serial * 7 % 50).seconds();
     let john_lewis = serial % 3 != 0;
-    let held_sku = serial % 9 == 1 && age >= 6 && age < 141;
+    let held_sku = serial % 9 == 1 && (6..141).contains(&age);
     let held_postcode = serial == 150;
     let (state, words, tone) = match age {
         _ if held_sku => ("held", "Held: unknown SKU", Tone::Broken),
@@ -91,6 +101,7 @@ pub(crate) fn page(row: OrderRow, now: Timestamp) -> OrderPage {
     let address = row.words.contains("postcode");
     let gone = matches!(row.state.as_str(), "despatched" | "confirmed");
     let there = gone || row.state == "in_warehouse";
+    let story = Story { held, address, there, gone };
     let channel = if row.channel == "john-lewis" { "John Lewis" } else { "Marketplacer" };
     OrderPage {
         why: why(&row, held, address, now),
@@ -113,8 +124,8 @@ pub(crate) fn page(row: OrderRow, now: Timestamp) -> OrderPage {
         },
         message: "Please leave with the concierge.".to_owned(),
         service: "Standard delivery".to_owned(),
-        sides: sides(&row, channel, held, address, there, gone, now),
-        steps: steps(&row, channel, held, address, there, gone),
+        sides: sides(&row, channel, story, now),
+        steps: steps(&row, channel, story),
         lines: lines(&row, held, gone),
         parcels: if gone { vec![parcel(&row)] } else { Vec::new() },
         calls: calls(&row, channel, there),
@@ -146,7 +157,16 @@ fn why(row: &OrderRow, held: bool, address: bool, now: Timestamp) -> Why {
             Some("address.postcode".to_owned()),
         )
     } else {
-        (format!("{}. Nothing to do.", row.words), None, None, None)
+        (
+            if row.state == "despatched" {
+                "Despatched at the warehouse, not confirmed to the channel; the hub is trying again.".to_owned()
+            } else {
+                format!("{}. Nothing to do.", row.words)
+            },
+            None,
+            None,
+            None,
+        )
     };
     Why {
         id: row.number.clone(),
@@ -162,7 +182,8 @@ fn why(row: &OrderRow, held: bool, address: bool, now: Timestamp) -> Why {
     }
 }
 
-fn sides(row: &OrderRow, channel: &str, held: bool, address: bool, there: bool, gone: bool, now: Timestamp) -> Sides {
+fn sides(row: &OrderRow, channel: &str, story: Story, now: Timestamp) -> Sides {
+    let Story { held, address, there, gone } = story;
     let side = |who: &str, what: &str, seen: Option<Timestamp>, tone| Side {
         who: format!("{who} says"),
         what: what.to_owned(),
@@ -194,7 +215,8 @@ fn sides(row: &OrderRow, channel: &str, held: bool, address: bool, there: bool, 
     }
 }
 
-fn steps(row: &OrderRow, channel: &str, held: bool, address: bool, there: bool, gone: bool) -> Vec<Step> {
+fn steps(row: &OrderRow, channel: &str, story: Story) -> Vec<Step> {
+    let Story { held, address, there, gone } = story;
     let at = row.received;
     let step = |after: i64, gap: &str, mark, text: String, actor: &str, detail: &str| Step {
         at: Some(at + after.seconds()),

@@ -26,7 +26,7 @@ struct Page {
 }
 
 struct Group {
-    group: ExceptionGroup,
+    about: ExceptionGroup,
     form: Option<ActForm>,
     spark: Html,
     open: bool,
@@ -57,7 +57,7 @@ pub(crate) async fn show(State(app): State<Arc<App>>, view: View) -> Result<Resp
                 spark: spark(&group.per_hour),
                 open: asked.as_ref().map_or(index == 0, |asked| *asked == group.fingerprint),
                 more: u64::try_from(group.exceptions.len()).is_ok_and(|listed| listed < group.count),
-                group,
+                about: group,
             })
             .collect(),
         frame,

@@ -25,10 +25,11 @@ struct Page {
     found: Found,
     ids: usize,
     cut: bool,
+    /// The desk gave as many orders as it ever gives.
+    full: bool,
 }
 
 /// What a text can mean.
-#[derive(Default)]
 struct Found {
     orders: Vec<OrderRow>,
     items: Vec<StockRow>,
@@ -50,7 +51,7 @@ pub(crate) async fn show(State(app): State<Arc<App>>, view: View) -> Result<Resp
         return Ok(Redirect::to(&order_url(&number)).into_response());
     }
     let (frame, _) = app.frame(&view, "find").await?;
-    let page = Page { frame, asked, found, ids: wanted, cut };
+    let page = Page { full: found.orders.len() >= 50, frame, asked, found, ids: wanted, cut };
     Ok(view.show(StatusCode::OK, &page))
 }
 
@@ -66,10 +67,8 @@ fn ids(text: &str) -> Vec<String> {
 }
 
 fn look_up(app: &App, whole: &str, ids: &[String]) -> Result<Found, DeskError> {
-    let mut found = Found::default();
     // The whole text first: a postcode or a name may hold a space.
-    found.orders = app.desk.find(whole)?;
-    found.items = items(app, whole)?;
+    let mut found = Found { orders: app.desk.find(whole)?, items: items(app, whole)?, unknown: Vec::new() };
     if !found.orders.is_empty() || !found.items.is_empty() {
         return Ok(found);
     }

@@ -19,7 +19,7 @@ use crate::{html, mask};
 #[template(path = "order.html")]
 struct Page {
     frame: Frame,
-    page: OrderPage,
+    order: OrderPage,
     forms: Vec<ActForm>,
     person: Vec<(&'static str, String)>,
     revealed: bool,
@@ -30,7 +30,7 @@ struct Page {
 
 impl Page {
     fn sides(&self) -> [&Side; 3] {
-        let sides = &self.page.sides;
+        let sides = &self.order.sides;
         [&sides.channel, &sides.hub, &sides.warehouse]
     }
 }
@@ -63,7 +63,7 @@ pub(crate) async fn show(State(app): State<Arc<App>>, Path(id): Path<String>, vi
         show: format!("{hide}?reveal=1#customer"),
         hide: format!("{hide}#customer"),
         others: url("/orders", &[("cause", page.why.cause.as_deref())]),
-        page,
+        order: page,
         frame,
     };
     Ok(view.show(StatusCode::OK, &page))

@@ -16,6 +16,9 @@ use crate::page::{Failure, View};
 use crate::query::{order_url, url};
 use crate::svg::{BROAD, HourChart};
 
+/// How many things the first page lists; all of them stand under Exceptions.
+const MOST: usize = 8;
+
 #[derive(Template)]
 #[template(path = "today.html")]
 struct Page<'a> {
@@ -58,7 +61,6 @@ struct SpreadWords {
 pub(crate) async fn show(State(app): State<Arc<App>>, view: View) -> Result<Response, Failure> {
     let (frame, gathered) = app.frame(&view, "today").await?;
     let today = &gathered.today;
-    const MOST: usize = 8;
     let page = Page {
         headline: headline(&today.needs, &frame.clock),
         needs: today.needs.iter().take(MOST).map(need).collect(),

@@ -148,6 +148,17 @@ async fn a_token_guards_pages_api_and_acts() {
 }
 
 #[tokio::test]
+async fn a_link_followed_from_a_mail_asks_again_as_the_console_itself() {
+    let console = guarded();
+    let from = |site: &'static str| {
+        Request::get("/orders").header("host", "localhost").header("sec-fetch-site", site).body(Body::empty()).unwrap()
+    };
+    let followed = console.send(from("cross-site")).await;
+    assert!(followed.body.contains("http-equiv=\"refresh\""));
+    assert_eq!(console.send(from("same-origin")).await.status, StatusCode::UNAUTHORIZED, "and not for ever");
+}
+
+#[tokio::test]
 async fn signing_in_never_leads_to_another_site() {
     let console = guarded();
     let answer = console.post_form("/sign-in", "token=correct+horse+battery&back=%2F%2Fevil.example").await;

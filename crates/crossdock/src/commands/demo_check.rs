@@ -56,7 +56,8 @@ impl Outcome {
 
 /// Opens a hub for the demonstration world on a database file.
 pub(crate) fn open_hub(path: &Path, scenario: &Scenario, now: Timestamp) -> Result<(Hub, Arc<dyn Store>), Failure> {
-    let config = config(&Urls::in_process(), "http://127.0.0.1:8080").map_err(Failure::config)?;
+    let config = config(&Urls::in_process(), "http://127.0.0.1:8080", scenario.options.second_mirakl)
+        .map_err(Failure::config)?;
     let mut parts = wire::parts(&config, &TwinSecrets).map_err(Failure::config)?;
     if let Some(how) = scenario.sabotage {
         parts.connectors = parts.connectors.into_iter().map(|inner| Broken::wrap(inner, how)).collect();
@@ -125,7 +126,9 @@ pub(crate) fn run(scenario: &Scenario, progress: &mut dyn FnMut(Timestamp, u64, 
     let end = drive.now.saturating_add(SignedDuration::from_hours(2)).unwrap_or(drive.now);
     drive.run_until(end).map_err(Failure::store)?;
     let held = held(store.as_ref())?;
-    let evidence = evidence(&mut drive.twins, &world);
+    let mut evidence = evidence(&mut drive.twins, &world);
+    let single = [(scenario.options.single_shipment, "John Lewis"), (scenario.options.second_mirakl, "Kingsway")];
+    evidence.one_shipment = single.into_iter().filter(|(one, _)| *one).map(|(_, title)| title.to_owned()).collect();
     Ok(Outcome {
         verdict: judge(&evidence, &held),
         simulated: drive.now.duration_since(start),
@@ -146,8 +149,11 @@ fn struck(twins: &mut Twins) -> BTreeMap<String, u64> {
 }
 
 /// Channel titles by connection, in the order of the twins.
-pub(crate) const TITLES: [(&str, &str); 2] =
-    [(crate::rig::MARKETPLACER, "Marketplacer"), (crate::rig::MIRAKL, "John Lewis")];
+pub(crate) const TITLES: [(&str, &str); 3] = [
+    (crate::rig::MARKETPLACER, "Marketplacer"),
+    (crate::rig::MIRAKL, "John Lewis"),
+    (crate::rig::SECOND_MIRAKL, "Kingsway"),
+];
 
 fn evidence(twins: &mut Twins, world: &World) -> Evidence {
     let mut evidence = Evidence { buffer: 1, kits: kits(world), ..Evidence::default() };
@@ -171,12 +177,16 @@ pub(crate) fn kits(world: &World) -> BTreeMap<String, Vec<(String, i64)>> {
 }
 
 /// Orders that the hub shows to a person, with their cause.
-fn held(store: &dyn Store) -> Result<BTreeMap<(String, String), String>, Failure> {
+pub(crate) fn held(store: &dyn Store) -> Result<BTreeMap<(String, String), String>, Failure> {
     let mut held = BTreeMap::new();
     let mut offset = 0;
     loop {
-        let filter =
-            FlowFilter { states: vec!["held".into(), "unreadable".into()], offset, limit: 500, ..FlowFilter::default() };
+        let filter = FlowFilter {
+            states: vec!["held".into(), "unreadable".into()],
+            offset,
+            limit: 500,
+            ..FlowFilter::default()
+        };
         let (rows, total) = store.ask(|tx| tx.list_flows(FlowKind::Order, &filter)).map_err(Failure::store)?;
         offset += rows.len() as u64;
         let done = rows.is_empty() || offset >= total;
@@ -186,6 +196,67 @@ fn held(store: &dyn Store) -> Result<BTreeMap<(String, String), String>, Failure
         }
         if done {
             return Ok(held);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scenario(orders: u32, seed: u64) -> Scenario {
+        let options = TwinOptions::default();
+        Scenario { orders, seed, faults: 0.0, sabotage: None, options, restarts: 0 }
+    }
+
+    fn judged(scenario: &Scenario) -> Verdict {
+        run(scenario, &mut |_, _, _| {}).unwrap_or_else(|failure| panic!("{}", failure.text)).verdict
+    }
+
+    #[test]
+    fn a001_b001_every_order_reaches_the_warehouse_once_and_every_parcel_its_channel() {
+        let verdict = judged(&scenario(60, 7));
+        assert!(verdict.agrees(), "{:#?}", verdict.findings);
+        let held: u64 = verdict.held.values().sum();
+        assert_eq!(verdict.in_warehouse + held, verdict.orders);
+        assert_eq!(verdict.confirmed, verdict.in_warehouse);
+        assert!(verdict.orders > 50);
+    }
+
+    #[test]
+    fn every_fault_at_five_percent_changes_nothing_but_the_time_it_takes() {
+        let verdict = judged(&Scenario { faults: 0.05, ..scenario(40, 3) });
+        assert!(verdict.agrees(), "{:#?}", verdict.findings);
+        assert_eq!(verdict.confirmed, verdict.in_warehouse);
+    }
+
+    #[test]
+    fn a_hub_that_is_restarted_goes_on_where_it_was() {
+        let verdict = judged(&Scenario { restarts: 5, faults: 0.02, ..scenario(40, 11) });
+        assert!(verdict.agrees(), "{:#?}", verdict.findings);
+    }
+
+    #[test]
+    fn a087_one_shipment_per_order_where_the_operator_takes_no_more() {
+        let options = TwinOptions { single_shipment: true, ..TwinOptions::default() };
+        let verdict = judged(&Scenario { options, ..scenario(30, 5) });
+        assert!(verdict.agrees(), "{:#?}", verdict.findings);
+        assert_eq!(verdict.confirmed, verdict.in_warehouse);
+    }
+
+    #[test]
+    fn a031_another_mirakl_operator_is_one_more_block_of_configuration() {
+        let options = TwinOptions { second_mirakl: true, ..TwinOptions::default() };
+        let verdict = judged(&Scenario { options, ..scenario(30, 9) });
+        assert!(verdict.agrees(), "{:#?}", verdict.findings);
+        assert!(verdict.confirmed > 30, "both operators' orders are confirmed: {verdict:#?}");
+    }
+
+    #[test]
+    fn the_check_fails_when_a_connector_is_broken_on_purpose() {
+        for (how, seed) in [(Sabotage::ClaimShipped, 7), (Sabotage::DropLine, 7), (Sabotage::ClaimPublished, 7)] {
+            let verdict = judged(&Scenario { sabotage: Some(how), ..scenario(15, seed) });
+            assert!(!verdict.agrees(), "{how:?} went unnoticed");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crossdock_model::Private;
 
-use super::{MARKETPLACER, MIRAKL, PEOPLEVOX};
+use super::{MARKETPLACER, MIRAKL, PEOPLEVOX, SECOND_MIRAKL, SECOND_MIRAKL_KEY};
 use crate::config::{Config, ConfigFault, SecretSource, parse};
 use crate::wire::Secrets;
 
@@ -70,9 +70,25 @@ SH21 = {{ calls = 20, per_seconds = 60 }}
     )
 }
 
+/// One more Mirakl operator: another block of configuration, nothing else.
+const SECOND_MIRAKL_BLOCK: &str = r#"
+[[mirakl]]
+name = "kingsway"
+title = "Kingsway"
+order_prefix = "KW-"
+base_url = "http://127.0.0.1/kingsway"
+api_key = { env = "CROSSDOCK_KINGSWAY_KEY" }
+[mirakl.settings]
+shop_id = 77
+"#;
+
 /// The parsed configuration.
-pub(crate) fn config(urls: &Urls, public_url: &str) -> Result<Config, ConfigFault> {
-    parse(&text(urls, public_url))
+pub(crate) fn config(urls: &Urls, public_url: &str, second_mirakl: bool) -> Result<Config, ConfigFault> {
+    let mut text = text(urls, public_url);
+    if second_mirakl {
+        text.push_str(SECOND_MIRAKL_BLOCK);
+    }
+    parse(&text)
 }
 
 /// The twins' own credentials.
@@ -82,6 +98,8 @@ impl Secrets for TwinSecrets {
     fn read(&self, _source: &SecretSource, place: &str) -> Result<Private<String>, ConfigFault> {
         Ok(Private::new(if place.starts_with("peoplevox") {
             sim_peoplevox::Options::default().password
+        } else if place.contains(SECOND_MIRAKL) {
+            SECOND_MIRAKL_KEY.to_owned()
         } else if place.starts_with("marketplacer") {
             sim_marketplacer::Options::default().seller_key
         } else {

@@ -3,6 +3,8 @@
 pub(crate) mod demo_config;
 pub(crate) mod oracle;
 pub(crate) mod sabotage;
+#[cfg(test)]
+mod stories;
 pub(crate) mod virtual_drive;
 
 use std::sync::Arc;
@@ -20,11 +22,17 @@ pub(crate) const MARKETPLACER: &str = "marketplacer";
 /// See [`PEOPLEVOX`].
 pub(crate) const MIRAKL: &str = "john-lewis";
 
+/// A second Mirakl operator with other habits: one shipment per order, automatic acceptance, a key of its own.
+pub(crate) const SECOND_MIRAKL: &str = "kingsway";
+
 /// When simulated worlds begin: a Monday, well before the first pick.
 pub(crate) fn dawn() -> Timestamp {
     // 2026-11-23T06:00:00Z
     Timestamp::from_second(1_795_413_600).unwrap_or(Timestamp::UNIX_EPOCH)
 }
+
+/// The second operator's key.
+pub(crate) const SECOND_MIRAKL_KEY: &str = "kingsway-demo-key";
 
 /// The twins of a world, by connection name.
 pub(crate) struct Twins {
@@ -38,6 +46,8 @@ pub(crate) struct TwinOptions {
     pub(crate) unlimited: bool,
     /// Mirakl without multi-shipment.
     pub(crate) single_shipment: bool,
+    /// A second, differently configured Mirakl operator beside the first.
+    pub(crate) second_mirakl: bool,
 }
 
 impl Twins {
@@ -54,7 +64,7 @@ impl Twins {
             },
             ..Default::default()
         };
-        let hosts: Vec<(String, Box<dyn Host>)> = vec![
+        let mut hosts: Vec<(String, Box<dyn Host>)> = vec![
             (PEOPLEVOX.to_owned(), Box::new(Simulated::new(PeoplevoxTwin::new(Arc::clone(world), peoplevox), seed))),
             (
                 MARKETPLACER.to_owned(),
@@ -62,6 +72,18 @@ impl Twins {
             ),
             (MIRAKL.to_owned(), Box::new(Simulated::new(MiraklTwin::new(Arc::clone(world), mirakl), seed))),
         ];
+        if options.second_mirakl {
+            let other = sim_mirakl::Options {
+                api_key: SECOND_MIRAKL_KEY.to_owned(),
+                shop_id: 77,
+                acceptance: sim_mirakl::Acceptance::Automatic,
+                shipments: sim_mirakl::Shipments::Single,
+                limits: !options.unlimited,
+                ..Default::default()
+            };
+            let twin = MiraklTwin::new(Arc::clone(world), other);
+            hosts.push((SECOND_MIRAKL.to_owned(), Box::new(Simulated::new(twin, seed ^ 1))));
+        }
         Self { hosts }
     }
 

@@ -19,6 +19,8 @@ pub(crate) struct Evidence {
     pub(crate) kits: BTreeMap<String, Vec<(String, i64)>>,
     /// The buffer that each channel never shows.
     pub(crate) buffer: i64,
+    /// Channels that take one shipment per order, whatever the number of parcels.
+    pub(crate) one_shipment: BTreeSet<String>,
 }
 
 /// The verdict.
@@ -153,6 +155,10 @@ fn fulfilled(verdict: &mut Verdict, key: &(String, String), placed: &Placed, ord
         verdict.duplicated += 1;
         verdict.find(format!("{title} {number} went to the warehouse before it was released"));
     }
+    if evidence.one_shipment.contains(title) && order.parcels.len() > 1 {
+        as_one(verdict, key, placed, order, evidence);
+        return;
+    }
     let mut good = !order.parcels.is_empty();
     let mut left: BTreeMap<String, i64> = BTreeMap::new();
     for (tracking, items) in &order.parcels {
@@ -184,6 +190,29 @@ fn fulfilled(verdict: &mut Verdict, key: &(String, String), placed: &Placed, ord
         verdict.confirmed += u64::from(good);
     } else {
         verdict.oversold += 1;
+    }
+}
+
+/// The channel takes one shipment per order: it must be one of the parcels', with everything in it.
+fn as_one(verdict: &mut Verdict, key: &(String, String), placed: &Placed, order: &Held, evidence: &Evidence) {
+    let (title, number) = key;
+    let mut left: BTreeMap<String, i64> = BTreeMap::new();
+    for items in order.parcels.values() {
+        for (sku, count) in as_sold(items, &placed.units, evidence) {
+            *left.entry(sku).or_insert(0) += count;
+        }
+    }
+    let whole = left == placed.units;
+    let told: Vec<_> = placed.shipped.iter().collect();
+    match told.as_slice() {
+        [] if !whole => verdict.oversold += 1,
+        [(tracking, (1, shipped))] if whole && *shipped == left && order.parcels.contains_key(*tracking) => {
+            verdict.confirmed += 1;
+        }
+        other => {
+            verdict.unconfirmed_parcels += 1;
+            verdict.find(format!("{title} {number}: {left:?} left in several parcels, the channel has {other:?}"));
+        }
     }
 }
 

@@ -30,11 +30,7 @@ pub(crate) fn health_seen(
         if health.state == state {
             tx.open_exception(&standalone(connection, cause, "", health.detail.clone()), now)?;
         } else {
-            tx.resolve_fingerprint(
-                &fingerprint(cause.code(), connection, ""),
-                "the connection is well again",
-                now,
-            )?;
+            tx.resolve_fingerprint(&fingerprint(cause.code(), connection, ""), "the connection is well again", now)?;
         }
     }
     Ok(())
@@ -68,11 +64,7 @@ pub(crate) fn plan_watches(
             Some(row) if row.url.starts_with(base.as_str()) => row.clone(),
             _ => {
                 let token = inner.secret();
-                let url = format!(
-                    "{}/in/{connection}/{}/{token}",
-                    base.trim_end_matches('/'),
-                    event.as_str()
-                );
+                let url = format!("{}/in/{connection}/{}/{token}", base.trim_end_matches('/'), event.as_str());
                 SubscriptionRow {
                     connection: connection.to_owned(),
                     event: event.as_str().to_owned(),
@@ -87,24 +79,12 @@ pub(crate) fn plan_watches(
             }
         };
         tx.put_subscription(&row)?;
-        let operation = Operation::Watch {
-            event: *event,
-            url: row.url.clone(),
-            secret: row.secret.clone(),
-        };
-        let again = if disabled {
-            format!("@{}", now.as_second())
-        } else {
-            String::new()
-        };
+        let operation = Operation::Watch { event: *event, url: row.url.clone(), secret: row.secret.clone() };
+        let again = if disabled { format!("@{}", now.as_second()) } else { String::new() };
         let effect = NewEffect {
             connection: connection.to_owned(),
             kind: operation.kind().as_str().to_owned(),
-            key: format!(
-                "watch/{connection}/{}/{}{again}",
-                event.as_str(),
-                &row.token[..row.token.len().min(12)]
-            ),
+            key: format!("watch/{connection}/{}/{}{again}", event.as_str(), &row.token[..row.token.len().min(12)]),
             flow: None,
             object: format!("watch/{}", event.as_str()),
             priority: super::orders::priority(operation.kind()),

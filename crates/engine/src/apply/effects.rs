@@ -50,10 +50,7 @@ pub(crate) fn settle(
                     kind,
                     rejection: Rejection::new(RejectCode::WrongState, "the order is cancelled in the warehouse"),
                 },
-                Settled::Done(evidence) => OrderEvent::Done {
-                    kind,
-                    evidence: evidence.summary,
-                },
+                Settled::Done(evidence) => OrderEvent::Done { kind, evidence: evidence.summary },
                 Settled::Refused(rejection) => OrderEvent::Refused { kind, rejection },
                 Settled::Doubtful(detail) => OrderEvent::Doubtful { kind, detail },
             };
@@ -65,9 +62,7 @@ pub(crate) fn settle(
         }
         FlowKind::Despatch => {
             let event = match settled {
-                Settled::Done(evidence) => DespatchEvent::Confirmed {
-                    evidence: evidence.summary,
-                },
+                Settled::Done(evidence) => DespatchEvent::Confirmed { evidence: evidence.summary },
                 Settled::Refused(rejection) => DespatchEvent::Refused(rejection),
                 Settled::Doubtful(detail) => DespatchEvent::Doubtful(detail),
             };
@@ -121,10 +116,7 @@ fn refused_lines(evidence: &Evidence) -> Vec<(String, String)> {
     let Some(errors) = evidence.facts.get("errors").and_then(serde_json::Value::as_array) else {
         return Vec::new();
     };
-    errors
-        .iter()
-        .map(|error| (text(&error["sku"]), text(&error["reason"])))
-        .collect()
+    errors.iter().map(|error| (text(&error["sku"]), text(&error["reason"]))).collect()
 }
 
 fn refuse(tx: &mut dyn Tx, connection: &str, sku: &str, reason: &str, now: Timestamp) -> Result<(), StoreError> {
@@ -155,9 +147,7 @@ fn watch(
         Settled::Done(evidence) => {
             let known = tx.subscriptions(&effect.connection)?;
             if let Some(mut row) = known.into_iter().find(|row| row.event == event.as_str()) {
-                let id = ["subscription_id", "webhook_id"]
-                    .iter()
-                    .find_map(|key| evidence.facts.get(key));
+                let id = ["subscription_id", "webhook_id"].iter().find_map(|key| evidence.facts.get(key));
                 row.remote_id = Some(id.map_or_else(
                     || "known".to_owned(),
                     |id| id.as_str().map_or_else(|| id.to_string(), str::to_owned),

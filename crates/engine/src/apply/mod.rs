@@ -51,14 +51,9 @@ pub(crate) fn step_again(
     let Some(row) = tx.flow(id)? else { return Ok(()) };
     match row.kind {
         FlowKind::Order => order_event(inner, tx, row, crossdock_flow::order::OrderEvent::Recheck, now, ripple),
-        FlowKind::Despatch => parcel_event(
-            inner,
-            tx,
-            row,
-            crossdock_flow::despatch::DespatchEvent::Recheck,
-            now,
-            ripple,
-        ),
+        FlowKind::Despatch => {
+            parcel_event(inner, tx, row, crossdock_flow::despatch::DespatchEvent::Recheck, now, ripple)
+        }
     }
 }
 

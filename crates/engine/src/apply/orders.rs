@@ -56,12 +56,7 @@ fn begin(
     ripple: &mut Ripple,
 ) -> Result<i64, StoreError> {
     let connection = rules.connection.clone();
-    let flow = NewFlow {
-        kind: FlowKind::Order,
-        key,
-        connection: connection.clone(),
-        parent: None,
-    };
+    let flow = NewFlow { kind: FlowKind::Order, key, connection: connection.clone(), parent: None };
     let mut row = tx.insert_flow(&flow, now)?;
     let answers = sku_answers(tx, &connection, &order)?;
     let sku = |code: &str| answers.get(code).cloned().unwrap_or(SkuAnswer::Unknown);
@@ -69,10 +64,7 @@ fn begin(
     let mut terms = vec![state.order.number.clone(), state.order.id.clone(), state.number.clone()];
     terms.extend(state.order.aliases.iter().cloned());
     terms.extend(state.order.lines.iter().filter_map(|line| line.sku.clone()));
-    terms.extend([
-        state.order.ship_to.postcode.text().to_owned(),
-        state.order.contact.email.text().to_owned(),
-    ]);
+    terms.extend([state.order.ship_to.postcode.text().to_owned(), state.order.contact.email.text().to_owned()]);
     terms.retain(|term| !term.trim().is_empty());
     tx.add_terms(row.id, &terms)?;
     let id = row.id;
@@ -110,15 +102,7 @@ pub(crate) fn order_event(
         OrderEvent::Seen(order) => Some(order.ship_to.postcode.text().to_owned()),
         _ => None,
     };
-    let actions = step(
-        &mut state,
-        event,
-        &OrderCtx {
-            now,
-            rules: &rules,
-            sku: &sku,
-        },
-    );
+    let actions = step(&mut state, event, &OrderCtx { now, rules: &rules, sku: &sku });
     if let Some(postcode) = new_postcode.filter(|text| !text.trim().is_empty()) {
         tx.add_terms(row.id, &[postcode])?;
     }
@@ -138,14 +122,7 @@ fn revive(
     };
     let answers = sku_answers(tx, &row.connection, &order)?;
     let sku = |code: &str| answers.get(code).cloned().unwrap_or(SkuAnswer::Unknown);
-    let (state, actions) = open(
-        order,
-        &OrderCtx {
-            now,
-            rules: &rules,
-            sku: &sku,
-        },
-    );
+    let (state, actions) = open(order, &OrderCtx { now, rules: &rules, sku: &sku });
     tx.add_terms(row.id, &[state.order.number.clone(), state.number.clone()])?;
     store(inner, tx, &mut row, &state, actions, now, ripple)
 }
@@ -171,12 +148,7 @@ pub(crate) fn unreadable(
     let mut row = match tx.flow_by_key(FlowKind::Order, &key)? {
         Some(row) => row,
         None => {
-            let flow = NewFlow {
-                kind: FlowKind::Order,
-                key,
-                connection: connection.to_owned(),
-                parent: None,
-            };
+            let flow = NewFlow { kind: FlowKind::Order, key, connection: connection.to_owned(), parent: None };
             let mut row = tx.insert_flow(&flow, now)?;
             row.number.clone_from(&id);
             row.state = UNREADABLE.to_owned();
@@ -188,12 +160,7 @@ pub(crate) fn unreadable(
     row.cause = Some(cause.code().to_owned());
     tx.update_flow(&mut row, now)?;
     tx.keep_raw(row.id, raw, now)?;
-    journal(
-        tx,
-        row.id,
-        now,
-        &[("held", format!("Held: {}", cause.title()), reason.to_owned())],
-    )?;
+    journal(tx, row.id, now, &[("held", format!("Held: {}", cause.title()), reason.to_owned())])?;
     let held = Held::new(cause, "", reason);
     tx.open_exception(&exception(&row, &held), now)?;
     Ok(())
@@ -210,9 +177,7 @@ fn store(
     ripple: &mut Ripple,
 ) -> Result<(), StoreError> {
     let rules = inner.rules(&row.connection);
-    let telling = rules
-        .as_deref()
-        .map(|rules| crossdock_flow::order::tell(state, rules, now, 0));
+    let telling = rules.as_deref().map(|rules| crossdock_flow::order::tell(state, rules, now, 0));
     row.number.clone_from(&state.order.number);
     row.state = state.word().to_owned();
     row.deadline = telling.and_then(|telling| telling.deadline);
@@ -331,11 +296,7 @@ pub(super) fn exception(row: &FlowRow, held: &Held) -> NewException {
 
 /// Equal for exceptions that one fix closes.
 pub(crate) fn fingerprint(cause: &str, connection: &str, subject: &str) -> String {
-    if subject.is_empty() {
-        format!("{cause}/{connection}")
-    } else {
-        format!("{cause}/{connection}/{subject}")
-    }
+    if subject.is_empty() { format!("{cause}/{connection}") } else { format!("{cause}/{connection}/{subject}") }
 }
 
 pub(super) fn journal(

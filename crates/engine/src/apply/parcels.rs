@@ -86,11 +86,8 @@ fn parcel_seen(
             row
         }
     };
-    let terms: Vec<String> = [&parcel.tracking, &parcel.despatch_number]
-        .into_iter()
-        .filter(|text| !text.is_empty())
-        .cloned()
-        .collect();
+    let terms: Vec<String> =
+        [&parcel.tracking, &parcel.despatch_number].into_iter().filter(|text| !text.is_empty()).cloned().collect();
     tx.add_terms(order.id, &terms)?;
     parcel_event(inner, tx, row, DespatchEvent::Seen(parcel), now, ripple)
 }
@@ -117,14 +114,7 @@ pub(crate) fn parcel_event(
     let kits = kit_parts(tx, &state.package)?;
     let parts = |kit: &str| kits.get(kit).cloned().unwrap_or_default();
     let was_confirmed = state.stage == ParcelStage::Confirmed;
-    let ctx = DespatchCtx {
-        now,
-        rules: &rules,
-        order: &order,
-        carriers: &carriers,
-        chosen,
-        parts: &parts,
-    };
+    let ctx = DespatchCtx { now, rules: &rules, order: &order, carriers: &carriers, chosen, parts: &parts };
     let actions = step(&mut state, event, &ctx);
     let confirmed = state.stage == ParcelStage::Confirmed && !was_confirmed;
     if state.stage == ParcelStage::Confirmed {
@@ -137,20 +127,14 @@ pub(crate) fn parcel_event(
 
     if !state.lines.is_empty() && !order.parcels.contains_key(&state.mark) {
         let words = format!("{} {}", state.package.carrier, state.package.tracking);
-        let event = OrderEvent::ParcelLeft {
-            package: state.mark.clone(),
-            lines: state.lines.clone(),
-            words,
-        };
+        let event = OrderEvent::ParcelLeft { package: state.mark.clone(), lines: state.lines.clone(), words };
         order_event(inner, tx, order_row, event, now, ripple)?;
         for line in &state.package.lines {
             ripple.item(line.item.clone());
         }
     }
     if confirmed && let Some(order_row) = tx.flow(parent)? {
-        let event = OrderEvent::ParcelConfirmed {
-            package: state.mark.clone(),
-        };
+        let event = OrderEvent::ParcelConfirmed { package: state.mark.clone() };
         order_event(inner, tx, order_row, event, now, ripple)?;
         if !rules.partial_shipments {
             cover_the_rest(inner, tx, parent, row.id, now, ripple)?;
@@ -180,12 +164,7 @@ fn cover_the_rest(
 
 fn kit_parts(tx: &dyn Tx, package: &Package) -> Result<HashMap<String, Vec<KitPart>>, StoreError> {
     let mut parts = HashMap::new();
-    for kit in package
-        .lines
-        .iter()
-        .filter_map(|line| line.parent.as_deref())
-        .filter(|kit| !kit.is_empty())
-    {
+    for kit in package.lines.iter().filter_map(|line| line.parent.as_deref()).filter(|kit| !kit.is_empty()) {
         if !parts.contains_key(kit) {
             parts.insert(kit.to_owned(), tx.kit_parts(kit)?);
         }

@@ -34,10 +34,7 @@ pub(crate) fn recheck_skus(
 ) -> Result<(), StoreError> {
     for group in tx.groups()? {
         let cause = Cause::parse(&group.example.what.cause);
-        if !matches!(
-            cause,
-            Some(Cause::SkuUnknown | Cause::SkuInactive | Cause::ListingUnmapped)
-        ) {
+        if !matches!(cause, Some(Cause::SkuUnknown | Cause::SkuInactive | Cause::ListingUnmapped)) {
             continue;
         }
         let connection = &group.example.what.connection;

@@ -70,21 +70,14 @@ pub(crate) fn recompute_all(
     let mut offset = 0;
     let mut changed = 0;
     loop {
-        let query = crossdock_store::StockQuery {
-            offset,
-            limit: 1_000,
-            ..Default::default()
-        };
+        let query = crossdock_store::StockQuery { offset, limit: 1_000, ..Default::default() };
         let (rows, _) = tx.stock_page(&query)?;
         if rows.is_empty() {
             return Ok(changed);
         }
         offset += rows.len() as u64;
-        let listings: Vec<ListingRow> = rows
-            .into_iter()
-            .flat_map(|(_, listings)| listings)
-            .filter(|row| row.connection == connection)
-            .collect();
+        let listings: Vec<ListingRow> =
+            rows.into_iter().flat_map(|(_, listings)| listings).filter(|row| row.connection == connection).collect();
         changed += listings.len() as u64;
         recompute_listings(inner, tx, &listings, ripple)?;
     }
@@ -97,10 +90,7 @@ struct Figures {
 
 impl Figures {
     fn new(tx: &dyn Tx) -> Result<Self, StoreError> {
-        Ok(Self {
-            demand: tx.demand()?.into_iter().collect(),
-            any_kits: tx.has_kits()?,
-        })
+        Ok(Self { demand: tx.demand()?.into_iter().collect(), any_kits: tx.has_kits()? })
     }
 
     /// Units of an item or kit that may be promised; `None` while the warehouse has not said.
@@ -138,12 +128,7 @@ impl Figures {
         let rules = inner.rules(&listing.connection)?;
         let desired = publish(units, &rules);
         let (connection, listing) = (listing.connection.clone(), listing.listing.clone());
-        Some(StockUpdate {
-            connection,
-            listing,
-            desired,
-            again: false,
-        })
+        Some(StockUpdate { connection, listing, desired, again: false })
     }
 
     fn update(
@@ -169,11 +154,7 @@ impl Figures {
                 updates.push(update);
             }
         }
-        if updates.len() >= 10_000 {
-            self.flush(tx, updates)
-        } else {
-            Ok(0)
-        }
+        if updates.len() >= 10_000 { self.flush(tx, updates) } else { Ok(0) }
     }
 
     fn flush(&self, tx: &mut dyn Tx, updates: &mut Vec<StockUpdate>) -> Result<u64, StoreError> {
@@ -191,27 +172,17 @@ pub(crate) fn judge_read_back(
     since: Timestamp,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let Some(count) = tx
-        .stock_counts(since)?
-        .into_iter()
-        .find(|row| row.connection == connection)
-    else {
+    let Some(count) = tx.stock_counts(since)?.into_iter().find(|row| row.connection == connection) else {
         return Ok(());
     };
-    let title = inner
-        .rules(connection)
-        .map_or_else(|| connection.to_owned(), |rules| rules.title.clone());
+    let title = inner.rules(connection).map_or_else(|| connection.to_owned(), |rules| rules.title.clone());
     let inactive = Cause::ChannelInactive;
     // One figure that differs is corrected in silence; several at once mean that nothing is published.
     if count.differ >= 3 {
         let detail = format!("{title} took the figures of {} listings and shows others", count.differ);
         tx.open_exception(&standalone(connection, inactive, "", detail), now)?;
     } else if count.differ == 0 {
-        tx.resolve_fingerprint(
-            &fingerprint(inactive.code(), connection, ""),
-            "the read-back agrees",
-            now,
-        )?;
+        tx.resolve_fingerprint(&fingerprint(inactive.code(), connection, ""), "the read-back agrees", now)?;
     }
     let unmapped = Cause::ListingUnmapped;
     let open: Vec<String> = tx.unmapped_skus(connection, 200)?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crossdock_connector::{Failure, Outcome, Reply, SendError, Stage};
 use crossdock_model::{ConnectionHealth, ConnectionState};
-use crossdock_store::StoreError;
+use crossdock_store::{ConnectionRow, StoreError};
 use jiff::{SignedDuration, Timestamp};
 
 use super::pick::{note, reference, steps};
@@ -22,13 +22,7 @@ impl Lane {
         now: Timestamp,
     ) -> Result<Ripple, StoreError> {
         self.session.now = now;
-        let Some(Flight {
-            work,
-            marks,
-            label,
-            asked,
-        }) = self.flights.remove(&ticket)
-        else {
+        let Some(Flight { work, marks, label, asked }) = self.flights.remove(&ticket) else {
             return Ok(Ripple::default());
         };
         for (window, mark) in &marks {
@@ -44,10 +38,7 @@ impl Lane {
                     Ok(reply) => {
                         let notes: Vec<_> = effects.iter().map(|(row, _)| note(row)).collect();
                         let references: Vec<_> = effects.iter().map(|(row, _)| reference(inner, row)).collect();
-                        let stages: Vec<_> = effects
-                            .iter()
-                            .map(|(row, _)| Stage::stored(row.stage.clone()))
-                            .collect();
+                        let stages: Vec<_> = effects.iter().map(|(row, _)| Stage::stored(row.stage.clone())).collect();
                         let steps = steps(&effects, &stages, &notes, &references);
                         let outcomes = self.connector.interpret(&steps, &self.session, &reply);
                         self.judge(&outcomes, label, now);
@@ -133,10 +124,7 @@ impl Lane {
                 self.session.token = None;
                 self.row.stopped = true;
                 self.row.problem = format!("{label}: {text}");
-                self.row.health = Some(ConnectionHealth {
-                    state: ConnectionState::AuthFailed,
-                    detail: text.clone(),
-                });
+                self.row.health = Some(ConnectionHealth { state: ConnectionState::AuthFailed, detail: text.clone() });
             }
             Failure::Rejected(rejection) => self.row.problem = format!("{label}: {}", rejection.detail),
         }
@@ -156,33 +144,28 @@ impl Lane {
     pub(super) fn remember(&mut self, inner: &Arc<Inner>, now: Timestamp) -> Result<(), StoreError> {
         self.row.name.clone_from(&self.name);
         self.row.facts = self.session.facts.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
-        let quiet = self
+        let quiet = self.row.last_good.is_some_and(|at| now.duration_since(at) > SignedDuration::from_mins(5));
+        if self.failures >= 5 && quiet {
+            self.row.health = Some(ConnectionHealth { state: ConnectionState::Down, detail: self.row.problem.clone() });
+        } else if self.failures == 0
+            && self.row.health.as_ref().is_some_and(|health| health.state == ConnectionState::Down)
+        {
+            self.row.health =
+                Some(ConnectionHealth { state: ConnectionState::Live, detail: "it answers again".to_owned() });
+        }
+        let told = ConnectionRow { last_good: self.stored.last_good, ..self.row.clone() };
+        let fresh = self
             .row
             .last_good
-            .is_some_and(|at| now.duration_since(at) > SignedDuration::from_mins(5));
-        if self.failures >= 5 && quiet {
-            self.row.health = Some(ConnectionHealth {
-                state: ConnectionState::Down,
-                detail: self.row.problem.clone(),
-            });
-        } else if self.failures == 0
-            && self
-                .row
-                .health
-                .as_ref()
-                .is_some_and(|health| health.state == ConnectionState::Down)
-        {
-            self.row.health = Some(ConnectionHealth {
-                state: ConnectionState::Live,
-                detail: "it answers again".to_owned(),
-            });
+            .zip(self.stored.last_good)
+            .is_some_and(|(new, old)| new.duration_since(old) < SignedDuration::from_secs(30));
+        // A good call alone is not worth a commit each time.
+        if told == self.stored && fresh {
+            return Ok(());
         }
         let (row, name) = (self.row.clone(), self.name.clone());
+        let known = std::mem::replace(&mut self.stored, row.clone());
         inner.store.change(move |tx| {
-            let known = tx.connection(&name)?;
-            if known == row {
-                return Ok(());
-            }
             if known.health != row.health
                 && let Some(health) = &row.health
             {
@@ -204,9 +187,7 @@ fn jitter(name: &str, count: u32, full: i64) -> i64 {
 pub(super) fn pause(inner: &Inner, key: &str, failures: u32) -> SignedDuration {
     let timings = &inner.settings.timings;
     let base = i64::try_from(timings.retry_base.as_millis()).unwrap_or(5_000).max(1);
-    let most = i64::try_from(timings.retry_max.as_millis())
-        .unwrap_or(900_000)
-        .max(base);
+    let most = i64::try_from(timings.retry_max.as_millis()).unwrap_or(900_000).max(base);
     let full = base.saturating_mul(1 << failures.saturating_sub(1).min(20)).min(most);
     SignedDuration::from_millis(jitter(key, failures, full))
 }

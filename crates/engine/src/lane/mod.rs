@@ -48,14 +48,8 @@ struct Flight {
 /// What a call is for.
 enum Work {
     Login,
-    Read {
-        read: Read,
-        source: Source,
-    },
-    Stage {
-        effects: Vec<(EffectRow, Operation)>,
-        writes: bool,
-    },
+    Read { read: Read, source: Source },
+    Stage { effects: Vec<(EffectRow, Operation)>, writes: bool },
 }
 
 /// Who asked for a read.
@@ -99,6 +93,8 @@ pub(crate) struct Lane {
     meters: BTreeMap<String, Meter>,
     budgets: Vec<crossdock_connector::Budget>,
     row: ConnectionRow,
+    /// The row as the store has it.
+    stored: ConnectionRow,
     schedules: BTreeMap<ReadKind, ScheduleRow>,
     every: BTreeMap<ReadKind, SignedDuration>,
     runs: BTreeMap<ReadKind, Run>,
@@ -132,10 +128,7 @@ impl Lane {
             .iter()
             .map(|budget| {
                 let stored = windows.iter().find(|row| row.window == budget.window);
-                (
-                    budget.window.clone(),
-                    Meter::new(budget, restart(stored, connector.in_flight(), now)),
-                )
+                (budget.window.clone(), Meter::new(budget, restart(stored, connector.in_flight(), now)))
             })
             .collect();
         let every = periods(connector.as_ref(), name, settings);
@@ -146,16 +139,13 @@ impl Lane {
                 (*kind, row.unwrap_or_else(|| fresh(name, *kind, now)))
             })
             .collect();
-        let session = Session {
-            facts: row.facts.iter().cloned().collect(),
-            now,
-            ..Session::default()
-        };
+        let session = Session { facts: row.facts.iter().cloned().collect(), now, ..Session::default() };
         Ok(Self {
             name: name.to_owned(),
             session,
             meters,
             budgets,
+            stored: row.clone(),
             row,
             schedules,
             every,
@@ -198,9 +188,7 @@ impl Lane {
     }
 
     pub(crate) fn schedule_rows(&self) -> impl Iterator<Item = (&ScheduleRow, SignedDuration)> {
-        self.schedules
-            .iter()
-            .map(|(kind, row)| (row, self.every.get(kind).copied().unwrap_or_default()))
+        self.schedules.iter().map(|(kind, row)| (row, self.every.get(kind).copied().unwrap_or_default()))
     }
 
     /// Windows with calls used, calls allowed and the window's length.
@@ -223,11 +211,7 @@ impl Lane {
             .iter()
             .filter_map(|name| {
                 let calls = self.meters.get(*name)?.calls();
-                Some(WindowRow {
-                    connection: self.name.clone(),
-                    window: (*name).to_owned(),
-                    calls,
-                })
+                Some(WindowRow { connection: self.name.clone(), window: (*name).to_owned(), calls })
             })
             .collect()
     }
@@ -291,19 +275,10 @@ fn first_read(kind: ReadKind, since: Timestamp) -> Read {
         ReadKind::Carriers => Read::Carriers { page },
         ReadKind::Items => Read::Items { page },
         ReadKind::Kits => Read::Kits { page },
-        ReadKind::Availability => Read::Availability {
-            items: Vec::new(),
-            page,
-        },
+        ReadKind::Availability => Read::Availability { items: Vec::new(), page },
         ReadKind::Despatches => Read::Despatches { since, page },
         ReadKind::OrdersById => Read::OrdersById { ids: Vec::new() },
-        ReadKind::DespatchesOf => Read::DespatchesOf {
-            orders: Vec::new(),
-            page,
-        },
-        ReadKind::WarehouseOrders => Read::WarehouseOrders {
-            orders: Vec::new(),
-            page,
-        },
+        ReadKind::DespatchesOf => Read::DespatchesOf { orders: Vec::new(), page },
+        ReadKind::WarehouseOrders => Read::WarehouseOrders { orders: Vec::new(), page },
     }
 }

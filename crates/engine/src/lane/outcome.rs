@@ -39,21 +39,13 @@ impl Lane {
         // A connector owes one outcome per step; a missing one is a doubt, never a success.
         outcomes.truncate(effects.len());
         let missing = || {
-            if wrote {
-                Outcome::Unknown("no outcome".to_owned())
-            } else {
-                retry("no outcome")
-            }
+            if wrote { Outcome::Unknown("no outcome".to_owned()) } else { retry("no outcome") }
         };
         outcomes.resize_with(effects.len(), missing);
         let split = self.split(&effects, &outcomes);
         let mut verdicts = Vec::with_capacity(effects.len());
         for ((row, operation), outcome) in effects.into_iter().zip(outcomes) {
-            let outcome = if split {
-                retry("the batch is split to find the row that was refused")
-            } else {
-                outcome
-            };
+            let outcome = if split { retry("the batch is split to find the row that was refused") } else { outcome };
             verdicts.push(self.verdict(inner, row, operation, outcome, split, now));
         }
         let worker = inner.clone();
@@ -83,10 +75,7 @@ impl Lane {
         let Some(first) = outcomes.first().and_then(text) else {
             return false;
         };
-        if !outcomes
-            .iter()
-            .all(|outcome| text(outcome).as_deref() == Some(first.as_str()))
-        {
+        if !outcomes.iter().all(|outcome| text(outcome).as_deref() == Some(first.as_str())) {
             return false;
         }
         let half = effects.len().div_ceil(2).min(effects.len() - 1);
@@ -144,23 +133,13 @@ impl Lane {
         if settled.is_some() {
             self.caps.remove(&row.id);
         }
-        Verdict {
-            row,
-            operation,
-            from,
-            epoch,
-            settled,
-        }
+        Verdict { row, operation, from, epoch, settled }
     }
 
     /// While an effect is in doubt it stays so through every look; the first write that a look allows ends the doubt.
     fn phase_at(&self, operation: &Operation, stage: &Stage, row: &EffectRow) -> Phase {
         let looks = self.connector.stage_kind(operation, stage) == StageKind::Look;
-        if row.doubted && row.phase == Phase::Unknown && looks {
-            Phase::Unknown
-        } else {
-            Phase::Armed
-        }
+        if row.doubted && row.phase == Phase::Unknown && looks { Phase::Unknown } else { Phase::Armed }
     }
 
     /// A look found no trace. Without a doubt that settles it; with one, a second look has to agree (rule R7).
@@ -168,9 +147,8 @@ impl Lane {
         let timings = &inner.settings.timings;
         let harmless = self.connector.stage_kind(operation, stage) == StageKind::Write(Repeat::Harmless)
             && operation.kind() == OperationKind::Watch;
-        let agreed = row
-            .absent_at
-            .is_some_and(|first| row.absences >= 1 && now.duration_since(first) >= timings.agree_after);
+        let agreed =
+            row.absent_at.is_some_and(|first| row.absences >= 1 && now.duration_since(first) >= timings.agree_after);
         if row.phase == Phase::Unknown && !harmless && !agreed {
             if row.absences == 0 {
                 row.absences = 1;
@@ -211,10 +189,7 @@ impl Lane {
                 row.evidence = text;
                 if row.failures > MOST_FAILURES {
                     row.phase = Phase::Held;
-                    return Some(Settled::Doubtful(format!(
-                        "{} tries failed: {}",
-                        row.failures, row.evidence
-                    )));
+                    return Some(Settled::Doubtful(format!("{} tries failed: {}", row.failures, row.evidence)));
                 }
             }
             Failure::Rejected(rejection) => {
@@ -245,10 +220,7 @@ impl Lane {
         row.phase = Phase::Unknown;
         row.absences = 0;
         row.absent_at = None;
-        self.connector
-            .recovery_stage(operation, &self.session)
-            .as_str()
-            .clone_into(&mut row.stage);
+        self.connector.recovery_stage(operation, &self.session).as_str().clone_into(&mut row.stage);
         let horizon = now.saturating_add(inner.settings.timings.horizon).unwrap_or(now);
         row.horizon = Some(horizon);
         row.not_before = horizon;
@@ -260,10 +232,7 @@ impl Lane {
         }
         if row.attempt >= MOST_ATTEMPTS {
             row.phase = Phase::Held;
-            return Some(Settled::Doubtful(format!(
-                "in doubt after {} tries: {}",
-                row.attempt, row.evidence
-            )));
+            return Some(Settled::Doubtful(format!("in doubt after {} tries: {}", row.attempt, row.evidence)));
         }
         None
     }

@@ -25,13 +25,8 @@ impl Soonest {
 
 /// A read that is due, by precedence.
 const URGENT: [ReadKind; 3] = [ReadKind::Health, ReadKind::Orders, ReadKind::Despatches];
-const SWEEPS: [ReadKind; 5] = [
-    ReadKind::Items,
-    ReadKind::Kits,
-    ReadKind::Carriers,
-    ReadKind::Listings,
-    ReadKind::Availability,
-];
+const SWEEPS: [ReadKind; 5] =
+    [ReadKind::Items, ReadKind::Kits, ReadKind::Carriers, ReadKind::Listings, ReadKind::Availability];
 
 /// While a backlog drains, one call in this many goes to a sweep that is due, so that it is late but never starves.
 const SWEEP_SHARE: u32 = 12;
@@ -62,17 +57,20 @@ impl Lane {
         {
             return Ok(turn);
         }
-        if let Some(turn) = self.staged(inner, now, Some(0), &mut soonest)? {
+        let (orders, others): (Vec<_>, Vec<_>) =
+            self.waiting(inner, now, &mut soonest)?.into_iter().partition(|(row, _)| row.priority == 0);
+        if let Some(turn) = self.staged(inner, orders, now, &mut soonest)? {
             return Ok(turn);
         }
         if let Some(turn) = self.hinted(inner, now, &mut soonest)? {
             return Ok(turn);
         }
-        if let Some(turn) = self.staged(inner, now, None, &mut soonest)? {
+        if let Some(turn) = self.staged(inner, others, now, &mut soonest)? {
             return Ok(turn);
         }
         if self.plan_stock(inner, now, &mut soonest)? {
-            if let Some(turn) = self.staged(inner, now, None, &mut soonest)? {
+            let planned = self.waiting(inner, now, &mut soonest)?;
+            if let Some(turn) = self.staged(inner, planned, now, &mut soonest)? {
                 return Ok(turn);
             }
         }
@@ -84,19 +82,12 @@ impl Lane {
 
     /// Whether every list was read at least once.
     fn learnt(&self) -> bool {
-        SWEEPS.iter().all(|kind| {
-            self.schedules
-                .get(kind)
-                .is_none_or(|row| row.last_good.is_some() || row.failures > 2)
-        })
+        SWEEPS.iter().all(|kind| self.schedules.get(kind).is_none_or(|row| row.last_good.is_some() || row.failures > 2))
     }
 
     /// When a call may go out, by all its windows: now (`None`) or later.
     fn blocked(&mut self, call: &Call, now: Timestamp) -> Option<Timestamp> {
-        call.windows
-            .iter()
-            .filter_map(|name| self.meters.get_mut(*name)?.full_until(now))
-            .max()
+        call.windows.iter().filter_map(|name| self.meters.get_mut(*name)?.full_until(now)).max()
     }
 
     /// Puts a call on its way: counted, written down, and only then handed out.
@@ -133,15 +124,7 @@ impl Lane {
         self.next_ticket += 1;
         let swept = matches!(&work, Work::Read { source: Source::Schedule(kind), .. } if SWEEPS.contains(kind));
         self.since_sweep = if swept { 0 } else { self.since_sweep.saturating_add(1) };
-        self.flights.insert(
-            ticket,
-            Flight {
-                work,
-                marks,
-                label: call.label,
-                asked: now,
-            },
-        );
+        self.flights.insert(ticket, Flight { work, marks, label: call.label, asked: now });
         Ok(LaneTurn::Call(Outgoing { ticket, call, deadline }))
     }
 
@@ -187,13 +170,8 @@ impl Lane {
             }
             let timings = &inner.settings.timings;
             let reach = |from: Timestamp, back| from.saturating_sub(back).unwrap_or(from);
-            let since = row
-                .watermark
-                .map_or_else(|| reach(now, timings.lookback), |mark| reach(mark, timings.overlap));
-            let read = self
-                .runs
-                .get(kind)
-                .map_or_else(|| first_read(*kind, since), |run| run.next.clone());
+            let since = row.watermark.map_or_else(|| reach(now, timings.lookback), |mark| reach(mark, timings.overlap));
+            let read = self.runs.get(kind).map_or_else(|| first_read(*kind, since), |run| run.next.clone());
             let call = match self.connector.plan_read(&read, &self.session) {
                 Ok(call) => call,
                 Err(rejection) => {
@@ -205,10 +183,7 @@ impl Lane {
                 soonest.at(until);
                 continue;
             }
-            let work = Work::Read {
-                read,
-                source: Source::Schedule(*kind),
-            };
+            let work = Work::Read { read, source: Source::Schedule(*kind) };
             return self.launch(inner, call, work, Vec::new(), now).map(Some);
         }
         Ok(None)
@@ -226,24 +201,12 @@ impl Lane {
         }
         let name = self.name.clone();
         let hints = inner.store.ask(|tx| tx.hints(&name, 400))?;
-        let busy = self.flights.values().any(|f| {
-            matches!(
-                &f.work,
-                Work::Read {
-                    source: Source::Hints { .. },
-                    ..
-                }
-            )
-        });
+        let busy = self.flights.values().any(|f| matches!(&f.work, Work::Read { source: Source::Hints { .. }, .. }));
         let Some(first) = hints.first().filter(|_| !busy) else {
             return Ok(None);
         };
         // With much of the window used, a short wait lets a burst become one call.
-        let calm = if self.half_used(now) {
-            SignedDuration::from_secs(2)
-        } else {
-            SignedDuration::ZERO
-        };
+        let calm = if self.half_used(now) { SignedDuration::from_secs(2) } else { SignedDuration::ZERO };
         let ripe = first.at.saturating_add(calm).unwrap_or(now);
         if ripe > now {
             soonest.at(ripe);
@@ -256,19 +219,7 @@ impl Lane {
         };
         // Served are the hints that had arrived by now.
         let asked = now.saturating_add(SignedDuration::from_micros(1)).unwrap_or(now);
-        self.look(
-            inner,
-            read,
-            Source::Hints {
-                kind,
-                keys,
-                asked,
-                rows: Vec::new(),
-            },
-            now,
-            soonest,
-            false,
-        )
+        self.look(inner, read, Source::Hints { kind, keys, asked, rows: Vec::new() }, now, soonest, false)
     }
 
     fn look(
@@ -283,9 +234,7 @@ impl Lane {
         let Ok(call) = self.connector.plan_read(&read, &self.session) else {
             if let Source::Hints { kind, keys, asked, .. } = source {
                 let name = self.name.clone();
-                inner
-                    .store
-                    .change(move |tx| tx.serve_hints(&name, kind.as_str(), &keys, asked))?;
+                inner.store.change(move |tx| tx.serve_hints(&name, kind.as_str(), &keys, asked))?;
             }
             return Ok(None);
         };
@@ -296,8 +245,7 @@ impl Lane {
             }
             return Ok(None);
         }
-        self.launch(inner, call, Work::Read { read, source }, Vec::new(), now)
-            .map(Some)
+        self.launch(inner, call, Work::Read { read, source }, Vec::new(), now).map(Some)
     }
 
     fn half_used(&mut self, now: Timestamp) -> bool {
@@ -307,42 +255,41 @@ impl Lane {
         })
     }
 
-    /// The next batch of effects; only of one priority when given.
+    /// The effects whose moment has come and that are not under way.
+    fn waiting(
+        &self,
+        inner: &Arc<Inner>,
+        now: Timestamp,
+        soonest: &mut Soonest,
+    ) -> Result<Vec<(EffectRow, Operation)>, StoreError> {
+        let name = self.name.clone();
+        let (rows, next) = inner.store.ask(|tx| Ok((tx.due_effects(&name, now, 260)?, tx.next_effect(&name)?)))?;
+        let mut waiting: Vec<(EffectRow, Operation)> = Vec::with_capacity(rows.len());
+        for mut row in rows {
+            if self.is_flying(&row) {
+                continue;
+            }
+            let operation = serde_json::from_str::<Operation>(&row.operation)
+                .map_err(|error| StoreError::Corrupt(format!("effect {}: {error}", row.id)))?;
+            if row.stage.is_empty() {
+                self.connector.first_stage(&operation, &self.session).as_str().clone_into(&mut row.stage);
+            }
+            waiting.push((row, operation));
+        }
+        if let Some(at) = next.filter(|at| *at > now) {
+            soonest.at(at);
+        }
+        Ok(waiting)
+    }
+
+    /// The next batch of effects that may go out.
     fn staged(
         &mut self,
         inner: &Arc<Inner>,
+        waiting: Vec<(EffectRow, Operation)>,
         now: Timestamp,
-        priority: Option<u8>,
         soonest: &mut Soonest,
     ) -> Result<Option<LaneTurn>, StoreError> {
-        let name = self.name.clone();
-        let (rows, next) = inner
-            .store
-            .ask(|tx| Ok((tx.due_effects(&name, now, 260)?, tx.next_effect(&name)?)))?;
-        let mut waiting: Vec<(EffectRow, Operation)> = Vec::with_capacity(rows.len());
-        for row in rows {
-            if priority.is_some_and(|wanted| row.priority != wanted) || self.is_flying(&row) {
-                continue;
-            }
-            match serde_json::from_str::<Operation>(&row.operation) {
-                Ok(operation) => waiting.push((row, operation)),
-                Err(error) => return Err(StoreError::Corrupt(format!("effect {}: {error}", row.id))),
-            }
-        }
-        if waiting.is_empty() {
-            if let Some(at) = next.filter(|at| *at > now) {
-                soonest.at(at);
-            }
-            return Ok(None);
-        }
-        for (row, operation) in &mut waiting {
-            if row.stage.is_empty() {
-                self.connector
-                    .first_stage(operation, &self.session)
-                    .as_str()
-                    .clone_into(&mut row.stage);
-            }
-        }
         let mut rest = waiting;
         while !rest.is_empty() {
             let (batch, others) = self.batch(rest);
@@ -356,9 +303,7 @@ impl Lane {
 
     fn is_flying(&self, row: &EffectRow) -> bool {
         self.flights.values().any(|flight| match &flight.work {
-            Work::Stage { effects, .. } => effects
-                .iter()
-                .any(|(own, _)| own.id == row.id || own.object == row.object),
+            Work::Stage { effects, .. } => effects.iter().any(|(own, _)| own.id == row.id || own.object == row.object),
             _ => false,
         })
     }
@@ -375,11 +320,8 @@ impl Lane {
         let (mut weight, mut limit, mut count) = (0, usize::MAX, usize::MAX);
         for (row, operation) in waiting {
             let stage = Stage::stored(row.stage.clone());
-            let own = (
-                operation.kind(),
-                row.stage.clone(),
-                self.connector.batch_key(&operation, &stage, &self.session),
-            );
+            let own =
+                (operation.kind(), row.stage.clone(), self.connector.batch_key(&operation, &stage, &self.session));
             let heavy = self.connector.weight(&operation, &stage).max(1);
             let cap = self.caps.get(&row.id).copied().unwrap_or(usize::MAX);
             let fits = match &key {
@@ -435,14 +377,8 @@ impl Lane {
                     }
                     let stage = Stage::stored(first.stage.clone());
                     let writes = matches!(self.connector.stage_kind(operation, &stage), StageKind::Write(_));
-                    let sending = if writes {
-                        mark_sending(inner, &mut batch, now)
-                    } else {
-                        Vec::new()
-                    };
-                    return self
-                        .launch(inner, call, Work::Stage { effects: batch, writes }, sending, now)
-                        .map(Some);
+                    let sending = if writes { mark_sending(inner, &mut batch, now) } else { Vec::new() };
+                    return self.launch(inner, call, Work::Stage { effects: batch, writes }, sending, now).map(Some);
                 }
                 Err(rejection) if batch.len() == 1 => {
                     let outcome = vec![Outcome::Rejected(rejection)];
@@ -477,11 +413,7 @@ impl Lane {
         let since = now.saturating_sub(window).unwrap_or(now);
         let (rows, counts) = inner.store.ask(|tx| {
             let rows = tx.dirty_listings(&name, limit as u64)?;
-            let counts = if rows.is_empty() {
-                Vec::new()
-            } else {
-                tx.stock_counts(since)?
-            };
+            let counts = if rows.is_empty() { Vec::new() } else { tx.stock_counts(since)? };
             Ok((rows, counts))
         })?;
         if rows.is_empty() {
@@ -512,13 +444,7 @@ impl Lane {
             .collect();
         let listings: Vec<String> = lines.iter().map(|line| line.listing.clone()).collect();
         let operation = Operation::SetStock { lines };
-        let step = Step {
-            effect: "",
-            operation: &operation,
-            stage: &stage,
-            note: &Value::Null,
-            attempt: 0,
-        };
+        let step = Step { effect: "", operation: &operation, stage: &stage, note: &Value::Null, attempt: 0 };
         if let Ok(call) = self.connector.plan(&[step], &self.session)
             && let Some(until) = self.blocked(&call, now)
         {
@@ -540,11 +466,7 @@ impl Lane {
         let name = self.name.clone();
         let planned = inner.store.change(move |tx| {
             // One push under way per channel; the next one takes the newest figures.
-            if tx
-                .queue(&name)?
-                .iter()
-                .any(|row| row.kind == effect.kind && row.waiting + row.in_doubt > 0)
-            {
+            if tx.queue(&name)?.iter().any(|row| row.kind == effect.kind && row.waiting + row.in_doubt > 0) {
                 return Ok(false);
             }
             let Some(id) = tx.plan_effect(&effect, now)? else {

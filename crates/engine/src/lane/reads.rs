@@ -42,9 +42,7 @@ impl Lane {
                     (Source::Hints { kind, keys, asked, .. }, Failure::Rejected(_)) => {
                         // The remote will never answer this; the next poll has the truth.
                         let (name, kind, keys, asked) = (self.name.clone(), *kind, keys.clone(), *asked);
-                        inner
-                            .store
-                            .change(move |tx| tx.serve_hints(&name, kind.as_str(), &keys, asked))?;
+                        inner.store.change(move |tx| tx.serve_hints(&name, kind.as_str(), &keys, asked))?;
                     }
                     (Source::Hints { .. }, Failure::Retry(_)) => {}
                 }
@@ -64,35 +62,18 @@ impl Lane {
         asked: Timestamp,
         now: Timestamp,
     ) -> Result<Ripple, StoreError> {
-        let ReadReply {
-            observations,
-            next,
-            facts,
-        } = reply;
+        let ReadReply { observations, next, facts } = reply;
         self.session.facts.extend(facts);
         match source {
-            Source::Hints {
-                kind,
-                keys,
-                asked: waited,
-                rows,
-            } => {
+            Source::Hints { kind, keys, asked: waited, rows } => {
                 let (worker, name) = (inner.clone(), self.name.clone());
                 let settle = inner.settings.timings.settle;
                 let (last, served) = (next.is_none(), keys.clone());
                 let (ripple, rows) = inner.store.change(move |tx| {
                     let mut ripple = Ripple::default();
-                    let mut lists = Lists {
-                        despatches: rows,
-                        ..Lists::default()
-                    };
+                    let mut lists = Lists { despatches: rows, ..Lists::default() };
                     let mut figures = Vec::new();
-                    let seen = Seen {
-                        name: &name,
-                        asked,
-                        now,
-                        settle,
-                    };
+                    let seen = Seen { name: &name, asked, now, settle };
                     observe(&worker, tx, &seen, observations, &mut figures, &mut lists, &mut ripple)?;
                     figures.sort_unstable_by(|a: &Available, b| a.item.cmp(&b.item));
                     let change = tx.put_available(&figures, asked)?;
@@ -105,15 +86,7 @@ impl Lane {
                     Ok((ripple, lists.despatches))
                 })?;
                 if let Some(next) = next {
-                    self.pages.push((
-                        next,
-                        Source::Hints {
-                            kind,
-                            keys,
-                            asked: waited,
-                            rows,
-                        },
-                    ));
+                    self.pages.push((next, Source::Hints { kind, keys, asked: waited, rows }));
                 }
                 Ok(ripple)
             }
@@ -135,12 +108,7 @@ impl Lane {
                 let settle = inner.settings.timings.settle;
                 let (ripple, figures, lists) = inner.store.change(move |tx| {
                     let mut ripple = Ripple::default();
-                    let seen = Seen {
-                        name: &name,
-                        asked,
-                        now,
-                        settle,
-                    };
+                    let seen = Seen { name: &name, asked, now, settle };
                     observe(&worker, tx, &seen, observations, &mut figures, &mut lists, &mut ripple)?;
                     if done {
                         let figures = std::mem::take(&mut figures);
@@ -154,15 +122,7 @@ impl Lane {
                     self.probed(inner, &health, now)?;
                 }
                 if let Some(next) = next {
-                    self.runs.insert(
-                        kind,
-                        Run {
-                            next,
-                            started,
-                            figures,
-                            lists,
-                        },
-                    );
+                    self.runs.insert(kind, Run { next, started, figures, lists });
                 } else {
                     self.schedule_done(kind, started, now, inner)?;
                 }
@@ -250,12 +210,7 @@ fn observe(
     lists: &mut Lists,
     ripple: &mut Ripple,
 ) -> Result<(), StoreError> {
-    let Seen {
-        name,
-        asked,
-        now,
-        settle,
-    } = *seen;
+    let Seen { name, asked, now, settle } = *seen;
     let mut listings = Vec::new();
     for observation in observations {
         match observation {
@@ -286,10 +241,7 @@ fn observe(
 }
 
 /// A run came to its end: what only makes sense as a whole is taken in.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "the parts of one finished run, named at its one call"
-)]
+#[expect(clippy::too_many_arguments, reason = "the parts of one finished run, named at its one call")]
 fn complete(
     inner: &Inner,
     tx: &mut dyn Tx,

@@ -26,13 +26,7 @@ impl Meter {
         let per = i64::try_from(budget.per.as_micros()).unwrap_or(i64::MAX).max(1);
         let slot = if budget.calls <= EXACT { 1 } else { (per / 20).max(1) };
         let used = calls.iter().fold(0_u32, |sum, (_, n)| sum.saturating_add(*n));
-        Self {
-            limit: budget.calls.max(1),
-            per,
-            slot,
-            calls: calls.into(),
-            used,
-        }
+        Self { limit: budget.calls.max(1), per, slot, calls: calls.into(), used }
     }
 
     /// When a call may be made: now (`None`), or at the moment given.
@@ -92,11 +86,7 @@ impl Meter {
 
     fn mark(&self, now: Timestamp) -> i64 {
         let now = now.as_microsecond();
-        if self.slot == 1 {
-            now
-        } else {
-            now.div_euclid(self.slot).saturating_add(1).saturating_mul(self.slot)
-        }
+        if self.slot == 1 { now } else { now.div_euclid(self.slot).saturating_add(1).saturating_mul(self.slot) }
     }
 
     fn expire(&mut self, now: Timestamp) {
@@ -122,11 +112,7 @@ mod tests {
     }
 
     fn budget(calls: u32, seconds: i64) -> Budget {
-        Budget {
-            window: "calls".into(),
-            calls,
-            per: SignedDuration::from_secs(seconds),
-        }
+        Budget { window: "calls".into(), calls, per: SignedDuration::from_secs(seconds) }
     }
 
     /// Makes calls as fast as the meter allows and returns their moments in milliseconds.
@@ -145,10 +131,7 @@ mod tests {
     }
 
     fn most_in_any_window(made: &[i64], per: i64) -> usize {
-        made.iter()
-            .map(|start| made.iter().filter(|call| (*start..start + per).contains(call)).count())
-            .max()
-            .unwrap()
+        made.iter().map(|start| made.iter().filter(|call| (*start..start + per).contains(call)).count()).max().unwrap()
     }
 
     #[test]

@@ -61,7 +61,8 @@ impl Default for SqliteOptions {
 ///
 /// Dropping it finishes what was asked, folds the write-ahead log into the file and lets go of the lock.
 pub struct SqliteStore {
-    merchant: String,
+    /// Its number in the file.
+    merchant: i64,
     readers: Readers,
     version: Arc<AtomicU64>,
     /// `None` only while being dropped.
@@ -81,15 +82,16 @@ impl SqliteStore {
     pub fn open(path: &Path, merchant: &MerchantId, options: SqliteOptions) -> Result<Self, StoreError> {
         let lock = FileLock::take(path)?;
         let conn = open::writer(path)?;
+        let merchant = schema::merchant(&conn, merchant)?;
         let version = Arc::new(AtomicU64::new(0));
-        let writer = Writer::new(conn, merchant.to_string(), options.batch, Arc::clone(&version));
+        let writer = Writer::new(conn, merchant, options.batch, Arc::clone(&version));
         let (jobs, messages) = mpsc::channel();
         let thread = Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || writer.serve(&messages))
             .map_err(|error| StoreError::Bug(format!("no thread for the writer: {error}")))?;
         Ok(Self {
-            merchant: merchant.to_string(),
+            merchant,
             readers: Readers::new(path, options.readers),
             version,
             jobs: Some(jobs),
@@ -121,7 +123,7 @@ impl Store for SqliteStore {
         let lease = self.readers.lease()?;
         let tx = SqlTx {
             conn: lease.conn()?,
-            merchant: &self.merchant,
+            merchant: self.merchant,
         };
         job(&tx)
     }

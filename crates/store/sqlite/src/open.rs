@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crossdock_store::StoreError;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::failure::failed;
@@ -31,14 +32,24 @@ const READER: &str = "PRAGMA query_only = ON; PRAGMA cache_size = -2048;";
 const WRITER_STATEMENTS: usize = 160;
 const READER_STATEMENTS: usize = 64;
 
+/// What is alike for both.
+fn set_up(conn: &Connection, statements: usize) -> Result<(), StoreError> {
+    conn.busy_timeout(PATIENCE).map_err(failed)?;
+    conn.set_prepared_statement_cache_capacity(statements);
+    // Plans must not depend on bound values: otherwise SQLite prepares a statement anew whenever a value might matter,
+    // which costs more than running it.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .map_err(failed)?;
+    conn.execute_batch(SETUP).map_err(failed)
+}
+
 /// Opens the writing connection: checks the file if the last process did not close it, then brings the schema up to date.
 pub(crate) fn writer(path: &Path) -> Result<Connection, StoreError> {
     // Whoever closes the database last folds the WAL in and removes it: one that is there tells of a crash.
     let crashed = size(&beside(path, "-wal")) > 0;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut conn = Connection::open_with_flags(path, flags).map_err(failed)?;
-    conn.busy_timeout(PATIENCE).map_err(failed)?;
-    conn.set_prepared_statement_cache_capacity(WRITER_STATEMENTS);
+    set_up(&conn, WRITER_STATEMENTS)?;
     // Before anything is written.
     schema::version(&conn)?;
     let mode: String = conn
@@ -50,7 +61,6 @@ pub(crate) fn writer(path: &Path) -> Result<Connection, StoreError> {
             path.display()
         )));
     }
-    conn.execute_batch(SETUP).map_err(failed)?;
     conn.execute_batch(WRITER).map_err(failed)?;
     if crashed && size(path) < CHECKED_BELOW {
         quick_check(&conn)?;
@@ -63,9 +73,7 @@ pub(crate) fn writer(path: &Path) -> Result<Connection, StoreError> {
 pub(crate) fn reader(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(path, flags).map_err(failed)?;
-    conn.busy_timeout(PATIENCE).map_err(failed)?;
-    conn.set_prepared_statement_cache_capacity(READER_STATEMENTS);
-    conn.execute_batch(SETUP).map_err(failed)?;
+    set_up(&conn, READER_STATEMENTS)?;
     conn.execute_batch(READER).map_err(failed)?;
     Ok(conn)
 }

@@ -1,6 +1,7 @@
 //! Versioned migrations: each runs once, in a transaction of its own.
 
 use crossdock_store::StoreError;
+use crossdock_model::MerchantId;
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use crate::failure::failed;
@@ -23,6 +24,9 @@ const HAS_VERSIONS: &str = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE nam
 const CREATE_VERSIONS: &str = "CREATE TABLE schema_version (version INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT";
 const VERSION: &str = "SELECT ifnull(max(version), 0) FROM schema_version";
 const ADD_VERSION: &str = "INSERT INTO schema_version (version, name) VALUES (?1, ?2)";
+
+const ADD_MERCHANT: &str = "INSERT INTO merchant (name) VALUES (?1) ON CONFLICT DO NOTHING";
+const MERCHANT: &str = "SELECT id FROM merchant WHERE name = ?1";
 
 /// The newest schema that this binary knows.
 fn known() -> i64 {
@@ -61,6 +65,13 @@ pub(crate) fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
         step.commit().map_err(failed)?;
     }
     Ok(())
+}
+
+/// The merchant's number in this file; a new merchant gets one.
+pub(crate) fn merchant(conn: &Connection, merchant: &MerchantId) -> Result<i64, StoreError> {
+    conn.execute(ADD_MERCHANT, [merchant.as_str()]).map_err(failed)?;
+    conn.query_row(MERCHANT, [merchant.as_str()], |row| row.get(0))
+        .map_err(failed)
 }
 
 #[cfg(test)]
@@ -102,7 +113,7 @@ mod tests {
         migrate(&mut conn).unwrap();
         let without: Vec<String> = conn
             .prepare(
-                "SELECT name FROM sqlite_schema s WHERE type = 'table' AND name <> 'schema_version'
+                "SELECT name FROM sqlite_schema s WHERE type = 'table' AND name NOT IN ('schema_version', 'merchant')
                  AND NOT EXISTS (SELECT 1 FROM pragma_table_info(s.name) WHERE name = 'merchant')",
             )
             .unwrap()

@@ -11,7 +11,8 @@ use crate::failure::failed;
 /// A transaction under way. The traits of the store are implemented on it, one file per aggregate.
 pub(crate) struct SqlTx<'c> {
     pub(crate) conn: &'c Connection,
-    pub(crate) merchant: &'c str,
+    /// The merchant's number in this file.
+    pub(crate) merchant: i64,
 }
 
 impl SqlTx<'_> {

@@ -30,7 +30,7 @@ pub(crate) enum Message {
 /// The thread's state.
 pub(crate) struct Writer {
     conn: Connection,
-    merchant: String,
+    merchant: i64,
     /// The most jobs that share a commit.
     batch: usize,
     version: Arc<AtomicU64>,
@@ -39,7 +39,7 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn new(conn: Connection, merchant: String, batch: usize, version: Arc<AtomicU64>) -> Self {
+    pub(crate) fn new(conn: Connection, merchant: i64, batch: usize, version: Arc<AtomicU64>) -> Self {
         Self {
             conn,
             merchant,
@@ -135,7 +135,7 @@ impl Writer {
         self.statement("SAVEPOINT job")?;
         let mut tx = SqlTx {
             conn: &self.conn,
-            merchant: &self.merchant,
+            merchant: self.merchant,
         };
         let answer = catch_unwind(AssertUnwindSafe(|| job(&mut tx)))
             .unwrap_or_else(|panic| Err(StoreError::Bug(format!("a job panicked: {}", text_of(&*panic)))));

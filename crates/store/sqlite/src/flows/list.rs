@@ -1,7 +1,7 @@
 //! A page of flows out of a million, without walking them.
 //!
-//! Two ways lead to a page. A filter that picks few rows (a search term, a cause, a deadline that few have missed) gives
-//! *candidates*, at most [`CAP`], which are filtered and sorted here. All other filters come down to pairs of connection
+//! Two ways lead to a page. A filter by search term or cause gives *candidates*, at most [`CAP`], which are
+//! filtered and sorted here. All other filters come down to pairs of connection
 //! and state: each pair is a stretch of an index that is already in the wanted order, and the pages of all pairs are
 //! merged. How many match in all is counted up to [`CAP`] and no further.
 
@@ -108,8 +108,11 @@ fn pairs(tx: &SqlTx<'_>, kind: &str, filter: &FlowFilter) -> Result<Vec<(String,
     let mut passing = Vec::new();
     let mut next = tx.one(sql::FIRST_PAIR, params![tx.merchant, kind], read)?;
     while let Some((connection, state)) = next {
-        let after = params![tx.merchant, kind, connection, state];
-        next = tx.one(sql::NEXT_PAIR, after, read)?;
+        let state_after = params![tx.merchant, kind, connection, state];
+        next = tx.one(sql::NEXT_STATE, state_after, read)?;
+        if next.is_none() {
+            next = tx.one(sql::NEXT_CONNECTION, params![tx.merchant, kind, connection], read)?;
+        }
         if pair_passes(filter, &connection, &state) {
             passing.push((connection, state));
         }
@@ -124,27 +127,20 @@ fn page_of_pairs(tx: &SqlTx<'_>, kind: FlowKind, filter: &FlowFilter) -> Result<
     let total = count(tx, kind, due_before, &pairs)?;
 
     let depth = i64::try_from(filter.offset.saturating_add(filter.limit)).unwrap_or(i64::MAX);
-    // Few rows are due: fetch them all in the order of their deadline and sort. Many are: the newest are found at once.
-    let few_due = due_before.is_some() && !filter.by_deadline && total < CAP.unsigned_abs();
     let mut keys = Vec::new();
     for (connection, state) in &pairs {
         let read = |row: &Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?));
-        let found = match due_before {
+        keys.extend(match due_before {
             None => {
                 let sql = if filter.by_deadline { sql::SOONEST_ALL } else { sql::NEWEST };
                 tx.all(sql, params![tx.merchant, kind, connection, state, depth], read)?
             }
-            Some(due) => {
-                let sql = if filter.by_deadline || few_due { sql::SOONEST } else { sql::NEWEST_DUE };
-                let depth = if few_due { CAP } else { depth };
-                tx.all(sql, params![tx.merchant, kind, connection, state, depth, due], read)?
+            Some(due) if filter.by_deadline => {
+                tx.all(sql::SOONEST, params![tx.merchant, kind, connection, state, depth, due], read)?
             }
-        };
-        if few_due {
-            keys.extend(found.into_iter().map(|(id, _)| (id, id)));
-        } else {
-            keys.extend(found);
-        }
+            // No index is ordered by age within what is due: those that fell due last are as good as the newest.
+            Some(due) => tx.all(sql::LATEST, params![tx.merchant, kind, connection, state, CAP, due], read)?,
+        });
     }
     Ok((cut(keys, filter), total))
 }

@@ -1,9 +1,15 @@
 -- Flows, their journal, what finds them, what was seen.
--- All moments are microseconds since 1970, UTC. Every table carries its merchant.
+-- All moments are microseconds since 1970, UTC. Every table carries its merchant, as a
+-- number: one byte in every row and every index.
+
+CREATE TABLE merchant (
+    id   INTEGER PRIMARY KEY,
+    name TEXT    NOT NULL UNIQUE
+) STRICT;
 
 CREATE TABLE flow (
     id           INTEGER PRIMARY KEY,
-    merchant     TEXT    NOT NULL,
+    merchant     INTEGER NOT NULL REFERENCES merchant (id),
     kind         TEXT    NOT NULL,
     key          TEXT    NOT NULL,
     connection   TEXT    NOT NULL,
@@ -24,9 +30,9 @@ CREATE TABLE flow (
     -- The journal's end, so that an append need not look for it and a cut-off tail is noticed.
     journal_seq  INTEGER NOT NULL DEFAULT 0,
     journal_hash BLOB    NOT NULL DEFAULT x'',
-    data         TEXT    NOT NULL,
-    -- Sorts flows without a deadline last.
-    due          INTEGER NOT NULL GENERATED ALWAYS AS (ifnull(deadline, 9223372036854775807)) VIRTUAL
+    -- The deadline, or the end of time: sorts flows without one last.
+    due          INTEGER NOT NULL DEFAULT 9223372036854775807,
+    data         TEXT    NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX flow_key ON flow (merchant, kind, key);
 CREATE INDEX flow_parent ON flow (parent) WHERE parent IS NOT NULL;
@@ -41,7 +47,7 @@ CREATE INDEX flow_in_warehouse ON flow (merchant, in_warehouse, created) WHERE i
 CREATE INDEX flow_confirmed ON flow (merchant, kind, confirmed, despatched) WHERE confirmed IS NOT NULL;
 
 CREATE TABLE search_term (
-    merchant TEXT    NOT NULL,
+    merchant INTEGER NOT NULL REFERENCES merchant (id),
     term     TEXT    NOT NULL,
     flow     INTEGER NOT NULL REFERENCES flow (id),
     PRIMARY KEY (merchant, term, flow)
@@ -50,7 +56,7 @@ CREATE TABLE search_term (
 -- Append-only; `hash` covers the line and the hash before it.
 CREATE TABLE journal (
     id       INTEGER PRIMARY KEY,
-    merchant TEXT    NOT NULL,
+    merchant INTEGER NOT NULL REFERENCES merchant (id),
     flow     INTEGER NOT NULL REFERENCES flow (id),
     seq      INTEGER NOT NULL,
     at       INTEGER NOT NULL,
@@ -65,7 +71,7 @@ CREATE UNIQUE INDEX journal_line ON journal (flow, seq);
 -- Documents as they came, deflated, once per content.
 CREATE TABLE raw (
     id       INTEGER PRIMARY KEY,
-    merchant TEXT    NOT NULL,
+    merchant INTEGER NOT NULL REFERENCES merchant (id),
     flow     INTEGER NOT NULL REFERENCES flow (id),
     hash     BLOB    NOT NULL,
     at       INTEGER NOT NULL,
@@ -76,7 +82,7 @@ CREATE UNIQUE INDEX raw_content ON raw (flow, hash);
 CREATE INDEX raw_newest ON raw (flow, at);
 
 CREATE TABLE seen (
-    merchant TEXT    NOT NULL,
+    merchant INTEGER NOT NULL REFERENCES merchant (id),
     source   TEXT    NOT NULL,
     id       TEXT    NOT NULL,
     hash     TEXT    NOT NULL,

@@ -2,7 +2,7 @@
 
 CREATE TABLE effect (
     id            INTEGER PRIMARY KEY,
-    merchant      TEXT    NOT NULL,
+    merchant      INTEGER NOT NULL REFERENCES merchant (id),
     connection    TEXT    NOT NULL,
     kind          TEXT    NOT NULL,
     key           TEXT    NOT NULL,
@@ -10,6 +10,8 @@ CREATE TABLE effect (
     object        TEXT    NOT NULL,
     priority      INTEGER NOT NULL,
     deadline      INTEGER,
+    -- The deadline, or the end of time.
+    due           INTEGER NOT NULL,
     phase         TEXT    NOT NULL CHECK (phase IN ('planned', 'armed', 'sending', 'unknown', 'confirmed', 'rejected',
                                                     'held', 'superseded')),
     stage         TEXT    NOT NULL,
@@ -26,8 +28,7 @@ CREATE TABLE effect (
     failures      INTEGER NOT NULL,
     evidence      TEXT    NOT NULL,
     created       INTEGER NOT NULL,
-    updated       INTEGER NOT NULL,
-    due           INTEGER NOT NULL GENERATED ALWAYS AS (ifnull(deadline, 9223372036854775807)) VIRTUAL
+    updated       INTEGER NOT NULL
 ) STRICT;
 -- Unique for ever: rows are never deleted (reliability R1).
 CREATE UNIQUE INDEX effect_key ON effect (merchant, key);
@@ -42,7 +43,7 @@ CREATE INDEX effect_stuck ON effect (merchant, connection, kind, phase, flow) WH
 
 CREATE TABLE exception (
     id          INTEGER PRIMARY KEY,
-    merchant    TEXT    NOT NULL,
+    merchant    INTEGER NOT NULL REFERENCES merchant (id),
     flow        INTEGER REFERENCES flow (id),
     connection  TEXT    NOT NULL,
     cause       TEXT    NOT NULL,

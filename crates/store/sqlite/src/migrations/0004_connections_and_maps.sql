@@ -1,7 +1,7 @@
 -- Connections with everything that must survive a restart, and what people decide, with history.
 
 CREATE TABLE connection (
-    merchant     TEXT    NOT NULL,
+    merchant     INTEGER NOT NULL REFERENCES merchant (id),
     name         TEXT    NOT NULL,
     health       TEXT,
     probed       INTEGER,
@@ -17,7 +17,7 @@ CREATE TABLE connection (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE schedule (
-    merchant   TEXT    NOT NULL,
+    merchant   INTEGER NOT NULL REFERENCES merchant (id),
     connection TEXT    NOT NULL,
     name       TEXT    NOT NULL,
     next       INTEGER NOT NULL,
@@ -31,7 +31,7 @@ CREATE TABLE schedule (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE call_window (
-    merchant   TEXT NOT NULL,
+    merchant   INTEGER NOT NULL REFERENCES merchant (id),
     connection TEXT NOT NULL,
     name       TEXT NOT NULL,
     calls      TEXT NOT NULL,
@@ -39,7 +39,7 @@ CREATE TABLE call_window (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE hint (
-    merchant   TEXT    NOT NULL,
+    merchant   INTEGER NOT NULL REFERENCES merchant (id),
     connection TEXT    NOT NULL,
     kind       TEXT    NOT NULL,
     key        TEXT    NOT NULL,
@@ -51,7 +51,7 @@ CREATE TABLE hint (
 CREATE INDEX hint_oldest ON hint (merchant, connection, at);
 
 CREATE TABLE subscription (
-    merchant      TEXT    NOT NULL,
+    merchant      INTEGER NOT NULL REFERENCES merchant (id),
     connection    TEXT    NOT NULL,
     event         TEXT    NOT NULL,
     token         TEXT    NOT NULL,
@@ -65,7 +65,7 @@ CREATE TABLE subscription (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE carrier (
-    merchant   TEXT    NOT NULL,
+    merchant   INTEGER NOT NULL REFERENCES merchant (id),
     connection TEXT    NOT NULL,
     position   INTEGER NOT NULL,
     code       TEXT    NOT NULL,
@@ -74,7 +74,7 @@ CREATE TABLE carrier (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE sku_alias (
-    merchant   TEXT NOT NULL,
+    merchant   INTEGER NOT NULL REFERENCES merchant (id),
     connection TEXT NOT NULL,
     sku        TEXT NOT NULL,
     item       TEXT NOT NULL,
@@ -83,7 +83,7 @@ CREATE TABLE sku_alias (
 
 CREATE TABLE sku_alias_history (
     id         INTEGER PRIMARY KEY,
-    merchant   TEXT    NOT NULL,
+    merchant   INTEGER NOT NULL REFERENCES merchant (id),
     connection TEXT    NOT NULL,
     sku        TEXT    NOT NULL,
     item       TEXT    NOT NULL,
@@ -92,7 +92,7 @@ CREATE TABLE sku_alias_history (
 ) STRICT;
 
 CREATE TABLE carrier_alias (
-    merchant   TEXT NOT NULL,
+    merchant   INTEGER NOT NULL REFERENCES merchant (id),
     connection TEXT NOT NULL,
     carrier    TEXT NOT NULL,
     code       TEXT NOT NULL,
@@ -101,7 +101,7 @@ CREATE TABLE carrier_alias (
 
 CREATE TABLE carrier_alias_history (
     id         INTEGER PRIMARY KEY,
-    merchant   TEXT    NOT NULL,
+    merchant   INTEGER NOT NULL REFERENCES merchant (id),
     connection TEXT    NOT NULL,
     carrier    TEXT    NOT NULL,
     code       TEXT    NOT NULL,
@@ -110,7 +110,7 @@ CREATE TABLE carrier_alias_history (
 ) STRICT;
 
 CREATE TABLE setting (
-    merchant TEXT NOT NULL,
+    merchant INTEGER NOT NULL REFERENCES merchant (id),
     key      TEXT NOT NULL,
     value    TEXT NOT NULL,
     PRIMARY KEY (merchant, key)
@@ -118,7 +118,7 @@ CREATE TABLE setting (
 
 CREATE TABLE setting_history (
     id       INTEGER PRIMARY KEY,
-    merchant TEXT    NOT NULL,
+    merchant INTEGER NOT NULL REFERENCES merchant (id),
     key      TEXT    NOT NULL,
     value    TEXT    NOT NULL,
     actor    TEXT    NOT NULL,

@@ -37,12 +37,12 @@ statements! {
           AND (phase = 'held' OR EXISTS (SELECT 1 FROM exception x WHERE x.flow = e.flow AND x.resolved IS NULL))
         GROUP BY kind";
 
-    PLAN = "INSERT INTO effect (merchant, connection, kind, key, flow, object, priority, deadline, phase, stage, operation,
-            note, attempt, doubted, absences, epoch, not_before, failures, evidence, created, updated)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'planned', ?9, ?10, 'null', 0, 0, 0, 0, ?11, 0, '', ?12, ?12)
+    PLAN = "INSERT INTO effect (merchant, connection, kind, key, flow, object, priority, deadline, due, phase, stage,
+            operation, note, attempt, doubted, absences, epoch, not_before, failures, evidence, created, updated)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ifnull(?8, 9223372036854775807), 'planned', ?9, ?10, 'null', 0, 0, 0, 0, ?11, 0, '', ?12, ?12)
         ON CONFLICT (merchant, key) DO NOTHING";
     /// Rule R10: only from the phase and the epoch that the caller saw.
-    MOVE = "UPDATE effect SET priority = ?5, deadline = ?6, phase = ?7, stage = ?8, note = ?9, attempt = ?10, doubted = ?11,
+    MOVE = "UPDATE effect SET priority = ?5, deadline = ?6, due = ifnull(?6, 9223372036854775807), phase = ?7, stage = ?8, note = ?9, attempt = ?10, doubted = ?11,
             absences = ?12, absent_at = ?13, epoch = ?14, send_deadline = ?15, horizon = ?16, not_before = ?17,
             failures = ?18, evidence = ?19, updated = ?20
         WHERE id = ?1 AND merchant = ?2 AND phase = ?3 AND epoch = ?4";

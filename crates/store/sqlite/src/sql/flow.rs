@@ -18,7 +18,7 @@ statements! {
         VALUES (?1, ?2, ?3, ?4, ?5, '', ?6, ?7, 1, ?8, ?8)
         ON CONFLICT (merchant, kind, key) DO NOTHING";
     UPDATE = "UPDATE flow SET number = ?4, state = ?5, cause = ?6, data = ?7, version = version + 1, wake_at = ?8,
-            deadline = ?9, amount = ?10, currency = ?11, in_warehouse = ?12, despatched = ?13, confirmed = ?14,
+            deadline = ?9, due = ifnull(?9, 9223372036854775807), amount = ?10, currency = ?11, in_warehouse = ?12, despatched = ?13, confirmed = ?14,
             updated = ?15
         WHERE id = ?1 AND merchant = ?2 AND version = ?3";
 

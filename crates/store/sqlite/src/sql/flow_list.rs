@@ -6,20 +6,23 @@ statements! {
     /// The first pair of connection and state; relies on `flow_list`.
     FIRST_PAIR = "SELECT connection, state FROM flow WHERE merchant = ?1 AND kind = ?2
         ORDER BY connection, state LIMIT 1";
-    /// The pair after this one: a jump in `flow_list`, not a walk.
-    NEXT_PAIR = "SELECT connection, state FROM flow WHERE merchant = ?1 AND kind = ?2
-        AND (connection, state) > (?3, ?4) ORDER BY connection, state LIMIT 1";
+    /// The next state of a connection. Two statements, because SQLite walks up to the end of `(a, b) > (x, y)`.
+    NEXT_STATE = "SELECT connection, state FROM flow WHERE merchant = ?1 AND kind = ?2 AND connection = ?3 AND state > ?4
+        ORDER BY state LIMIT 1";
+    /// The first state of the next connection.
+    NEXT_CONNECTION = "SELECT connection, state FROM flow WHERE merchant = ?1 AND kind = ?2 AND connection > ?3
+        ORDER BY connection, state LIMIT 1";
 
     /// The newest of one pair; relies on `flow_list`.
     NEWEST = "SELECT id, id FROM flow INDEXED BY flow_list
         WHERE merchant = ?1 AND kind = ?2 AND connection = ?3 AND state = ?4 ORDER BY id DESC LIMIT ?5";
-    /// The newest of one pair that are due; walks `flow_list`, so only for filters that many rows pass.
-    NEWEST_DUE = "SELECT id, id FROM flow INDEXED BY flow_list
-        WHERE merchant = ?1 AND kind = ?2 AND connection = ?3 AND state = ?4 AND due < ?6 ORDER BY id DESC LIMIT ?5";
     /// The soonest due of one pair; relies on `flow_due`.
     SOONEST = "SELECT id, due FROM flow INDEXED BY flow_due
         WHERE merchant = ?1 AND kind = ?2 AND connection = ?3 AND state = ?4 AND due < ?6 ORDER BY due, id LIMIT ?5";
-    /// The same with those that have no deadline, which come last.
+    /// Those of one pair that fell due last; relies on `flow_due`.
+    LATEST = "SELECT id, id FROM flow INDEXED BY flow_due
+        WHERE merchant = ?1 AND kind = ?2 AND connection = ?3 AND state = ?4 AND due < ?6 ORDER BY due DESC LIMIT ?5";
+    /// The soonest due of one pair, those without a deadline last; relies on `flow_due`.
     SOONEST_ALL = "SELECT id, due FROM flow INDEXED BY flow_due
         WHERE merchant = ?1 AND kind = ?2 AND connection = ?3 AND state = ?4 ORDER BY due, id LIMIT ?5";
 

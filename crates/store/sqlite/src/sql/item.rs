@@ -3,28 +3,31 @@
 use super::statements;
 
 /// An item in the order in which `stock::item_row` reads it.
-macro_rules! columns {
+macro_rules! select {
     () => {
-        "code, name, barcode, active, available, observed"
+        "SELECT i.code, i.name, i.barcode, i.active, f.available, f.observed FROM item i LEFT JOIN figure f ON f.item = i.id "
     };
 }
 
 statements! {
-    GET = concat!("SELECT ", columns!(), " FROM item WHERE merchant = ?1 AND code = ?2");
+    GET = concat!(select!(), "WHERE i.merchant = ?1 AND i.code = ?2");
     EXISTS = "SELECT 1 FROM item WHERE merchant = ?1 AND code = ?2";
     COUNT = "SELECT count(*) FROM item WHERE merchant = ?1";
     /// Reads all items: a contained text has no index. Codes that begin with it come first, then short ones.
-    SIMILAR = concat!("SELECT ", columns!(), r" FROM item
-        WHERE merchant = ?1 AND (code LIKE ?2 ESCAPE '\' OR barcode LIKE ?2 ESCAPE '\' OR name LIKE ?2 ESCAPE '\')
-        ORDER BY code LIKE ?3 ESCAPE '\' DESC, code LIKE ?2 ESCAPE '\' DESC, length(code), code LIMIT ?4");
+    SIMILAR = concat!(select!(), r"WHERE i.merchant = ?1
+          AND (i.code LIKE ?2 ESCAPE '\' OR i.barcode LIKE ?2 ESCAPE '\' OR i.name LIKE ?2 ESCAPE '\')
+        ORDER BY i.code LIKE ?3 ESCAPE '\' DESC, i.code LIKE ?2 ESCAPE '\' DESC, length(i.code), i.code LIMIT ?4");
     PUT = "INSERT INTO item (merchant, code, name, barcode, active) VALUES (?1, ?2, ?3, ?4, ?5)
         ON CONFLICT (merchant, code) DO UPDATE SET name = ?3, barcode = ?4, active = ?5
         WHERE (name, barcode, active) IS NOT (?3, ?4, ?5)";
 
-    /// Figures of a stretch of items, in order.
-    FIGURES = "SELECT code, available, observed FROM item WHERE merchant = ?1 AND code BETWEEN ?2 AND ?3 ORDER BY code";
-    FIGURE = "SELECT code, available, observed FROM item WHERE merchant = ?1 AND code = ?2";
-    PUT_FIGURE = "UPDATE item SET available = ?3, observed = ?4 WHERE merchant = ?1 AND code = ?2";
+    /// Figures of a stretch of items, in order; the index gives code and number.
+    FIGURES = "SELECT i.code, i.id, f.available, f.observed FROM item i LEFT JOIN figure f ON f.item = i.id
+        WHERE i.merchant = ?1 AND i.code BETWEEN ?2 AND ?3 ORDER BY i.code";
+    FIGURE = "SELECT i.code, i.id, f.available, f.observed FROM item i LEFT JOIN figure f ON f.item = i.id
+        WHERE i.merchant = ?1 AND i.code = ?2";
+    FIRST_FIGURE = "INSERT INTO figure (item, merchant, available, observed) VALUES (?1, ?2, ?3, ?4)";
+    NEXT_FIGURE = "UPDATE figure SET available = ?3, observed = ?4 WHERE item = ?1 AND merchant = ?2";
 
     KIT_PARTS = "SELECT kit, component, quantity FROM kit_part WHERE merchant = ?1 AND kit = ?2 ORDER BY component";
     ALL_PARTS = "SELECT kit, component, quantity FROM kit_part WHERE merchant = ?1 ORDER BY kit, component";

@@ -99,7 +99,7 @@ mod tests {
                 .collect::<Result<_, _>>()
                 .unwrap();
             let walks = |step: &String| {
-                let in_memory = step.contains("(subquery") || step.contains("CONSTANT ROW");
+                let in_memory = ["(subquery", "CONSTANT ROW", "SCAN picked"].iter().any(|known| step.contains(known));
                 (step.starts_with("SCAN") && !in_memory) || step.ends_with("(merchant=?)")
             };
             let allowed = MAY_WALK.contains(name) || !steps.iter().any(walks);

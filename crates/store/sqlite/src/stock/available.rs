@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use rusqlite::params;
 
 use super::STRETCH;
+use crate::failure::failed;
 use crate::merge::{Source, compare};
 use crate::sql::item as sql;
 use crate::tx::{SqlTx, micros};
@@ -19,8 +20,10 @@ enum Finding {
     Unknown,
     /// The same figure, or one older than the stored one.
     Nothing,
-    /// A new figure.
-    New,
+    /// The first figure of the item with this number.
+    First(i64),
+    /// A new figure of the item with this number.
+    Next(i64),
 }
 
 pub(super) fn put(tx: &SqlTx<'_>, rows: &[Available], asked: Timestamp) -> Result<AvailabilityChange, StoreError> {
@@ -33,6 +36,8 @@ pub(super) fn put(tx: &SqlTx<'_>, rows: &[Available], asked: Timestamp) -> Resul
         .into_iter()
         .collect();
     let mut change = AvailabilityChange::default();
+    let mut first = tx.conn.prepare_cached(sql::FIRST_FIGURE).map_err(failed)?;
+    let mut next = tx.conn.prepare_cached(sql::NEXT_FIGURE).map_err(failed)?;
     for stretch in rows.chunks(STRETCH) {
         let findings = findings(tx, stretch, asked)?;
         for (row, finding) in stretch.iter().zip(findings) {
@@ -42,8 +47,14 @@ pub(super) fn put(tx: &SqlTx<'_>, rows: &[Available], asked: Timestamp) -> Resul
             }
             match finding {
                 Finding::Unknown => change.unknown += 1,
-                Finding::New => {
-                    tx.run(sql::PUT_FIGURE, params![tx.merchant, row.item, row.available, asked])?;
+                Finding::First(id) => {
+                    let figure = params![id, tx.merchant, row.available, asked];
+                    first.execute(figure).map_err(failed)?;
+                    change.changed.push(row.item.clone());
+                }
+                Finding::Next(id) => {
+                    let figure = params![id, tx.merchant, row.available, asked];
+                    next.execute(figure).map_err(failed)?;
                     change.changed.push(row.item.clone());
                 }
                 Finding::Nothing if ends => change.changed.push(row.item.clone()),
@@ -65,11 +76,14 @@ fn findings(tx: &SqlTx<'_>, rows: &[Available], asked: i64) -> Result<Vec<Findin
     };
     compare(tx, &source, &keys, &mut |index, stored| {
         if let (Some(stored), Some(row), Some(finding)) = (stored, rows.get(index), findings.get_mut(index)) {
-            let available: Option<i64> = stored.get(1)?;
-            let observed: Option<i64> = stored.get(2)?;
-            let older = observed.is_some_and(|observed| observed > asked);
-            let same = available == Some(row.available);
-            *finding = if older || same { Finding::Nothing } else { Finding::New };
+            let id = stored.get(1)?;
+            let available: Option<i64> = stored.get(2)?;
+            let observed: Option<i64> = stored.get(3)?;
+            *finding = match available.zip(observed) {
+                None => Finding::First(id),
+                Some((available, observed)) if observed > asked || available == row.available => Finding::Nothing,
+                Some(_) => Finding::Next(id),
+            };
         }
         Ok(())
     })?;

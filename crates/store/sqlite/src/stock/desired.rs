@@ -4,36 +4,43 @@ use crossdock_store::{StockUpdate, StoreError};
 use rusqlite::params;
 
 use super::STRETCH;
+use crate::failure::failed;
 use crate::merge::{Source, compare};
 use crate::sql::listing as sql;
 use crate::tx::SqlTx;
 
 /// What an update means for the stored row.
-#[derive(Clone, Copy, Default)]
-struct Finding {
-    /// Whether anything has to be written.
-    write: bool,
-    /// Whether the figure has to be sent.
-    dirty: bool,
-    /// Whether that is new.
-    became_dirty: bool,
+#[derive(Clone, Copy)]
+enum Finding {
+    /// There is no such listing, or nothing changes.
+    Nothing,
+    /// Only the figure changes.
+    Figure(i64),
+    /// The figure has to be sent now, or no longer (`false`).
+    Mark(i64, bool),
 }
 
 pub(super) fn set(tx: &SqlTx<'_>, updates: &[StockUpdate]) -> Result<u64, StoreError> {
     let sorted = in_key_order(updates);
     let mut became_dirty = 0;
+    let mut desire = tx.conn.prepare_cached(sql::DESIRE).map_err(failed)?;
+    let mut mark = tx.conn.prepare_cached(sql::DESIRE_AND_MARK).map_err(failed)?;
     for of_connection in sorted.chunk_by(|left, right| left.connection == right.connection) {
         for stretch in of_connection.chunks(STRETCH) {
             let findings = findings(tx, stretch)?;
             for (update, finding) in stretch.iter().zip(findings) {
-                if finding.write {
-                    let key = (&update.connection, &update.listing);
-                    tx.run(
-                        sql::DESIRE,
-                        params![tx.merchant, key.0, key.1, update.desired, finding.dirty],
-                    )?;
+                match finding {
+                    Finding::Nothing => {}
+                    Finding::Figure(id) => {
+                        let figure = params![id, tx.merchant, update.desired];
+                        desire.execute(figure).map_err(failed)?;
+                    }
+                    Finding::Mark(id, dirty) => {
+                        let figure = params![id, tx.merchant, update.desired, dirty];
+                        mark.execute(figure).map_err(failed)?;
+                        became_dirty += u64::from(dirty);
+                    }
                 }
-                became_dirty += u64::from(finding.became_dirty);
             }
         }
     }
@@ -60,7 +67,7 @@ fn findings(tx: &SqlTx<'_>, updates: &[&StockUpdate]) -> Result<Vec<Finding>, St
         return Ok(Vec::new());
     };
     let keys: Vec<&str> = updates.iter().map(|update| update.listing.as_str()).collect();
-    let mut findings = vec![Finding::default(); updates.len()];
+    let mut findings = vec![Finding::Nothing; updates.len()];
     let source = Source {
         stretch: sql::FIGURES,
         single: sql::FIGURE,
@@ -68,15 +75,18 @@ fn findings(tx: &SqlTx<'_>, updates: &[&StockUpdate]) -> Result<Vec<Finding>, St
     };
     compare(tx, &source, &keys, &mut |index, stored| {
         if let (Some(stored), Some(update), Some(finding)) = (stored, updates.get(index), findings.get_mut(index)) {
-            let desired: Option<i64> = stored.get(1)?;
-            let sent: Option<i64> = stored.get(2)?;
-            let published: i64 = stored.get(3)?;
-            let was_dirty: bool = stored.get(4)?;
+            let id = stored.get(1)?;
+            let desired: Option<i64> = stored.get(2)?;
+            let sent: Option<i64> = stored.get(3)?;
+            let published: i64 = stored.get(4)?;
+            let was_dirty: bool = stored.get(5)?;
             let dirty = update.again || update.desired != sent.unwrap_or(published);
-            *finding = Finding {
-                write: desired != Some(update.desired) || dirty != was_dirty,
-                dirty,
-                became_dirty: dirty && !was_dirty,
+            *finding = if dirty != was_dirty {
+                Finding::Mark(id, dirty)
+            } else if desired != Some(update.desired) {
+                Finding::Figure(id)
+            } else {
+                Finding::Nothing
             };
         }
         Ok(())

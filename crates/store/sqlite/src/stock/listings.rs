@@ -1,13 +1,13 @@
 //! Takes in a channel's listings: maps their SKUs and compares what is shown with what was sent.
 
 use crossdock_model::Listing;
-use crossdock_store::{ListingRow, Maps, StoreError};
+use crossdock_store::{ListingRow, Maps, StockCountRow, StoreError};
 use jiff::Timestamp;
 use rusqlite::params;
 
 use super::listing_row;
 use crate::sql::{item as item_sql, listing as sql};
-use crate::tx::{SqlTx, micros, rounded};
+use crate::tx::{SqlTx, count, micros, rounded};
 
 /// The item of a SKU: what a person said, or the item with exactly that code.
 fn mapped(tx: &SqlTx<'_>, connection: &str, sku: &str) -> Result<Option<String>, StoreError> {
@@ -21,6 +21,16 @@ fn mapped(tx: &SqlTx<'_>, connection: &str, sku: &str) -> Result<Option<String>,
     Ok(exists.map(|()| sku.to_owned()))
 }
 
+/// The number of a connection that has listings.
+pub(super) fn channel(tx: &SqlTx<'_>, connection: &str) -> Result<Option<i64>, StoreError> {
+    tx.one(sql::CHANNEL, params![tx.merchant, connection], |row| row.get(0))
+}
+
+/// All connections that have, or had, listings.
+pub(super) fn channels(tx: &SqlTx<'_>) -> Result<Vec<(i64, String)>, StoreError> {
+    tx.all(sql::CHANNELS, params![tx.merchant], |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
 pub(super) fn put(
     tx: &SqlTx<'_>,
     connection: &str,
@@ -29,15 +39,24 @@ pub(super) fn put(
     settled: Timestamp,
 ) -> Result<Vec<ListingRow>, StoreError> {
     let asked = rounded(asked);
+    let channel = match channel(tx, connection)? {
+        Some(channel) => channel,
+        None => {
+            tx.run(sql::ADD_CHANNEL, params![tx.merchant, connection])?;
+            tx.conn.last_insert_rowid()
+        }
+    };
     let mut noteworthy = Vec::new();
     for listing in listings {
         let item = mapped(tx, connection, &listing.sku)?;
-        let known = tx.one(sql::GET, params![tx.merchant, connection, listing.id], listing_row)?;
+        let known = tx.one(sql::GET, params![tx.merchant, connection, listing.id], |row| {
+            Ok((row.get(15)?, listing_row(row)?))
+        })?;
         let row = match known {
-            None => Some(insert(tx, connection, listing, item, asked)?),
+            None => Some(insert(tx, (channel, connection), listing, item, asked)?),
             // Somebody has read it since.
-            Some(known) if known.published_at > asked => None,
-            Some(known) => update(tx, known, listing, item, asked, settled)?,
+            Some((_, known)) if known.published_at > asked => None,
+            Some((id, known)) => update(tx, id, known, listing, item, (asked, settled))?,
         };
         noteworthy.extend(row);
     }
@@ -46,7 +65,7 @@ pub(super) fn put(
 
 fn insert(
     tx: &SqlTx<'_>,
-    connection: &str,
+    (channel, connection): (i64, &str),
     listing: &Listing,
     item: Option<String>,
     asked: Timestamp,
@@ -60,11 +79,14 @@ fn insert(
             listing.sku,
             listing.title,
             item,
-            listing.published,
-            micros(asked),
             listing.active,
             listing.inactive_because
         ],
+    )?;
+    let id = tx.conn.last_insert_rowid();
+    tx.run(
+        sql::SHOW,
+        params![id, tx.merchant, channel, listing.published, micros(asked)],
     )?;
     Ok(ListingRow {
         connection: connection.to_owned(),
@@ -88,16 +110,15 @@ fn insert(
 /// Returns the row if it was mapped anew or differs from what was sent.
 fn update(
     tx: &SqlTx<'_>,
+    id: i64,
     mut row: ListingRow,
     listing: &Listing,
     item: Option<String>,
-    asked: Timestamp,
-    settled: Timestamp,
+    (asked, settled): (Timestamp, Timestamp),
 ) -> Result<Option<ListingRow>, StoreError> {
-    let key = (row.connection.clone(), row.listing.clone());
     tx.run(
         sql::READ_BACK,
-        params![tx.merchant, key.0, key.1, listing.published, micros(asked)],
+        params![id, tx.merchant, listing.published, micros(asked)],
     )?;
     row.published = listing.published;
     row.published_at = asked;
@@ -111,9 +132,8 @@ fn update(
         tx.run(
             sql::DESCRIBE,
             params![
+                id,
                 tx.merchant,
-                key.0,
-                key.1,
                 listing.sku,
                 listing.title,
                 item,
@@ -131,7 +151,7 @@ fn update(
     let differs = compared(&row, settled);
     let raised = differs > row.differs;
     if differs != row.differs {
-        tx.run(sql::COMPARED, params![tx.merchant, key.0, key.1, differs])?;
+        tx.run(sql::COMPARED, params![id, tx.merchant, differs])?;
         row.differs = differs;
     }
     Ok((remapped || raised).then_some(row))
@@ -153,10 +173,38 @@ fn compared(row: &ListingRow, settled: Timestamp) -> u32 {
 
 pub(super) fn remap(tx: &SqlTx<'_>, connection: &str, sku: &str) -> Result<Vec<ListingRow>, StoreError> {
     let item = mapped(tx, connection, sku)?;
-    let mut rows = tx.all(sql::OF_SKU, params![tx.merchant, connection, sku], listing_row)?;
-    for row in rows.iter_mut().filter(|row| row.item != item) {
-        tx.run(sql::MAP, params![tx.merchant, connection, row.listing, item])?;
-        row.item.clone_from(&item);
+    tx.run(sql::MAP, params![tx.merchant, connection, sku, item])?;
+    tx.all(sql::OF_SKU, params![tx.merchant, connection, sku], listing_row)
+}
+
+pub(super) fn drop_unread(tx: &SqlTx<'_>, connection: &str, before: Timestamp) -> Result<u64, StoreError> {
+    let Some(channel) = channel(tx, connection)? else {
+        return Ok(0);
+    };
+    let gone: Vec<i64> = tx.all(sql::DROP, params![tx.merchant, channel, micros(before)], |row| row.get(0))?;
+    for id in &gone {
+        tx.run(sql::DROP_NAMES, params![id, tx.merchant])?;
     }
-    Ok(rows)
+    Ok(gone.len() as u64)
+}
+
+pub(super) fn counts(tx: &SqlTx<'_>, since: Timestamp) -> Result<Vec<StockCountRow>, StoreError> {
+    let mut counts = Vec::new();
+    for (channel, connection) in channels(tx)? {
+        let unmapped = tx.only(sql::COUNT_UNMAPPED, params![tx.merchant, connection], |row| count(row, 0))?;
+        let row = tx.only(sql::COUNTS, params![tx.merchant, channel, micros(since)], |row| {
+            Ok(StockCountRow {
+                connection,
+                listings: count(row, 0)?,
+                differ: count(row, 1)?,
+                unmapped,
+                waiting: count(row, 2)?,
+                to_zero: count(row, 3)?,
+                in_stock: count(row, 4)?,
+                zeroed: count(row, 5)?,
+            })
+        })?;
+        counts.push(row);
+    }
+    Ok(counts)
 }

@@ -97,7 +97,10 @@ impl Stock for SqlTx<'_> {
     }
 
     fn dirty_listings(&self, connection: &str, limit: u64) -> Result<Vec<ListingRow>, StoreError> {
-        self.all(sql::DIRTY, params![self.merchant, connection, int(limit)], listing_row)
+        let Some(channel) = listings::channel(self, connection)? else {
+            return Ok(Vec::new());
+        };
+        self.all(sql::DIRTY, params![self.merchant, channel, int(limit)], listing_row)
     }
 
     fn stock_page(&self, query: &StockQuery) -> Result<(Vec<(Option<ItemRow>, Vec<ListingRow>)>, u64), StoreError> {
@@ -105,18 +108,7 @@ impl Stock for SqlTx<'_> {
     }
 
     fn stock_counts(&self, since: Timestamp) -> Result<Vec<StockCountRow>, StoreError> {
-        self.all(sql::COUNTS, params![self.merchant, micros(since)], |row| {
-            Ok(StockCountRow {
-                connection: row.get(0)?,
-                listings: count(row, 1)?,
-                differ: count(row, 2)?,
-                unmapped: count(row, 3)?,
-                waiting: count(row, 4)?,
-                to_zero: count(row, 5)?,
-                in_stock: count(row, 6)?,
-                zeroed: count(row, 7)?,
-            })
-        })
+        listings::counts(self, since)
     }
 
     fn unmapped_skus(&self, connection: &str, limit: u64) -> Result<Vec<String>, StoreError> {
@@ -149,7 +141,7 @@ impl StockMut for SqlTx<'_> {
     }
 
     fn drop_listings(&mut self, connection: &str, before: Timestamp) -> Result<u64, StoreError> {
-        self.run(sql::DROP, params![self.merchant, connection, micros(before)])
+        listings::drop_unread(self, connection, before)
     }
 
     fn remap(&mut self, connection: &str, sku: &str) -> Result<Vec<ListingRow>, StoreError> {
@@ -182,7 +174,9 @@ impl StockMut for SqlTx<'_> {
     }
 
     fn stock_landed(&mut self, connection: &str, effect: i64, retry: bool) -> Result<(), StoreError> {
-        self.run(sql::LAND, params![self.merchant, connection, effect, retry])?;
+        if let Some(channel) = listings::channel(self, connection)? {
+            self.run(sql::LAND, params![self.merchant, channel, effect, retry])?;
+        }
         Ok(())
     }
 

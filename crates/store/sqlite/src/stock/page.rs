@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use crossdock_store::{ItemRow, ListingRow, Stock, StockQuery, StoreError};
 use rusqlite::{Row, params};
 
-use super::listing_row;
+use super::{listing_row, listings};
 use crate::sql::{listing as listing_sql, page as sql};
 use crate::tx::{SqlTx, after_prefix};
 
@@ -82,9 +82,13 @@ fn everything(tx: &SqlTx<'_>, most: i64) -> Result<Vec<Key>, StoreError> {
     Ok(keys)
 }
 
+/// The rows that listings of any channel belong to.
 fn distinct(tx: &SqlTx<'_>, sql: &str, most: i64) -> Result<Vec<Key>, StoreError> {
-    let keys = tx.all(sql, params![tx.merchant, most], key_of_listing)?;
-    Ok(keys.into_iter().collect::<BTreeSet<_>>().into_iter().collect())
+    let mut keys = BTreeSet::new();
+    for (channel, _) in listings::channels(tx)? {
+        keys.extend(tx.all(sql, params![tx.merchant, channel, most], key_of_listing)?);
+    }
+    Ok(keys.into_iter().collect())
 }
 
 /// Codes and SKUs that begin with the text as it was typed, or in capitals, or in small letters: an index knows no case.

@@ -1,0 +1,278 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::rig::sabotage::Sabotage;
+
+/// The hub between a Peoplevox warehouse and its marketplaces.
+#[derive(Debug, Parser)]
+#[command(
+    name = "crossdock",
+    version,
+    about = "The hub between a Peoplevox warehouse and its marketplaces",
+    after_help = "Start here:\n  crossdock demo              a whole simulated day with a console, nothing to set up\n  crossdock check             is everything ready to go live?\n  crossdock serve             the hub, from crossdock.toml\n\nExit codes: 0 well · 1 the answer is no (a check failed, sides disagree, nothing found) · 2 wrong arguments or\nconfiguration · 3 the database refused · 4 a remote could not be reached · 70 a mistake in the program"
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Where the configuration is and how to answer.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Common {
+    /// The configuration file.
+    #[arg(long, value_name = "FILE", default_value = "crossdock.toml")]
+    pub(crate) config: PathBuf,
+    /// Print one JSON object as the last line.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Print the table as CSV.
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) csv: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// A simulated day: simulators, hub and console, with live traffic.
+    #[command(
+        after_help = "Examples:\n  crossdock demo\n  crossdock demo --speed 600 --orders 2000\n  crossdock demo --check --json --orders 500 --seed 7\n  crossdock demo --check --faults 0.05"
+    )]
+    Demo(DemoArgs),
+    /// The hub, from its configuration.
+    #[command(after_help = "Example:\n  crossdock serve --config /etc/crossdock/crossdock.toml")]
+    Serve(ServeArgs),
+    /// The simulators alone, for anybody's client.
+    #[command(
+        after_help = "Example:\n  crossdock sim --json --peoplevox-port 7301 --marketplacer-port 7302 --mirakl-port 7303\n\nThe first line of output says where they are and which credentials they take."
+    )]
+    Sim(SimArgs),
+    /// Is everything ready to go live? Connections, templates, carriers, SKUs.
+    #[command(after_help = "Example:\n  crossdock check --json")]
+    Check(Common),
+    /// One order's page: where it is, what happened, what comes next.
+    #[command(after_help = "Example:\n  crossdock order JL-1042-A")]
+    Order {
+        /// Any id: order number, warehouse number, tracking number.
+        id: String,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// One true sentence about any id, also one the hub never saw.
+    #[command(after_help = "Example:\n  crossdock why JL-1042-A")]
+    Why {
+        /// Any id.
+        id: String,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// What stands in front of a person, grouped by cause.
+    #[command(
+        after_help = "Examples:\n  crossdock exceptions\n  crossdock exceptions map-sku john-lewis JL-88213-NVY CD-10007-NVY\n  crossdock exceptions replay JL-1042-A"
+    )]
+    Exceptions {
+        #[command(subcommand)]
+        act: Option<ActCommand>,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Do the marketplaces show the right stock?
+    #[command(after_help = "Examples:\n  crossdock stock --only differ\n  crossdock stock release john-lewis")]
+    Stock {
+        #[command(subcommand)]
+        act: Option<StockCommand>,
+        /// Only items or SKUs that begin with this.
+        #[arg(long)]
+        text: Option<String>,
+        /// differ, unmapped, waiting or withheld.
+        #[arg(long)]
+        only: Option<String>,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Has everything that left been confirmed?
+    #[command(after_help = "Example:\n  crossdock despatch --open")]
+    Despatch {
+        /// Only what the channel does not know yet.
+        #[arg(long)]
+        open: bool,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Is anything silently standing still?
+    #[command(after_help = "Examples:\n  crossdock connections\n  crossdock connections retry john-lewis")]
+    Connections {
+        #[command(subcommand)]
+        act: Option<ConnectionCommand>,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Measures this machine: orders, calls, stock, start, memory.
+    #[command(after_help = "Examples:\n  crossdock bench --all --json\n  crossdock bench orders drain")]
+    Bench(BenchArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ActCommand {
+    /// A channel's SKU is this warehouse item.
+    MapSku {
+        /// The channel connection.
+        connection: String,
+        /// The SKU there.
+        sku: String,
+        /// The warehouse item code.
+        item: String,
+    },
+    /// A carrier of the warehouse is this carrier of the channel.
+    MapCarrier {
+        /// The channel connection.
+        connection: String,
+        /// The carrier as the warehouse says it.
+        carrier: String,
+        /// The code in the channel's list.
+        code: String,
+    },
+    /// Corrects the address of a held order.
+    CorrectAddress {
+        /// The order's number.
+        order: String,
+        /// First line.
+        #[arg(long, default_value = "")]
+        line1: String,
+        /// Second line.
+        #[arg(long, default_value = "")]
+        line2: String,
+        /// Town.
+        #[arg(long, default_value = "")]
+        city: String,
+        /// Postcode.
+        #[arg(long, default_value = "")]
+        postcode: String,
+    },
+    /// Tries a held order again.
+    Replay {
+        /// The order's number.
+        order: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum StockCommand {
+    /// Lets a push go out that the cliff guard stopped.
+    Release {
+        /// The channel connection.
+        connection: String,
+    },
+    /// Sets the units that a channel never shows.
+    Buffer {
+        /// The channel connection.
+        connection: String,
+        /// Units.
+        units: i64,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConnectionCommand {
+    /// Tries a connection again whose credentials were refused.
+    Retry {
+        /// The connection.
+        connection: String,
+    },
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct DemoArgs {
+    /// Run a bounded scenario as fast as possible, compare all three sides, exit 0 only when they agree.
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// How many orders customers try to place.
+    #[arg(long, default_value_t = 500)]
+    pub(crate) orders: u32,
+    /// The seed of the world.
+    #[arg(long, default_value_t = 7)]
+    pub(crate) seed: u64,
+    /// Every fault of the simulators strikes this often, 0.0 to 1.0.
+    #[arg(long, default_value_t = 0.0)]
+    pub(crate) faults: f64,
+    /// How much faster than life the day goes by (without --check).
+    #[arg(long, default_value_t = 60.0)]
+    pub(crate) speed: f64,
+    /// Where the console listens.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    pub(crate) listen: String,
+    /// Break a connector on purpose, to see the check fail.
+    #[arg(long, value_enum)]
+    pub(crate) sabotage: Option<Sabotage>,
+    /// Restart the hub on its database this often during the check.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) restarts: u32,
+    /// The Mirakl operator takes one shipment per order.
+    #[arg(long)]
+    pub(crate) single_shipment: bool,
+    /// Run simulators and hub as processes of their own, kill the hub (SIGKILL) this often on the way, and check.
+    #[arg(long, default_value_t = 0, requires = "check", conflicts_with_all = ["sabotage", "restarts"])]
+    pub(crate) kill: u32,
+    /// Print one JSON object as the last line.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ServeArgs {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// A simulated clock shared by several processes: FROM@ANCHOR*SPEED.
+    #[arg(long, hide = true)]
+    pub(crate) clock: Option<String>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct SimArgs {
+    /// First print one line of JSON with addresses and credentials.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Port of the Peoplevox twin; 0 for any.
+    #[arg(long, default_value_t = 7301)]
+    pub(crate) peoplevox_port: u16,
+    /// Port of the Marketplacer twin; 0 for any.
+    #[arg(long, default_value_t = 7302)]
+    pub(crate) marketplacer_port: u16,
+    /// Port of the Mirakl twin; 0 for any.
+    #[arg(long, default_value_t = 7303)]
+    pub(crate) mirakl_port: u16,
+    /// How many orders customers try to place over ten hours.
+    #[arg(long, default_value_t = 500)]
+    pub(crate) orders: u32,
+    /// The seed of the world.
+    #[arg(long, default_value_t = 7)]
+    pub(crate) seed: u64,
+    /// Every fault strikes this often.
+    #[arg(long, default_value_t = 0.0)]
+    pub(crate) faults: f64,
+    /// How much faster than life the simulated clock goes.
+    #[arg(long, default_value_t = 1.0)]
+    pub(crate) speed: f64,
+    /// The Mirakl operator takes one shipment per order.
+    #[arg(long)]
+    pub(crate) single_shipment: bool,
+    /// Switch published limits off.
+    #[arg(long)]
+    pub(crate) unlimited: bool,
+    /// A simulated clock shared by several processes: FROM@ANCHOR*SPEED.
+    #[arg(long, hide = true)]
+    pub(crate) clock: Option<String>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct BenchArgs {
+    /// orders, drain, stock-event, feed, start, idle; all when none is named.
+    pub(crate) which: Vec<String>,
+    /// All of them.
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Print one JSON object as the last line.
+    #[arg(long)]
+    pub(crate) json: bool,
+}

@@ -1,0 +1,161 @@
+//! A hub and its twins on one virtual clock, with the machine's time told apart: what the hub took, what the twins took.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossdock_connector::{Reply, SendError};
+use crossdock_engine::{Hub, LaneTurn, Outgoing};
+use crossdock_store::{FlowKind, Store};
+use jiff::{SignedDuration, Timestamp};
+use sim_core::{Answer, Effect};
+
+use crate::Failure;
+use crate::clock::Clock;
+use crate::rig::Twins;
+use crate::rig::virtual_drive::delivery;
+
+/// A run under measurement.
+pub(super) struct Course {
+    pub(super) twins: Twins,
+    pub(super) hub: Hub,
+    pub(super) store: Arc<dyn Store>,
+    /// The simulated moment.
+    pub(super) now: Timestamp,
+    /// Connections that are not driven for the time being.
+    pub(super) resting: BTreeSet<String>,
+    /// The moments of all calls so far, per connection.
+    pub(super) calls: BTreeMap<String, Vec<Timestamp>>,
+    /// Seconds of the machine's time that the hub took.
+    pub(super) hub_seconds: f64,
+    clock: Clock,
+    rung: Arc<AtomicBool>,
+}
+
+impl Course {
+    pub(super) fn new(twins: Twins, hub: Hub, store: Arc<dyn Store>, now: Timestamp) -> Self {
+        let rung = Arc::new(AtomicBool::new(false));
+        let bell = Arc::clone(&rung);
+        hub.set_bell(Box::new(move |_| bell.store(true, Ordering::Relaxed)));
+        Self {
+            twins,
+            hub,
+            store,
+            now,
+            resting: BTreeSet::new(),
+            calls: BTreeMap::new(),
+            hub_seconds: 0.0,
+            clock: Clock::real(),
+            rung,
+        }
+    }
+
+    /// Lets something happen in the hub and counts its time.
+    pub(super) fn timed<T>(&mut self, work: impl FnOnce(&Hub, Timestamp) -> T) -> T {
+        let begin = self.clock.now();
+        let result = work(&self.hub, self.now);
+        self.hub_seconds += self.clock.now().duration_since(begin).as_secs_f64();
+        result
+    }
+
+    /// Lets the twins do what is due, without the hub. Says when the next thing is.
+    pub(super) fn tick(&mut self) -> Option<Timestamp> {
+        let now = self.now;
+        self.twins.hosts.iter_mut().filter_map(|(_, host)| host.tick(now)).min()
+    }
+
+    /// Does everything that is due and moves the clock to the next moment that matters, at most to `until`.
+    pub(super) fn step(&mut self, until: Timestamp) -> Result<(), Failure> {
+        self.rung.store(false, Ordering::Relaxed);
+        let mut next = self.tick().map_or(until, |at| until.min(at));
+        self.deliver();
+        for connection in self.hub.connections() {
+            if !self.resting.contains(&connection)
+                && let Some(at) = self.lane(&connection)?
+            {
+                next = next.min(at);
+            }
+        }
+        if let Some(at) = self.timed(|hub, now| hub.turn(now)).map_err(Failure::store)? {
+            next = next.min(at);
+        }
+        let least = self.now.saturating_add(SignedDuration::from_millis(1)).unwrap_or(until);
+        // A bell rings for a lane that was already asked in this step: it is asked again at once.
+        let next = if self.rung.load(Ordering::Relaxed) { least } else { next };
+        self.now = next.max(least).min(until.max(least));
+        Ok(())
+    }
+
+    /// Runs until a moment.
+    pub(super) fn run_until(&mut self, until: Timestamp) -> Result<(), Failure> {
+        while self.now < until {
+            self.step(until)?;
+        }
+        Ok(())
+    }
+
+    /// Everything that a lane may do now. Says when it wants to be asked again.
+    fn lane(&mut self, connection: &str) -> Result<Option<Timestamp>, Failure> {
+        loop {
+            match self.ask(connection)? {
+                LaneTurn::Idle(at) => return Ok(at.filter(|at| *at > self.now)),
+                LaneTurn::Call(outgoing) => self.carry_out(connection, outgoing)?,
+            }
+        }
+    }
+
+    /// Asks a lane for its next call.
+    pub(super) fn ask(&mut self, connection: &str) -> Result<LaneTurn, Failure> {
+        self.timed(|hub, now| hub.next_call(connection, now)).map_err(Failure::store)
+    }
+
+    /// Makes a call at the twin and reports what came of it; the reply takes no simulated time.
+    pub(super) fn carry_out(&mut self, connection: &str, outgoing: Outgoing) -> Result<(), Failure> {
+        let now = self.now;
+        self.calls.entry(connection.to_owned()).or_default().push(now);
+        let Some(host) = self.twins.host(connection) else { return Ok(()) };
+        let result = match host.serve(now, &outgoing.call.request) {
+            Answer::Reply(response) => Ok(Reply { response, at: now }),
+            Answer::Lost => Err(SendError::Lost("the simulated line went dead".to_owned())),
+            Answer::Refused => Err(SendError::NotSent("the simulated remote refused".to_owned())),
+        };
+        self.timed(|hub, now| hub.completed(connection, outgoing.ticket, result, now)).map_err(Failure::store)
+    }
+
+    /// Delivers what the twins want to tell the hub.
+    fn deliver(&mut self) {
+        let now = self.now;
+        for index in 0..self.twins.hosts.len() {
+            let outbound = self.twins.hosts.get_mut(index).map(|(_, host)| host.take_outbound(now)).unwrap_or_default();
+            for call in outbound {
+                let status = delivery(&call.request).map(|delivery| self.timed(|hub, now| hub.deliver(&delivery, now)));
+                if let Some((_, host)) = self.twins.hosts.get_mut(index) {
+                    host.delivered(now, call.id, status.or(Some(404)));
+                }
+            }
+        }
+    }
+
+    /// How many orders stand in a state.
+    pub(super) fn orders_in(&self, state: &str) -> Result<u64, Failure> {
+        let counts = self.store.ask(|tx| tx.count_states(FlowKind::Order, None)).map_err(Failure::store)?;
+        Ok(counts.into_iter().find(|(word, _)| word == state).map_or(0, |(_, count)| count))
+    }
+
+    /// What a twin logged of one kind after a place in its log.
+    pub(super) fn logged(&mut self, connection: &str, kind: &str, after: u64) -> Vec<Effect> {
+        let log = self.twins.host(connection).map(|host| host.effects().after(after).to_vec()).unwrap_or_default();
+        log.into_iter().filter(|effect| effect.kind == kind).collect()
+    }
+
+    /// The calls made at a connection so far.
+    pub(super) fn calls_at(&self, connection: &str) -> &[Timestamp] {
+        self.calls.get(connection).map_or(&[], Vec::as_slice)
+    }
+
+    /// An error that says where the orders are stuck.
+    pub(super) fn stuck(&self, wanted: u64, state: &str) -> Failure {
+        let counts = self.store.ask(|tx| tx.count_states(FlowKind::Order, None)).unwrap_or_default();
+        Failure::bug(&format!("of {wanted} orders not all became {state}: {counts:?} at {}", self.now))
+    }
+}

@@ -1,0 +1,118 @@
+//! `crossdock serve`: the hub, from its configuration.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+
+use crossdock_console::{ConsoleSettings, Delivery, Door};
+use crossdock_engine::{Hub, WebhookDelivery};
+use crossdock_model::Private;
+use crossdock_store::Store;
+use crossdock_store_sqlite::{SqliteOptions, SqliteStore};
+use tokio::net::TcpListener;
+
+use crate::Failure;
+use crate::cli::ServeArgs;
+use crate::clock::Clock;
+use crate::config::{self, Config};
+use crate::drive::Driver;
+use crate::wire::{self, Beside, Parts};
+
+/// The hub's door for webhooks.
+struct HubDoor {
+    hub: Hub,
+    clock: Clock,
+}
+
+impl Door for HubDoor {
+    fn deliver(&self, delivery: Delivery) -> u16 {
+        let delivery = WebhookDelivery {
+            method: delivery.method,
+            connection: delivery.connection,
+            event: delivery.event,
+            token: delivery.token,
+            query: delivery.query,
+            headers: delivery.headers,
+            body: delivery.body,
+        };
+        self.hub.deliver(&delivery, self.clock.now())
+    }
+}
+
+/// Opens the database of a configuration and boots the hub over it.
+pub(crate) fn boot(config: &Config, parts: &mut Parts, folder: &Path, clock: Clock) -> Result<Hub, Failure> {
+    let data = folder.join(&config.data_dir);
+    std::fs::create_dir_all(&data)
+        .map_err(|error| Failure::config(format!("data_dir {}: {error}. Create it or name another", data.display())))?;
+    let store = SqliteStore::open(&data.join("crossdock.db"), &config.merchant.id, SqliteOptions::default())
+        .map_err(Failure::store)?;
+    let store: Arc<dyn Store> = Arc::new(store);
+    let connectors = std::mem::take(&mut parts.connectors);
+    Hub::boot(store, parts.settings.clone(), connectors, wire::system_entropy(), clock.now()).map_err(Failure::store)
+}
+
+/// Serves the console and the webhook door of a hub. Returns the address once it listens.
+pub(crate) async fn console(
+    hub: &Hub,
+    clock: Clock,
+    listen: &str,
+    token: Option<Private<String>>,
+) -> Result<SocketAddr, Failure> {
+    let address: SocketAddr = listen
+        .parse()
+        .map_err(|_| Failure::config(format!("`{listen}` is not an address and port, for example 127.0.0.1:8080")))?;
+    if !is_loopback(address.ip()) && token.is_none() {
+        return Err(Failure::config(format!(
+            "`{listen}` can be reached from other machines and Crossdock has no users yet. Listen on 127.0.0.1, or set `console_token`"
+        )));
+    }
+    let listener = TcpListener::bind(address).await.map_err(|error| {
+        Failure::config(format!("{listen}: {error}. Stop what listens there, or choose another port"))
+    })?;
+    let bound = listener.local_addr().map_err(|error| Failure::bug(&error))?;
+    let settings = ConsoleSettings { token, ..ConsoleSettings::default() };
+    let door = Arc::new(HubDoor { hub: hub.clone(), clock });
+    let router = crossdock_console::router(Arc::new(hub.clone()), door, settings);
+    tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, router).await {
+            eprintln!("console: {error}");
+        }
+    });
+    Ok(bound)
+}
+
+fn is_loopback(ip: IpAddr) -> bool {
+    ip.is_loopback()
+}
+
+/// Runs the hub until it is told to stop.
+pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
+    let common = &args.common;
+    let config = config::load(&common.config).map_err(Failure::config)?;
+    let folder = common.config.parent().unwrap_or(Path::new(".")).to_path_buf();
+    let mut parts = wire::parts(&config, &Beside(&folder)).map_err(Failure::config)?;
+    let token = config
+        .console_token
+        .as_ref()
+        .map(|source| source.read("console_token", &folder))
+        .transpose()
+        .map_err(Failure::config)?;
+    let clock = match args.clock.as_deref() {
+        None => Clock::real(),
+        Some(text) => {
+            Clock::shared(text).ok_or_else(|| Failure::config(format!("--clock: `{text}` is not FROM@ANCHOR*SPEED")))?
+        }
+    };
+    let runtime = super::runtime()?;
+    runtime.block_on(async {
+        let hub = boot(&config, &mut parts, &folder, clock)?;
+        let address = console(&hub, clock, &config.listen, token).await?;
+        let driver = Driver::start(&hub, &parts.routes, clock, &tokio::runtime::Handle::current())?;
+        println!("Crossdock serves {} at http://{address} (Ctrl-C stops it)", config.merchant.name);
+        if common.json {
+            println!("{}", serde_json::json!({ "console": format!("http://{address}"), "ready": true }));
+        }
+        super::until_stopped().await;
+        tokio::task::spawn_blocking(move || driver.stop()).await.map_err(|error| Failure::bug(&error))
+    })
+}

@@ -1,0 +1,248 @@
+//! A parcel's way to the channel.
+
+use crossdock_connector::{Operation, RejectCode, Rejection, Shipment};
+use crossdock_flow::cause::Cause;
+use crossdock_flow::despatch::{DespatchCtx, DespatchEvent, DespatchState, ParcelStage, step};
+use crossdock_flow::order::{OrderEvent, OrderState};
+use crossdock_flow::{Actions, Target};
+use crossdock_model::{Carrier, KitPart, Package, PackageLine, Readiness};
+use jiff::Timestamp;
+
+use crate::support::{Shop, at, cause, order, shipped};
+
+fn package(despatch: &str, tracking: &str, lines: &[(&str, i64)]) -> Package {
+    Package {
+        order_number: "MP-1001".to_owned(),
+        despatch_number: despatch.to_owned(),
+        carrier: "DPD".to_owned(),
+        service: "Next day".to_owned(),
+        tracking: tracking.to_owned(),
+        despatched_at: at("2026-11-23T15:00:00Z"),
+        lines: lines
+            .iter()
+            .map(|(item, quantity)| PackageLine {
+                item: (*item).to_owned(),
+                line: String::new(),
+                parent: None,
+                quantity: *quantity,
+            })
+            .collect(),
+    }
+}
+
+fn no_kits(_: &str) -> Vec<KitPart> {
+    Vec::new()
+}
+
+/// A packing bench: an order in the warehouse, one mug and two teas.
+struct Bench {
+    shop: Shop,
+    order: OrderState,
+    carriers: Vec<Carrier>,
+    chosen: Option<String>,
+    now: Timestamp,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let shop = Shop::new();
+        let order = shop.in_warehouse(order(Readiness::Ready));
+        let carriers = vec![Carrier {
+            code: "dpd-uk".to_owned(),
+            name: "DPD".to_owned(),
+        }];
+        Self {
+            shop,
+            order,
+            carriers,
+            chosen: None,
+            now: at("2026-11-23T15:05:00Z"),
+        }
+    }
+
+    fn whole_orders_only() -> Self {
+        let mut bench = Self::new();
+        bench.shop.rules.partial_shipments = false;
+        bench
+    }
+
+    /// Lets the event happen, and tells the order of the parcel as the engine does.
+    fn step(&mut self, state: &mut DespatchState, event: DespatchEvent) -> Actions {
+        let ctx = DespatchCtx {
+            now: self.now,
+            rules: &self.shop.rules,
+            order: &self.order,
+            carriers: &self.carriers,
+            chosen: self.chosen.clone(),
+            parts: &no_kits,
+        };
+        let actions = step(state, event, &ctx);
+        if !state.lines.is_empty() && !self.order.parcels.contains_key(&state.mark) {
+            let event = OrderEvent::ParcelLeft {
+                package: state.mark.clone(),
+                lines: state.lines.clone(),
+                words: String::new(),
+            };
+            self.shop.step(&mut self.order, event);
+        }
+        actions
+    }
+
+    fn seen(&mut self, package: &Package) -> (DespatchState, Actions) {
+        let mut state = DespatchState::new(package.clone());
+        let actions = self.step(&mut state, DespatchEvent::Seen(package.clone()));
+        (state, actions)
+    }
+}
+
+fn shipment(actions: &Actions) -> Shipment {
+    match actions.effects.as_slice() {
+        [planned] => match &planned.operation {
+            Operation::ConfirmDespatch(shipment) => (**shipment).clone(),
+            other => panic!("not a shipment: {other:?}"),
+        },
+        other => panic!("one shipment was expected: {other:?}"),
+    }
+}
+
+#[test]
+fn b061_a_parcel_is_recorded_with_carrier_tracking_and_its_own_units() {
+    let mut bench = Bench::new();
+    let (state, actions) = bench.seen(&package("D1", "T1", &[("MUG", 1), ("TEA", 1)]));
+    let told = shipment(&actions);
+    assert_eq!((told.carrier_code.as_deref(), told.tracking.as_str()), (Some("dpd-uk"), "T1"));
+    assert_eq!((told.order_id.as_str(), told.package.as_str()), ("remote-1001", "D1/T1"));
+    assert_eq!(told.lines, shipped(&[("l1", 1), ("l2", 1)]));
+    let planned = &actions.effects[0];
+    assert_eq!((planned.target, planned.object.as_str()), (Target::Channel, "order/remote-1001"));
+    assert_eq!((state.stage, planned.key.as_str()), (ParcelStage::Confirming, "ship/mp/remote-1001/D1/T1"));
+}
+
+#[test]
+fn a_parcel_reported_again_is_not_recorded_again() {
+    let mut bench = Bench::new();
+    let parcel = package("D1", "T1", &[("MUG", 1)]);
+    let (mut state, _) = bench.seen(&parcel);
+    for event in [DespatchEvent::Seen(parcel), DespatchEvent::Recheck, DespatchEvent::Replay] {
+        assert_eq!(bench.step(&mut state, event).effects, []);
+    }
+}
+
+#[test]
+fn b065_a_parcel_without_tracking_waits_two_hours_and_is_then_held() {
+    let mut bench = Bench::new();
+    let (mut state, actions) = bench.seen(&package("D1", "", &[("MUG", 1)]));
+    let patience_ends = at("2026-11-23T17:00:00Z");
+    assert_eq!((cause(&actions), actions.wake_at), (None, Some(patience_ends)));
+    bench.now = at("2026-11-23T16:59:59Z");
+    assert_eq!(cause(&bench.step(&mut state, DespatchEvent::Recheck)), None);
+    bench.now = patience_ends;
+    let actions = bench.step(&mut state, DespatchEvent::Recheck);
+    assert_eq!((cause(&actions), state.word()), (Some(Cause::TrackingMissing), "held"));
+    // The number comes after all: it goes on by itself.
+    let actions = bench.step(&mut state, DespatchEvent::Seen(package("D1", "T1", &[("MUG", 1)])));
+    assert_eq!((cause(&actions), shipment(&actions).tracking.as_str()), (None, "T1"));
+    assert_eq!(bench.order.parcels.len(), 1, "it is still the same parcel");
+}
+
+#[test]
+fn a_parcel_that_grew_before_it_had_its_tracking_number_ships_all_that_is_in_it() {
+    let mut bench = Bench::new();
+    let (mut state, _) = bench.seen(&package("D1", "", &[("MUG", 1)]));
+    let whole = package("D1", "T1", &[("MUG", 1), ("TEA", 2)]);
+    let actions = bench.step(&mut state, DespatchEvent::Seen(whole));
+    assert_eq!(shipment(&actions).lines, shipped(&[("l1", 1), ("l2", 2)]));
+}
+
+#[test]
+fn b064_an_unknown_carrier_holds_the_parcel_until_somebody_maps_it() {
+    let mut bench = Bench::new();
+    let mut parcel = package("D1", "T1", &[("MUG", 1)]);
+    parcel.carrier = "House van".to_owned();
+    let (mut state, actions) = bench.seen(&parcel);
+    let held = actions.held.clone().unwrap();
+    assert_eq!((held.cause, held.subject.as_str()), (Cause::CarrierUnknown, "House van"));
+    assert_eq!(bench.order.parcels.len(), 1, "the order knows that it left");
+    bench.chosen = Some("dpd-uk".to_owned());
+    let actions = bench.step(&mut state, DespatchEvent::Recheck);
+    assert_eq!((cause(&actions), shipment(&actions).carrier_code.as_deref()), (None, Some("dpd-uk")));
+}
+
+#[test]
+fn a_channel_that_takes_names_is_given_the_name() {
+    let mut bench = Bench::new();
+    bench.shop.rules.free_carrier_names = true;
+    let mut parcel = package("D1", "T1", &[("MUG", 1)]);
+    parcel.carrier = "House van".to_owned();
+    let (_, actions) = bench.seen(&parcel);
+    let told = shipment(&actions);
+    assert_eq!((told.carrier_code, told.carrier_name.as_str()), (None, "House van"));
+}
+
+#[test]
+fn i4_goods_beyond_the_order_hold_the_parcel() {
+    let mut bench = Bench::new();
+    let (state, actions) = bench.seen(&package("D1", "T1", &[("MUG", 2)]));
+    assert_eq!((cause(&actions), actions.effects.len()), (Some(Cause::DespatchMismatch), 0));
+    assert!(state.lines.is_empty() && bench.order.parcels.is_empty());
+}
+
+#[test]
+fn a_channel_with_one_shipment_per_order_waits_for_the_rest_and_gets_it_all_at_once() {
+    let mut bench = Bench::whole_orders_only();
+    let (mut first, actions) = bench.seen(&package("D1", "T1", &[("MUG", 1)]));
+    assert_eq!((first.stage, actions.effects.len()), (ParcelStage::AwaitingRest, 0));
+    assert_eq!(bench.step(&mut first, DespatchEvent::Recheck).effects, []);
+    let (second, actions) = bench.seen(&package("D2", "T2", &[("TEA", 2)]));
+    let told = shipment(&actions);
+    assert_eq!((told.tracking.as_str(), told.lines), ("T2", shipped(&[("l1", 1), ("l2", 2)])));
+    assert_eq!(second.stage, ParcelStage::Confirming);
+    // The one that waited is covered by it.
+    let evidence = "covered".to_owned();
+    let actions = bench.step(&mut first, DespatchEvent::Confirmed { evidence });
+    assert_eq!((first.stage, actions.effects.len()), (ParcelStage::Confirmed, 0));
+}
+
+#[test]
+fn a_late_tracking_number_does_not_make_half_an_order_look_whole() {
+    // One unit of two left; counting the same parcel with and without its number would make two.
+    let mut bench = Bench::whole_orders_only();
+    let mut sale = order(Readiness::Ready);
+    sale.lines = vec![crate::support::line("l1", "TEA", 2)];
+    bench.order = bench.shop.in_warehouse(sale);
+    let (mut state, _) = bench.seen(&package("D1", "", &[("TEA", 1)]));
+    let actions = bench.step(&mut state, DespatchEvent::Seen(package("D1", "T1", &[("TEA", 1)])));
+    assert_eq!((state.stage, actions.effects.len()), (ParcelStage::AwaitingRest, 0));
+}
+
+#[test]
+fn r1_a_refused_shipment_is_replayed_under_a_new_key() {
+    let mut bench = Bench::new();
+    let (mut state, first) = bench.seen(&package("D1", "T1", &[("MUG", 1)]));
+    let mut keys = vec![first.effects[0].key.clone()];
+    for (code, expected) in [
+        (RejectCode::RefusedByRemote, Cause::ShipRefused),
+        (RejectCode::Conflict, Cause::DespatchMismatch),
+    ] {
+        let actions = bench.step(&mut state, DespatchEvent::Refused(Rejection::new(code, "no")));
+        assert_eq!(cause(&actions), Some(expected));
+        let actions = bench.step(&mut state, DespatchEvent::Recheck);
+        assert_eq!((cause(&actions), actions.effects.len()), (Some(expected), 0), "only a person clears it");
+        keys.push(bench.step(&mut state, DespatchEvent::Replay).effects[0].key.clone());
+    }
+    keys.sort();
+    keys.dedup();
+    assert_eq!(keys.len(), 3);
+}
+
+#[test]
+fn r8_a_shipment_in_doubt_is_held_and_never_repeated_without_a_person() {
+    let mut bench = Bench::new();
+    let (mut state, _) = bench.seen(&package("D1", "T1", &[("MUG", 1)]));
+    let actions = bench.step(&mut state, DespatchEvent::Doubtful("the line went dead".to_owned()));
+    assert_eq!((cause(&actions), actions.effects.len()), (Some(Cause::InDoubt), 0));
+    // Seen at the channel after all.
+    let evidence = "found".to_owned();
+    let actions = bench.step(&mut state, DespatchEvent::Confirmed { evidence });
+    assert_eq!((cause(&actions), state.stage), (None, ParcelStage::Confirmed));
+}

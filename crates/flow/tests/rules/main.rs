@@ -1,0 +1,10 @@
+//! The rules of the house, as statements about orders and parcels.
+
+mod address;
+mod allocate;
+mod despatch;
+mod order;
+mod order_ends;
+mod order_holds;
+mod sentence;
+mod support;

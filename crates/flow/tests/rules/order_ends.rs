@@ -1,0 +1,179 @@
+//! From the warehouse to the end: parcels, cancellations, and what never goes backwards.
+
+use crossdock_connector::{OperationKind, RejectCode};
+use crossdock_flow::Demand;
+use crossdock_flow::cause::Cause;
+use crossdock_flow::order::{OrderEvent, OrderStage};
+use crossdock_model::Readiness;
+
+use crate::support::{Dice, Shop, cause, confirmed, done, kinds, left, order, refused, said};
+
+#[test]
+fn an_order_is_in_the_warehouse_when_the_read_back_says_so_and_its_units_count_there() {
+    let shop = Shop::new();
+    let (mut state, _) = shop.open(order(Readiness::Ready));
+    let actions = shop.step(&mut state, done(OperationKind::CreateOrder));
+    assert_eq!((state.stage, &actions.demand), (OrderStage::InWarehouse, &Demand::Counted));
+    // F76: whatever comes later, the units are not taken off a second time.
+    for actions in [
+        shop.step(&mut state, OrderEvent::Recheck),
+        shop.seen(&mut state, |_| {}),
+        shop.step(&mut state, left("D1/T1", &[("l1", 1)])),
+    ] {
+        assert_eq!(actions.demand, Demand::Keep);
+    }
+}
+
+#[test]
+fn parcels_take_an_order_from_partly_despatched_to_confirmed() {
+    let shop = Shop::new();
+    let mut state = shop.in_warehouse(order(Readiness::Ready));
+    let mut walk = vec![state.stage];
+    for event in [
+        left("D1/T1", &[("l1", 1)]),
+        confirmed("D1/T1"),
+        left("D2/T2", &[("l2", 2)]),
+        confirmed("D2/T2"),
+    ] {
+        shop.step(&mut state, event);
+        walk.push(state.stage);
+    }
+    assert_eq!(
+        walk,
+        [
+            OrderStage::InWarehouse,
+            OrderStage::PartDespatched,
+            OrderStage::PartDespatched,
+            OrderStage::Despatched,
+            OrderStage::Confirmed
+        ]
+    );
+}
+
+#[test]
+fn a_parcel_reported_again_and_again_counts_once() {
+    let shop = Shop::new();
+    let mut state = shop.in_warehouse(order(Readiness::Ready));
+    for _ in 0..3 {
+        shop.step(&mut state, left("D1/T1", &[("l2", 1)]));
+    }
+    assert_eq!((state.despatched("l2"), state.stage), (1, OrderStage::PartDespatched));
+    assert!(said(&shop.step(&mut state, confirmed("D1/T1")), "confirmed"));
+    assert!(!said(&shop.step(&mut state, confirmed("D1/T1")), "confirmed"), "written down once");
+}
+
+#[test]
+fn a_picker_who_is_faster_than_the_read_back_does_not_confuse_the_order() {
+    let shop = Shop::new();
+    for (lines, after) in [
+        (vec![("l1", 1)], OrderStage::PartDespatched),
+        (vec![("l1", 1), ("l2", 2)], OrderStage::Despatched),
+    ] {
+        let (mut state, _) = shop.open(order(Readiness::Ready));
+        shop.step(&mut state, left("D1/T1", &lines));
+        assert_eq!(state.stage, after);
+        let actions = shop.step(&mut state, done(OperationKind::CreateOrder));
+        assert_eq!((state.stage, actions.demand), (after, Demand::Counted), "never backwards");
+        assert!(state.warehouse_said.is_some());
+    }
+}
+
+#[test]
+fn cancelled_before_the_warehouse_had_it_is_the_end_and_gives_the_units_back() {
+    for before in [
+        Readiness::NotYet("payment".to_owned()),
+        Readiness::AwaitingAcceptance,
+        Readiness::Unknown("ODD".to_owned()),
+    ] {
+        let shop = Shop::new();
+        let (mut state, _) = shop.open(order(before));
+        let actions = shop.seen(&mut state, |order| order.readiness = Readiness::Cancelled);
+        assert_eq!((state.stage, cause(&actions)), (OrderStage::Cancelled, None));
+        assert_eq!((kinds(&actions), actions.demand), (vec![], Demand::Set(vec![])));
+    }
+}
+
+#[test]
+fn i13_cancelled_while_the_warehouse_has_it_calls_the_warehouse() {
+    let shop = Shop::new();
+    for read_back in [false, true] {
+        let (mut state, _) = shop.open(order(Readiness::Ready));
+        if read_back {
+            shop.step(&mut state, done(OperationKind::CreateOrder));
+        }
+        let actions = shop.seen(&mut state, |order| order.readiness = Readiness::Cancelled);
+        let held = actions.held.clone().unwrap();
+        assert_eq!((held.cause, held.cause.owner()), (Cause::CancelledLate, "Warehouse"));
+        assert_eq!(kinds(&actions), [], "the hub does not cancel in the warehouse by itself");
+        // Still true when the read-back comes, and over when the parcel has left all the same.
+        let actions = shop.step(&mut state, done(OperationKind::CreateOrder));
+        assert_eq!(cause(&actions), Some(Cause::CancelledLate));
+        let actions = shop.step(&mut state, left("D1/T1", &[("l1", 1), ("l2", 2)]));
+        assert_eq!(cause(&actions), None);
+    }
+}
+
+#[test]
+fn a_cancellation_that_was_taken_back_lets_the_warehouse_go_on() {
+    let shop = Shop::new();
+    let mut state = shop.in_warehouse(order(Readiness::Ready));
+    shop.seen(&mut state, |order| order.readiness = Readiness::Cancelled);
+    let actions = shop.seen(&mut state, |order| order.readiness = Readiness::Ready);
+    assert_eq!((cause(&actions), state.stage), (None, OrderStage::InWarehouse));
+}
+
+#[test]
+fn an_acceptance_refused_because_the_order_was_cancelled_ends_by_itself() {
+    let shop = Shop::new();
+    let (mut state, _) = shop.open(order(Readiness::AwaitingAcceptance));
+    shop.step(&mut state, refused(OperationKind::AcceptOrder, RejectCode::WrongState));
+    let actions = shop.seen(&mut state, |order| order.readiness = Readiness::Cancelled);
+    assert_eq!((state.stage, cause(&actions)), (OrderStage::Cancelled, None));
+}
+
+#[test]
+fn an_order_fulfilled_without_the_hub_is_left_alone() {
+    let shop = Shop::new();
+    let (mut state, _) = shop.open(order(Readiness::NotYet("payment".to_owned())));
+    let actions = shop.seen(&mut state, |order| order.readiness = Readiness::Fulfilled);
+    assert_eq!((state.stage, kinds(&actions), actions.demand), (OrderStage::Elsewhere, vec![], Demand::Set(vec![])));
+    for event in [OrderEvent::Recheck, left("D1/T1", &[("l1", 1)])] {
+        assert_eq!(kinds(&shop.step(&mut state, event)), []);
+    }
+}
+
+#[test]
+fn whatever_happens_in_whatever_order_there_is_never_a_second_warehouse_order_without_a_person() {
+    let mut dice = Dice(99);
+    for round in 0..3_000 {
+        let shop = Shop::new();
+        let (mut state, actions) = shop.open(order(Readiness::NotYet("payment".to_owned())));
+        let mut created = kinds(&actions).len();
+        for _ in 0..12 {
+            let actions = match dice.below(9) {
+                0 => shop.seen(&mut state, |order| order.readiness = Readiness::Ready),
+                1 => shop.seen(&mut state, |order| order.readiness = Readiness::AwaitingAcceptance),
+                2 => shop.seen(&mut state, |order| order.readiness = Readiness::NotYet("review".to_owned())),
+                3 => shop.seen(&mut state, |order| order.readiness = Readiness::Cancelled),
+                4 => shop.step(&mut state, done(OperationKind::CreateOrder)),
+                5 => shop.step(&mut state, refused(OperationKind::CreateOrder, RejectCode::Mismatch)),
+                6 => shop.step(&mut state, left("D1/T1", &[("l1", 1)])),
+                7 => shop.step(&mut state, confirmed("D1/T1")),
+                _ => shop.step(&mut state, OrderEvent::Recheck),
+            };
+            created += kinds(&actions).iter().filter(|kind| **kind == OperationKind::CreateOrder).count();
+            assert_eq!(actions.held.is_some(), state.held.is_some(), "round {round}");
+            assert_eq!(state.word() == "held", state.held.is_some(), "round {round}");
+        }
+        assert!(created <= 1, "round {round}: {created}");
+    }
+}
+
+#[test]
+fn a_stored_order_reads_back_as_it_was() {
+    let shop = Shop::new();
+    let mut state = shop.in_warehouse(order(Readiness::Ready));
+    shop.step(&mut state, left("D1/T1", &[("l1", 1)]));
+    let text = serde_json::to_string(&state).unwrap();
+    assert_eq!(serde_json::from_str::<crossdock_flow::order::OrderState>(&text).unwrap(), state);
+}
