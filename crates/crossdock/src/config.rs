@@ -27,6 +27,9 @@ pub(crate) struct Config {
     /// Where the console's token is kept; needed to listen on anything but loopback.
     #[serde(default)]
     pub(crate) console_token: Option<SecretSource>,
+    /// Names under which the console is opened besides the loopback ones, for example behind a proxy.
+    #[serde(default)]
+    pub(crate) console_hosts: Vec<String>,
     pub(crate) merchant: Merchant,
     /// The warehouse.
     pub(crate) peoplevox: Warehouse,
@@ -322,10 +325,10 @@ settings = { preset = "john-lewis" }
     fn an_unknown_key_is_refused_with_its_place_and_the_nearest_name() {
         let bad = GOOD.replace("base_url = \"https://operator", "base_ulr = \"https://operator");
         let text = parse(&bad).unwrap_err().to_string();
-        assert!(text.contains("line 19, column 1") && text.contains("Did you mean `base_url`?"), "{text}");
+        assert!(text.contains("line 18, column 1") && text.contains("Did you mean `base_url`?"), "{text}");
         let nested = GOOD.replace("preset =", "presett =");
         let text = parse(&nested).unwrap_err().to_string();
-        assert!(text.contains("line 21") && text.contains("`preset`"), "{text}");
+        assert!(text.contains("line 20") && text.contains("`preset`"), "{text}");
     }
 
     #[test]

@@ -171,8 +171,12 @@ impl Lane {
     fn report(&self, ticket: u64, result: Result<http::Response<bytes::Bytes>, SendError>) {
         let now = self.clock.now();
         let result = result.map(|response| Reply { response, at: now });
-        if let Err(error) = self.hub.completed(&self.connection, ticket, result, now) {
-            tell(&self.connection, &error);
+        while let Err(error) = self.hub.completed(&self.connection, ticket, result.clone(), now) {
+            let wait = tell(&self.connection, &error);
+            if self.stop.load(Ordering::Relaxed) {
+                return;
+            }
+            Bell::default().wait(wait);
         }
         self.bell.ring();
     }

@@ -84,6 +84,9 @@ pub(crate) fn parts(config: &Config, secrets: &dyn Secrets) -> Result<Parts, Con
     for channel in &config.mirakl {
         let place = format!("mirakl `{}`", channel.name);
         let key = secrets.read(&channel.api_key, &format!("{place}.api_key"))?;
+        if channel.basic_password.is_some() {
+            return Err(ConfigFault(format!("{place}: Mirakl has no second password. Remove `basic_password`")));
+        }
         let settings = channel.settings.clone().unwrap_or_default();
         let connector = Mirakl::new(channel.name.clone(), settings, key).map_err(|error| fault(&place, &error))?;
         let mut rules = channel.rules(StockMode::Schedule);

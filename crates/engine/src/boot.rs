@@ -1,8 +1,8 @@
 //! Taking up what an earlier run left.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::AtomicI64;
-use std::sync::{Arc, Mutex, OnceLock, RwLock};
+use std::sync::atomic::{AtomicBool, AtomicI64};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use crossdock_connector::Connector;
 use crossdock_store::{Store, StoreError};
@@ -31,6 +31,7 @@ pub(crate) fn boot(
     }
     let connectors: BTreeMap<String, Arc<dyn Connector>> =
         connectors.into_iter().map(|connector| (connector.connection().to_string(), connector)).collect();
+    let items_known = store.ask(|tx| tx.item_count())? > 0;
     let mut lanes = BTreeMap::new();
     for (name, connector) in &connectors {
         lanes.insert(name.clone(), Mutex::new(Lane::open(name, connector.clone(), &settings, &store, now)?));
@@ -44,7 +45,12 @@ pub(crate) fn boot(
         bell: OnceLock::new(),
         entropy: Mutex::new(entropy),
         now: AtomicI64::new(now.as_microsecond()),
+        items_known: AtomicBool::new(items_known),
+        booted: now,
     };
+    for lane in inner.lanes.values() {
+        lane.lock().unwrap_or_else(PoisonError::into_inner).learn(&inner);
+    }
     Ok(Hub { inner: Arc::new(inner) })
 }
 

@@ -17,7 +17,7 @@ mod ripple;
 mod settings;
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 use crossdock_connector::{Connector, Reply, SendError};
@@ -52,6 +52,10 @@ pub(crate) struct Inner {
     bell: OnceLock<Bell>,
     entropy: Mutex<Entropy>,
     now: AtomicI64,
+    /// Whether the item master was ever read. Until then no order or listing can be judged.
+    items_known: AtomicBool,
+    /// When this run began.
+    booted: Timestamp,
 }
 
 impl Hub {
@@ -159,6 +163,19 @@ impl Inner {
         std::iter::once(self.settings.warehouse.clone()).chain(channels).collect()
     }
 
+    /// Whether orders and listings may be read: the item master is known, or has not come for five minutes (then the
+    /// orders stand in front of a person rather than unseen).
+    pub(crate) fn may_judge(&self, now: Timestamp) -> bool {
+        self.items_known.load(Ordering::Relaxed) || now.duration_since(self.booted) > jiff::SignedDuration::from_mins(5)
+    }
+
+    pub(crate) fn items_are_known(&self) {
+        if !self.items_known.swap(true, Ordering::Relaxed) {
+            let names = self.connection_names();
+            self.ring(names.iter().map(String::as_str));
+        }
+    }
+
     fn saw(&self, now: Timestamp) {
         self.now.fetch_max(now.as_microsecond(), Ordering::Relaxed);
     }
@@ -179,9 +196,12 @@ impl Inner {
         self.rules.read().unwrap_or_else(PoisonError::into_inner).get(connection).cloned()
     }
 
-    pub(crate) fn set_rules(&self, rules: ChannelRules) {
+    /// Changes one channel's rules under the lock, so that two changes never overwrite each other.
+    pub(crate) fn change_rules(&self, connection: &str, change: impl FnOnce(&mut ChannelRules)) {
         let mut all = self.rules.write().unwrap_or_else(PoisonError::into_inner);
-        all.insert(rules.connection.clone(), Arc::new(rules));
+        if let Some(rules) = all.get_mut(connection) {
+            change(Arc::make_mut(rules));
+        }
     }
 
     pub(crate) fn secret(&self) -> String {

@@ -30,7 +30,7 @@ pub struct Timings {
     pub guard_window: SignedDuration,
     /// A figure that differs from what was sent counts only if it was sent at least this long before the read-back.
     pub settle: SignedDuration,
-    /// How long after a despatch the warehouse is asked about orders that have not left completely.
+    /// The first pause after a try that certainly did nothing; it doubles from there.
     pub retry_base: SignedDuration,
     /// The longest pause between two tries (`reliability.md` P9: 15 minutes).
     pub retry_max: SignedDuration,

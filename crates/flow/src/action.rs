@@ -41,11 +41,7 @@ pub struct Held {
 impl Held {
     /// A cause with its detail.
     pub fn new(cause: Cause, subject: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self {
-            cause,
-            subject: subject.into(),
-            detail: detail.into(),
-        }
+        Self { cause, subject: subject.into(), detail: detail.into() }
     }
 }
 
@@ -90,19 +86,11 @@ pub struct Actions {
 impl Actions {
     /// Adds a journal line.
     pub fn note(&mut self, kind: &'static str, text: impl Into<String>) {
-        self.notes.push(Note {
-            kind,
-            text: text.into(),
-            detail: String::new(),
-        });
+        self.notes.push(Note { kind, text: text.into(), detail: String::new() });
     }
 
     /// Adds a journal line with a detail.
     pub fn note_with(&mut self, kind: &'static str, text: impl Into<String>, detail: impl Into<String>) {
-        self.notes.push(Note {
-            kind,
-            text: text.into(),
-            detail: detail.into(),
-        });
+        self.notes.push(Note { kind, text: text.into(), detail: detail.into() });
     }
 }

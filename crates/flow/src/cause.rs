@@ -69,6 +69,9 @@ causes! {
     /// A document that cannot be read.
     Unreadable = "order.unreadable", "Integration", "the order cannot be read",
         "Look at the raw document; the order is complete at the marketplace";
+    /// A row of a list (listings, items, despatches) that cannot be read.
+    FeedUnreadable = "feed.unreadable", "Integration", "a row of a list cannot be read",
+        "Mend the row that the text names at the remote; the rest of the list is used";
     /// Cancelled at the marketplace while in the warehouse.
     CancelledLate = "order.cancelled_late", "Warehouse", "cancelled at the marketplace while in the warehouse",
         "Stop picking and cancel the order in the warehouse; if it has left, wait for the return";

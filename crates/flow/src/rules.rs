@@ -16,11 +16,7 @@ pub struct AddressRules {
 
 impl Default for AddressRules {
     fn default() -> Self {
-        Self {
-            line_max: 100,
-            name_max: 100,
-            check_postcode: true,
-        }
+        Self { line_max: 100, name_max: 100, check_postcode: true }
     }
 }
 
@@ -47,11 +43,7 @@ pub struct GuardRules {
 
 impl Default for GuardRules {
     fn default() -> Self {
-        Self {
-            zero_share: 0.3,
-            change_share: 1.0,
-            at_least: 20,
-        }
+        Self { zero_share: 0.3, change_share: 1.0, at_least: 20 }
     }
 }
 

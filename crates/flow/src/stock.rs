@@ -19,11 +19,7 @@ pub fn publish(promisable: i64, rules: &ChannelRules) -> i64 {
 ///
 /// A kit without parts, or with a part that needs no units, can be promised to nobody: 0.
 pub fn kits(parts: &[(i64, i64)]) -> i64 {
-    parts
-        .iter()
-        .map(|(units, per_kit)| if *per_kit > 0 { units.max(&0) / per_kit } else { 0 })
-        .min()
-        .unwrap_or(0)
+    parts.iter().map(|(units, per_kit)| if *per_kit > 0 { units.max(&0) / per_kit } else { 0 }).min().unwrap_or(0)
 }
 
 /// The state of a channel's listings just before a push.
@@ -47,10 +43,7 @@ pub fn guard(cliff: Cliff, rules: &GuardRules) -> Option<String> {
         return None;
     }
     let share = |part: u64, whole: u64| {
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "a share for a threshold, of counts far below 2^52"
-        )]
+        #[expect(clippy::cast_precision_loss, reason = "a share for a threshold, of counts far below 2^52")]
         let share = part as f64 / whole.max(1) as f64;
         share
     };
@@ -83,11 +76,7 @@ mod tests {
     use super::*;
 
     fn rules(buffer: i64, cap: Option<i64>) -> ChannelRules {
-        ChannelRules {
-            buffer,
-            cap,
-            ..ChannelRules::new("mp", "Marketplacer", "MP-")
-        }
+        ChannelRules { buffer, cap, ..ChannelRules::new("mp", "Marketplacer", "MP-") }
     }
 
     #[test]
@@ -122,31 +111,15 @@ mod tests {
 
     #[test]
     fn a_feed_that_zeroes_everything_is_stopped() {
-        let cliff = Cliff {
-            listings: 200,
-            in_stock: 190,
-            to_zero: 190,
-            zeroed: 0,
-            changing: 190,
-        };
+        let cliff = Cliff { listings: 200, in_stock: 190, to_zero: 190, zeroed: 0, changing: 190 };
         assert!(guard(cliff, &GuardRules::default()).unwrap().contains("190 of 190"));
-        let few = Cliff {
-            to_zero: 5,
-            changing: 5,
-            ..cliff
-        };
+        let few = Cliff { to_zero: 5, changing: 5, ..cliff };
         assert_eq!(guard(few, &GuardRules::default()), None);
     }
 
     #[test]
     fn zeroing_in_slices_is_stopped_as_well() {
-        let slice = Cliff {
-            listings: 200,
-            in_stock: 140,
-            to_zero: 10,
-            zeroed: 51,
-            changing: 10,
-        };
+        let slice = Cliff { listings: 200, in_stock: 140, to_zero: 10, zeroed: 51, changing: 10 };
         assert!(guard(slice, &GuardRules::default()).is_some());
     }
 }

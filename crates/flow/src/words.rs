@@ -20,20 +20,12 @@ pub fn span(length: SignedDuration) -> String {
 /// A deadline seen from now: `due in 2 h 10 m`, `40 m late`.
 pub fn due(at: Timestamp, now: Timestamp) -> String {
     let left = at.duration_since(now);
-    if left.is_negative() {
-        format!("{} late", span(left))
-    } else {
-        format!("due in {}", span(left))
-    }
+    if left.is_negative() { format!("{} late", span(left)) } else { format!("due in {}", span(left)) }
 }
 
 /// `1 order`, `15 orders`.
 pub fn count(number: u64, one: &str, many: &str) -> String {
-    if number == 1 {
-        format!("1 {one}")
-    } else {
-        format!("{number} {many}")
-    }
+    if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
 }
 
 #[cfg(test)]

@@ -179,6 +179,7 @@ pub trait EffectsMut {
     fn plan_effect(&mut self, effect: &NewEffect, now: Timestamp) -> Result<Option<i64>, StoreError>;
     /// Stores a changed effect if its stored phase and epoch are still these (rule R10); `Conflict` otherwise.
     fn move_effect(&mut self, effect: &EffectRow, from: Phase, epoch: i64, now: Timestamp) -> Result<(), StoreError>;
-    /// After a restart: every `sending` effect becomes `unknown`, looks count from `horizon` on (rule R9). Returns how many.
+    /// After a restart: every `sending` effect becomes `unknown` and **not** `doubted`, which marks it as not looked at since
+    /// the process died; looks count from `horizon` on (rule R9). Returns how many.
     fn doubt_sending(&mut self, horizon: Timestamp, now: Timestamp) -> Result<u64, StoreError>;
 }

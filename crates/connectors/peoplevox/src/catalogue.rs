@@ -50,7 +50,8 @@ pub(crate) fn interpret_items(config: &Config, page: &Page, reply: &Reply) -> Re
             .extend(rows.table.rows().map(|row| match row.cell(code) {
                 "" => unreadable(row, "", "an item without an item code"),
                 code => Observation::Item(Item {
-                    code: code.to_owned(),
+                    // A switched-off item is renamed; under its own code it must not be promised any more.
+                    code: code.replace(DEACTIVATED, ""),
                     name: row.cell(name).to_owned(),
                     barcode: row.cell(barcode).to_owned(),
                     active: !code.contains(DEACTIVATED),
@@ -138,7 +139,7 @@ mod tests {
         };
         assert_eq!(
             out.observations[..2],
-            [item("A-1", "Mug, large \"L\"", "50", true), item("~D~B", "", "", false)]
+            [item("A-1", "Mug, large \"L\"", "50", true), item("B", "", "", false)]
         );
         assert!(matches!(out.observations[2], Observation::Unreadable { .. }));
         assert_eq!(out.next, None);

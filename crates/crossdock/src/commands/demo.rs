@@ -109,7 +109,7 @@ fn live(args: &DemoArgs) -> Result<(), Failure> {
             clock.now(),
         )
         .map_err(Failure::store)?;
-        let address = serve::console(&hub, clock, &args.listen, None).await?;
+        let address = serve::console(&hub, clock, &args.listen, None, Vec::new()).await?;
         let driver = Driver::start(&hub, &parts.routes, clock, &tokio::runtime::Handle::current())?;
         println!("A simulated Monday at {}× speed. Open http://{address} (Ctrl-C ends it)", args.speed);
         if args.json {

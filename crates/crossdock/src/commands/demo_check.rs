@@ -254,7 +254,7 @@ mod tests {
 
     #[test]
     fn the_check_fails_when_a_connector_is_broken_on_purpose() {
-        for (how, seed) in [(Sabotage::ClaimShipped, 7), (Sabotage::DropLine, 7), (Sabotage::ClaimPublished, 7)] {
+        for (how, seed) in [(Sabotage::ClaimShipped, 7), (Sabotage::DropLine, 7), (Sabotage::InflateStock, 7)] {
             let verdict = judged(&Scenario { sabotage: Some(how), ..scenario(15, seed) });
             assert!(!verdict.agrees(), "{how:?} went unnoticed");
         }

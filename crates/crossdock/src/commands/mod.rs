@@ -1,10 +1,12 @@
 //! What a user runs.
 
+pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod demo_check;
 pub(crate) mod demo_kill;
 pub(crate) mod serve;
 pub(crate) mod sim;
+pub(crate) mod views;
 
 use crate::Failure;
 

@@ -57,6 +57,7 @@ pub(crate) async fn console(
     clock: Clock,
     listen: &str,
     token: Option<Private<String>>,
+    hosts: Vec<String>,
 ) -> Result<SocketAddr, Failure> {
     let address: SocketAddr = listen
         .parse()
@@ -70,7 +71,7 @@ pub(crate) async fn console(
         Failure::config(format!("{listen}: {error}. Stop what listens there, or choose another port"))
     })?;
     let bound = listener.local_addr().map_err(|error| Failure::bug(&error))?;
-    let settings = ConsoleSettings { token, ..ConsoleSettings::default() };
+    let settings = ConsoleSettings { token, hosts };
     let door = Arc::new(HubDoor { hub: hub.clone(), clock });
     let router = crossdock_console::router(Arc::new(hub.clone()), door, settings);
     tokio::spawn(async move {
@@ -106,7 +107,7 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
     let runtime = super::runtime()?;
     runtime.block_on(async {
         let hub = boot(&config, &mut parts, &folder, clock)?;
-        let address = console(&hub, clock, &config.listen, token).await?;
+        let address = console(&hub, clock, &config.listen, token, config.console_hosts.clone()).await?;
         let driver = Driver::start(&hub, &parts.routes, clock, &tokio::runtime::Handle::current())?;
         println!("Crossdock serves {} at http://{address} (Ctrl-C stops it)", config.merchant.name);
         if common.json {

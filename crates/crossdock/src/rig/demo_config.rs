@@ -22,7 +22,7 @@ impl Urls {
     }
 }
 
-/// The configuration text, also shown by `crossdock sim --print-config`.
+/// The configuration text.
 pub(crate) fn text(urls: &Urls, public_url: &str) -> String {
     let client = sim_peoplevox::Options::default();
     format!(

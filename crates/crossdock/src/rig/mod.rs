@@ -42,7 +42,7 @@ pub(crate) struct Twins {
 /// How the twins differ from their defaults.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct TwinOptions {
-    /// How much faster than life webhooks are retried and the like; 1 for a virtual clock.
+    /// No published limit is enforced.
     pub(crate) unlimited: bool,
     /// Mirakl without multi-shipment.
     pub(crate) single_shipment: bool,

@@ -15,8 +15,8 @@ pub(crate) enum Sabotage {
     ClaimShipped,
     /// Leaves the last line of every warehouse order out.
     DropLine,
-    /// Believes every stock figure published whatever the remote answered.
-    ClaimPublished,
+    /// Publishes one unit more than there is.
+    InflateStock,
 }
 
 /// A connector with a fault.
@@ -31,11 +31,7 @@ impl Broken {
     }
 
     fn claims(&self, operation: &Operation) -> bool {
-        matches!(
-            (self.how, operation.kind()),
-            (Sabotage::ClaimShipped, OperationKind::ConfirmDespatch)
-                | (Sabotage::ClaimPublished, OperationKind::SetStock)
-        )
+        self.how == Sabotage::ClaimShipped && operation.kind() == OperationKind::ConfirmDespatch
     }
 }
 
@@ -87,9 +83,9 @@ impl Connector for Broken {
     }
 
     fn plan(&self, steps: &[Step<'_>], session: &Session) -> Result<Call, Rejection> {
-        let shortened: Vec<Operation> = steps.iter().map(|step| self.shorten(step.operation)).collect();
+        let spoilt: Vec<Operation> = steps.iter().map(|step| self.spoil(step.operation)).collect();
         let steps: Vec<Step<'_>> =
-            steps.iter().zip(&shortened).map(|(step, operation)| Step { operation, ..*step }).collect();
+            steps.iter().zip(&spoilt).map(|(step, operation)| Step { operation, ..*step }).collect();
         self.inner.plan(&steps, session)
     }
 
@@ -97,9 +93,9 @@ impl Connector for Broken {
         if steps.iter().all(|step| self.claims(step.operation)) {
             return vec![Outcome::Done(Evidence::text("believed")); steps.len()];
         }
-        let shortened: Vec<Operation> = steps.iter().map(|step| self.shorten(step.operation)).collect();
+        let spoilt: Vec<Operation> = steps.iter().map(|step| self.spoil(step.operation)).collect();
         let steps: Vec<Step<'_>> =
-            steps.iter().zip(&shortened).map(|(step, operation)| Step { operation, ..*step }).collect();
+            steps.iter().zip(&spoilt).map(|(step, operation)| Step { operation, ..*step }).collect();
         self.inner.interpret(&steps, session, reply)
     }
 
@@ -115,12 +111,16 @@ impl Connector for Broken {
 }
 
 impl Broken {
-    fn shorten(&self, operation: &Operation) -> Operation {
+    fn spoil(&self, operation: &Operation) -> Operation {
         let mut operation = operation.clone();
-        if let (Sabotage::DropLine, Operation::CreateOrder(draft)) = (self.how, &mut operation)
-            && draft.lines.len() > 1
-        {
-            draft.lines.pop();
+        match (self.how, &mut operation) {
+            (Sabotage::DropLine, Operation::CreateOrder(draft)) if draft.lines.len() > 1 => {
+                draft.lines.pop();
+            }
+            (Sabotage::InflateStock, Operation::SetStock { lines }) => {
+                lines.iter_mut().for_each(|line| line.quantity += 1);
+            }
+            _ => {}
         }
         operation
     }

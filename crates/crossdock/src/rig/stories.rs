@@ -27,7 +27,8 @@ impl Yard {
         let world = World::new(WorldPlan::new(7, dawn(), 0, SignedDuration::from_hours(1)));
         let scenario = Scenario { orders: 0, seed: 7, faults: 0.0, sabotage: None, options, restarts: 0 };
         let twins = Twins::new(&world, &scenario.options);
-        let (hub, store) = open_hub(&folder.path().join("x.db"), &scenario, dawn()).unwrap_or_else(|_| panic!("no hub"));
+        let (hub, store) =
+            open_hub(&folder.path().join("x.db"), &scenario, dawn()).unwrap_or_else(|_| panic!("no hub"));
         let drive = VirtualDrive::new(twins, hub, dawn());
         let mut yard = Self { drive, world, store, _folder: folder };
         yard.pass(60);
@@ -257,11 +258,8 @@ fn a105_an_order_without_a_postcode_waits_and_goes_on_once_it_is_corrected() {
 fn a016_an_order_under_review_does_not_reach_the_warehouse() {
     let mut yard = Yard::open(TwinOptions::default());
     let item = yard.item(9);
-    let placed = yard.tell(
-        MARKETPLACER,
-        "orders",
-        &json!({ "lines": [{ "sku": item, "quantity": 1 }], "under_review": true }),
-    );
+    let placed =
+        yard.tell(MARKETPLACER, "orders", &json!({ "lines": [{ "sku": item, "quantity": 1 }], "under_review": true }));
     yard.pass(8);
     assert!(yard.effects(PEOPLEVOX, kind::WAREHOUSE_ORDER_CREATED, dawn()).is_empty());
     yard.tell(MARKETPLACER, "clear", &json!({ "legacyId": placed["legacyId"] }));

@@ -1,6 +1,6 @@
 //! The connection flow: is it alive, and does it tell us of changes?
 
-use crossdock_connector::{Capability, Operation, Session, WatchedEvent};
+use crossdock_connector::{Capability, Operation, ReadKind, Session, WatchedEvent};
 use crossdock_flow::cause::Cause;
 use crossdock_model::{ConnectionHealth, ConnectionState};
 use crossdock_store::{NewEffect, StoreError, SubscriptionRow, Tx};
@@ -33,6 +33,31 @@ pub(crate) fn health_seen(
             tx.resolve_fingerprint(&fingerprint(cause.code(), connection, ""), "the connection is well again", now)?;
         }
     }
+    Ok(())
+}
+
+/// A row of a list could not be read: it is left out, and a person is told.
+pub(crate) fn row_unreadable(
+    tx: &mut dyn Tx,
+    connection: &str,
+    kind: ReadKind,
+    reason: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let detail = format!("a row of {} cannot be read: {reason}", kind.as_str());
+    tx.open_exception(&standalone(connection, Cause::FeedUnreadable, kind.as_str(), detail), now)?;
+    Ok(())
+}
+
+/// A whole list was read without such a row.
+pub(crate) fn rows_readable(
+    tx: &mut dyn Tx,
+    connection: &str,
+    kind: ReadKind,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let mark = fingerprint(Cause::FeedUnreadable.code(), connection, kind.as_str());
+    tx.resolve_fingerprint(&mark, "every row could be read", now)?;
     Ok(())
 }
 

@@ -89,6 +89,10 @@ fn stock(
                 .map(|line| (line.listing.clone(), line.quantity))
                 .collect();
             tx.stock_sent(connection, effect.id, &sent, now)?;
+            for line in lines.iter().filter(|line| !is_refused(line)).take(1_000) {
+                let mark = fingerprint(Cause::StockRefused.code(), connection, &line.sku);
+                tx.resolve_fingerprint(&mark, "the channel took the figure", now)?;
+            }
             if !refused.is_empty() {
                 tx.stock_landed(connection, effect.id, false)?;
             }

@@ -13,7 +13,7 @@ use crossdock_model::Available;
 use crossdock_store::{FlowKind, StoreError, Tx};
 use jiff::Timestamp;
 
-pub(crate) use connections::{health_seen, plan_watches};
+pub(crate) use connections::{health_seen, plan_watches, row_unreadable, rows_readable};
 pub(crate) use effects::{Settled, settle};
 pub(crate) use orders::{fingerprint, order_event, order_seen, priority, read_state as read_order, unreadable};
 pub(crate) use parcels::{despatch_rows, parcel_event, read_state as read_parcel};

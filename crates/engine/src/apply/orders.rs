@@ -30,10 +30,14 @@ pub(crate) fn order_seen(
         return Ok(());
     };
     let hash = blake3::hash(raw).to_hex();
-    if !tx.see(connection, &order.id, &hash.as_str()[..32], now)? {
-        return Ok(());
-    }
     let key = format!("{connection}/{}", order.id);
+    if !tx.see(connection, &order.id, &hash.as_str()[..32], now)? {
+        // The same document again; worth reading only if an earlier version of the hub could not.
+        let unread = tx.flow_by_key(FlowKind::Order, &key)?.is_some_and(|row| row.state == UNREADABLE);
+        if !unread {
+            return Ok(());
+        }
+    }
     let id = match tx.flow_by_key(FlowKind::Order, &key)? {
         Some(row) => {
             let id = row.id;

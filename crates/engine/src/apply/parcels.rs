@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crossdock_flow::despatch::{DespatchCtx, DespatchEvent, DespatchState, ParcelStage, packages, step};
 use crossdock_flow::order::OrderEvent;
 use crossdock_model::{DespatchRow, KitPart, Package};
-use crossdock_store::{FlowKind, FlowRow, NewFlow, StoreError, Tx};
+use crossdock_store::{FlowKind, FlowRow, HintRow, NewFlow, StoreError, Tx};
 use jiff::Timestamp;
 
 use super::orders::{commit, order_event, read_state as read_order};
@@ -113,6 +113,7 @@ pub(crate) fn parcel_event(
     let chosen = tx.carrier_alias(&row.connection, &state.package.carrier.to_lowercase())?;
     let kits = kit_parts(tx, &state.package)?;
     let parts = |kit: &str| kits.get(kit).cloned().unwrap_or_default();
+    let asks = !matches!(event, DespatchEvent::Seen(_));
     let was_confirmed = state.stage == ParcelStage::Confirmed;
     let ctx = DespatchCtx { now, rules: &rules, order: &order, carriers: &carriers, chosen, parts: &parts };
     let actions = step(&mut state, event, &ctx);
@@ -124,6 +125,16 @@ pub(crate) fn parcel_event(
     row.wake_at = actions.wake_at;
     row.data = serde_json::to_string(&state).map_err(|error| StoreError::Bug(error.to_string()))?;
     commit(inner, tx, &mut row, actions, now, ripple)?;
+    if asks && state.package.tracking.is_empty() && state.stage == ParcelStage::Left {
+        let hint = HintRow {
+            connection: inner.settings.warehouse.clone(),
+            kind: "despatches_of".to_owned(),
+            key: state.package.order_number.clone(),
+            at: now,
+        };
+        tx.add_hint(&hint)?;
+        ripple.wake(inner.settings.warehouse.clone());
+    }
 
     if !state.lines.is_empty() && !order.parcels.contains_key(&state.mark) {
         let words = format!("{} {}", state.package.carrier, state.package.tracking);

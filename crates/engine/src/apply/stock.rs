@@ -164,6 +164,9 @@ impl Figures {
     }
 }
 
+/// Stands for the SKU of a listing that has none.
+const NO_SKU: &str = "(no SKU)";
+
 /// After a full read-back: does the channel publish what it takes (`A108`, `B023`)?
 pub(crate) fn judge_read_back(
     inner: &Inner,
@@ -184,10 +187,21 @@ pub(crate) fn judge_read_back(
     } else if count.differ == 0 {
         tx.resolve_fingerprint(&fingerprint(inactive.code(), connection, ""), "the read-back agrees", now)?;
     }
+    if tx.item_count()? == 0 {
+        // Nothing can be mapped while the item master was never read.
+        return Ok(());
+    }
     let unmapped = Cause::ListingUnmapped;
     let open: Vec<String> = tx.unmapped_skus(connection, 200)?;
+    let mark = fingerprint(unmapped.code(), connection, "");
+    for group in tx.groups()? {
+        let sku = group.fingerprint.strip_prefix(&format!("{mark}/")).unwrap_or_default();
+        if !sku.is_empty() && !open.iter().any(|known| known == sku || (known.is_empty() && sku == NO_SKU)) {
+            tx.resolve_fingerprint(&group.fingerprint, "the listing was mapped or taken off", now)?;
+        }
+    }
     for sku in &open {
-        let name = if sku.is_empty() { "(no SKU)" } else { sku };
+        let name = if sku.is_empty() { NO_SKU } else { sku };
         let detail = format!("listing {name} at {title} has no warehouse item; its stock is not updated");
         tx.open_exception(&standalone(connection, unmapped, name, detail), now)?;
     }

@@ -93,14 +93,12 @@ pub(super) fn set_buffer(inner: &Arc<Inner>, actor: &str, connection: &str, unit
             before.buffer
         )));
     }
-    let mut rules = before.as_ref().clone();
-    rules.buffer = units;
-    let title = rules.title.clone();
+    let title = before.title.clone();
     let (worker, name) = (inner.clone(), connection.to_owned());
     let said = change(inner, actor, move |deed| {
         deed.tx.put_setting(&buffer_setting(&name), &units.to_string(), deed.actor, deed.now)?;
         // Inside the job, so that figures computed before it and after it are never mixed.
-        worker.set_rules(rules);
+        keep_back(&worker, &name, units);
         let computed = recompute_all(deed.inner, &mut *deed.tx, &name, deed.ripple)?;
         deed.ripple.wake(name.clone());
         let waiting = deed
@@ -118,7 +116,12 @@ pub(super) fn set_buffer(inner: &Arc<Inner>, actor: &str, connection: &str, unit
         )))
     });
     if said.is_err() {
-        inner.set_rules(before.as_ref().clone());
+        keep_back(inner, connection, before.buffer);
     }
     said
+}
+
+/// Changes the buffer in the rules as they are at this moment: a lane may have learnt something of its channel meanwhile.
+fn keep_back(inner: &Inner, connection: &str, units: i64) {
+    inner.change_rules(connection, |rules| rules.buffer = units);
 }

@@ -39,6 +39,9 @@ pub(super) fn replay(deed: &mut Deed<'_>, id: &str) -> Result<Said, StoreError> 
     let parcels: Vec<i64> =
         deed.tx.children(id)?.into_iter().filter(|child| child.cause.is_some()).map(|child| child.id).collect();
     let held = state.held.is_some();
+    if !held && row.cause.as_deref() == Some(Cause::Unreadable.code()) {
+        return unreadable(deed, &row);
+    }
     if !held && parcels.is_empty() {
         let words = standing(deed, row);
         return Ok(Err(format!("{number} is not held ({words}), so there is nothing to replay.")));
@@ -80,15 +83,20 @@ fn still_words(deed: &Deed<'_>, parcels: &[i64]) -> Result<String, StoreError> {
 /// A document that cannot be read is fetched again: the marketplace may have mended it.
 fn unreadable(deed: &mut Deed<'_>, row: &FlowRow) -> Result<Said, StoreError> {
     let title = super::view::title(deed.inner, &row.connection);
-    let remote_id = row.key.split_once('/').map_or("", |(_, id)| id);
-    if remote_id.is_empty() || remote_id.starts_with("unreadable-") {
+    let Some(remote_id) = remote_id(row) else {
         return Ok(Err(format!(
             "The document names no order, so {title} cannot be asked for it again. Look at the raw document."
         )));
-    }
+    };
     ask_again(deed, &row.connection, remote_id)?;
     deed.journal(row.id, "replayed", format!("Replayed by {}", deed.actor), "fetched again".to_owned())?;
     Ok(Ok(format!("{title} is asked for {} again; it goes on as soon as it can be read.", row.number)))
+}
+
+/// The channel's id of an order, unless its document was so broken that it has none.
+pub(super) fn remote_id(row: &FlowRow) -> Option<&str> {
+    let (_, id) = row.key.split_once('/')?;
+    (!id.is_empty() && !id.starts_with("unreadable-")).then_some(id)
 }
 
 fn ask_again(deed: &mut Deed<'_>, connection: &str, remote_id: &str) -> Result<(), StoreError> {

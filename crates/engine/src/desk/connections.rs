@@ -114,8 +114,8 @@ struct Late {
 impl Late {
     fn words(&self, now: Timestamp) -> String {
         match self.last_good {
-            Some(at) => format!("{} stands still: last read {}", self.name, words::ago(at, now)),
-            None => format!("{} stands still: never read", self.name),
+            Some(at) => format!("{} not read for {}", self.name, words::since(at, now)),
+            None => format!("{} never read", self.name),
         }
     }
 }

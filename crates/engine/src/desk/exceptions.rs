@@ -134,6 +134,7 @@ fn sentence(view: &View<'_>, row: &GroupRow) -> String {
             if one { "it was" } else { "they were" }
         ),
         Cause::WarehouseConflict => format!("{} a number that another order has in {warehouse}", orders("has", "have")),
+        Cause::FeedUnreadable => words::capital(what.detail.trim_end_matches('.')),
         Cause::InDoubt => format!(
             "Nobody can tell whether {} carried out",
             if one { "1 call was".to_owned() } else { format!("{} were", count(n, "call", "calls")) }

@@ -8,7 +8,7 @@ use crossdock_store::{EffectRow, StoreError};
 
 use super::locate::{Located, locate};
 use super::view::{Order, Parcel, View, address};
-use super::{calls, orders, parcels, raw, sides, steps, suggest, why};
+use super::{act_orders, calls, orders, parcels, raw, sides, steps, suggest, why};
 
 /// The page of the order that an id names.
 pub(super) fn page(view: &View<'_>, id: &str) -> Result<Option<OrderPage>, StoreError> {
@@ -134,7 +134,9 @@ fn acts(
 ) -> Result<Vec<(Act, String)>, StoreError> {
     let mut acts: Vec<(Act, String)> = Vec::new();
     let connection = &order.row.connection;
+    let ask_again = || (Act::Replay { order: name.to_owned() }, "Ask for it again".to_owned());
     let Some(state) = &order.state else {
+        acts.extend(act_orders::remote_id(&order.row).map(|_| ask_again()));
         return Ok(acts);
     };
     let cause = state.held.as_ref().map(|(cause, ..)| *cause);
@@ -167,8 +169,9 @@ fn acts(
         }
     }
     if cause.is_some() || !held.is_empty() {
-        let order = name.to_owned();
-        acts.push((Act::Replay { order }, "Check again".to_owned()));
+        acts.push((Act::Replay { order: name.to_owned() }, "Check again".to_owned()));
+    } else if order.row.cause.as_deref() == Some(Cause::Unreadable.code()) {
+        acts.push(ask_again());
     }
     Ok(acts)
 }

@@ -1,13 +1,17 @@
 //! Likenesses, for a person to choose from. Nothing here is ever acted on.
 
 use crossdock_model::Carrier;
-use crossdock_store::{ItemRow, ReadTx, StoreError};
+use crossdock_store::{ItemRow, ReadTx, StockQuery, StoreError};
 
 /// Below this likeness (Jaro-Winkler, 0 to 1) a suggestion would only mislead.
 const ALIKE: f64 = 0.72;
 
 /// How many suggestions a person is shown.
 const MOST: usize = 3;
+
+/// Above this many items the whole catalogue is not searched for a part of a code (it takes about a millisecond per
+/// thousand); codes that begin like the SKU come from an index.
+const SEARCHABLE: u64 = 50_000;
 
 /// The active items whose codes are most like a SKU, best first; a barcode that fits exactly comes before all.
 pub(super) fn items(tx: &dyn ReadTx, sku: &str, barcode: Option<&str>) -> Result<Vec<String>, StoreError> {
@@ -22,14 +26,28 @@ pub(super) fn items(tx: &dyn ReadTx, sku: &str, barcode: Option<&str>) -> Result
             }
         }
     };
-    if let Some(barcode) = barcode.map(str::trim).filter(|code| code.len() >= 8) {
-        add(tx.similar_items(barcode, 5)?);
-    }
-    for text in fragments(sku) {
-        add(tx.similar_items(text, 50)?);
+    if tx.item_count()? > SEARCHABLE {
+        add(beginning_like(tx, sku)?);
+    } else {
+        if let Some(barcode) = barcode.map(str::trim).filter(|code| code.len() >= 8) {
+            add(tx.similar_items(barcode, 5)?);
+        }
+        for text in fragments(sku) {
+            add(tx.similar_items(text, 50)?);
+        }
     }
     found.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
     Ok(found.into_iter().take(MOST).map(|(_, code)| code).collect())
+}
+
+/// Items whose codes share the first two thirds of the SKU.
+pub(super) fn beginning_like(tx: &dyn ReadTx, sku: &str) -> Result<Vec<ItemRow>, StoreError> {
+    let prefix: String = sku.chars().take((sku.chars().count() * 2).div_ceil(3)).collect();
+    if prefix.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (rows, _) = tx.stock_page(&StockQuery { text: Some(prefix), limit: 50, ..StockQuery::default() })?;
+    Ok(rows.into_iter().filter_map(|(item, _)| item).collect())
 }
 
 /// The SKU itself and its two longest parts: an index cannot search by likeness, so candidates share a part.

@@ -198,8 +198,8 @@ fn never_seen(inner: &Arc<Inner>, id: &str) -> String {
         }
         Ok(Asked::Answered(channels)) => {
             let names = titles(inner, &channels);
-            let (was, gave) = if channels.len() == 1 { ("was", "gave") } else { ("were", "gave") };
-            format!("{never} {names} {was} asked a moment ago and {gave} no order for it.")
+            let was = if channels.len() == 1 { "was" } else { "were" };
+            format!("{never} {names} {was} asked a moment ago and gave no order for it.")
         }
         Err(error) => format!("{never} The channels cannot be asked now: {error}."),
     }

@@ -22,9 +22,26 @@ impl Lane {
         now: Timestamp,
     ) -> Result<Ripple, StoreError> {
         self.session.now = now;
-        let Some(Flight { work, marks, label, asked }) = self.flights.remove(&ticket) else {
+        let Some(flight) = self.flights.remove(&ticket) else {
             return Ok(Ripple::default());
         };
+        let kept = flight.clone();
+        let taken = self.take_in(inner, flight, result, now);
+        if taken.is_err() {
+            // What came back could not be stored: the call stays under way until it is offered again.
+            self.flights.insert(ticket, kept);
+        }
+        taken
+    }
+
+    fn take_in(
+        &mut self,
+        inner: &Arc<Inner>,
+        flight: Flight,
+        result: Result<Reply, SendError>,
+        now: Timestamp,
+    ) -> Result<Ripple, StoreError> {
+        let Flight { work, marks, label, asked } = flight;
         for (window, mark) in &marks {
             if let Some(meter) = self.meters.get_mut(window) {
                 meter.landed(*mark, now);

@@ -9,12 +9,12 @@ mod window;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use crossdock_connector::{Call, Connector, Operation, Page, Read, ReadKind, Session};
+use crossdock_connector::{Call, Capability, Connector, Operation, Page, Read, ReadKind, Session};
 use crossdock_model::{Available, DespatchRow};
 use crossdock_store::{ConnectionRow, EffectRow, ScheduleRow, Store, StoreError, WindowRow};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::HubSettings;
+use crate::{HubSettings, Inner};
 use window::Meter;
 
 /// What a lane wants.
@@ -38,6 +38,7 @@ pub struct Outgoing {
 }
 
 /// A call under way.
+#[derive(Clone)]
 struct Flight {
     work: Work,
     marks: Vec<(String, i64)>,
@@ -46,6 +47,7 @@ struct Flight {
 }
 
 /// What a call is for.
+#[derive(Clone)]
 enum Work {
     Login,
     Read { read: Read, source: Source },
@@ -84,6 +86,8 @@ struct Lists {
     despatches: Vec<DespatchRow>,
     /// Whether any listing was read at all: an empty answer never empties the table.
     listings: u64,
+    /// Rows that could not be read.
+    unreadable: u64,
 }
 
 pub(crate) struct Lane {
@@ -163,6 +167,12 @@ impl Lane {
             since_sweep: 0,
             connector,
         })
+    }
+
+    /// What the remote said of itself changes the channel's rules: whether one order may leave in several shipments.
+    pub(crate) fn learn(&self, inner: &Inner) {
+        let partial = self.connector.capabilities(&self.session).contains(&Capability::PartialShipments);
+        inner.change_rules(&self.name, |rules| rules.partial_shipments = partial);
     }
 
     /// Tries a stopped connection again.

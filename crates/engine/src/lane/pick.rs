@@ -168,6 +168,10 @@ impl Lane {
                 soonest.at(row.next);
                 continue;
             }
+            if matches!(kind, ReadKind::Orders | ReadKind::Listings) && !inner.may_judge(now) {
+                soonest.at(now.saturating_add(SignedDuration::from_secs(1)).unwrap_or(now));
+                continue;
+            }
             let timings = &inner.settings.timings;
             let reach = |from: Timestamp, back| from.saturating_sub(back).unwrap_or(from);
             let since = row.watermark.map_or_else(|| reach(now, timings.lookback), |mark| reach(mark, timings.overlap));
@@ -257,7 +261,7 @@ impl Lane {
 
     /// The effects whose moment has come and that are not under way.
     fn waiting(
-        &self,
+        &mut self,
         inner: &Arc<Inner>,
         now: Timestamp,
         soonest: &mut Soonest,
@@ -265,16 +269,35 @@ impl Lane {
         let name = self.name.clone();
         let (rows, next) = inner.store.ask(|tx| Ok((tx.due_effects(&name, now, 260)?, tx.next_effect(&name)?)))?;
         let mut waiting: Vec<(EffectRow, Operation)> = Vec::with_capacity(rows.len());
+        let mut orphans = Vec::new();
         for mut row in rows {
             if self.is_flying(&row) {
                 continue;
             }
             let operation = serde_json::from_str::<Operation>(&row.operation)
                 .map_err(|error| StoreError::Corrupt(format!("effect {}: {error}", row.id)))?;
+            if row.phase == Phase::Unknown && !row.doubted {
+                // A write that was under way when the process died (rule R9): nothing but a look comes next.
+                if operation.kind() == OperationKind::SetStock {
+                    orphans.push((row, operation));
+                    continue;
+                }
+                row.doubted = true;
+                self.connector.recovery_stage(&operation, &self.session).as_str().clone_into(&mut row.stage);
+                if let Some(horizon) = row.horizon.filter(|horizon| *horizon > now) {
+                    soonest.at(horizon);
+                    continue;
+                }
+            }
             if row.stage.is_empty() {
                 self.connector.first_stage(&operation, &self.session).as_str().clone_into(&mut row.stage);
             }
             waiting.push((row, operation));
+        }
+        if !orphans.is_empty() {
+            // The figures of a lost push are never repeated: their rows wait again, with today's figures.
+            let lost = vec![Outcome::Unknown("the process ended while it was sent".to_owned()); orphans.len()];
+            self.apply_outcomes(inner, orphans, lost, true, now)?;
         }
         if let Some(at) = next.filter(|at| *at > now) {
             soonest.at(at);

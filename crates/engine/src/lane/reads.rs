@@ -63,7 +63,10 @@ impl Lane {
         now: Timestamp,
     ) -> Result<Ripple, StoreError> {
         let ReadReply { observations, next, facts } = reply;
-        self.session.facts.extend(facts);
+        if !facts.is_empty() {
+            self.session.facts.extend(facts);
+            self.learn(inner);
+        }
         match source {
             Source::Hints { kind, keys, asked: waited, rows } => {
                 let (worker, name) = (inner.clone(), self.name.clone());
@@ -73,7 +76,7 @@ impl Lane {
                     let mut ripple = Ripple::default();
                     let mut lists = Lists { despatches: rows, ..Lists::default() };
                     let mut figures = Vec::new();
-                    let seen = Seen { name: &name, asked, now, settle };
+                    let seen = Seen { name: &name, kind, asked, now, settle };
                     observe(&worker, tx, &seen, observations, &mut figures, &mut lists, &mut ripple)?;
                     figures.sort_unstable_by(|a: &Available, b| a.item.cmp(&b.item));
                     let change = tx.put_available(&figures, asked)?;
@@ -108,7 +111,7 @@ impl Lane {
                 let settle = inner.settings.timings.settle;
                 let (ripple, figures, lists) = inner.store.change(move |tx| {
                     let mut ripple = Ripple::default();
-                    let seen = Seen { name: &name, asked, now, settle };
+                    let seen = Seen { name: &name, kind, asked, now, settle };
                     observe(&worker, tx, &seen, observations, &mut figures, &mut lists, &mut ripple)?;
                     if done {
                         let figures = std::mem::take(&mut figures);
@@ -195,6 +198,7 @@ impl Lane {
 /// Where and when something was seen.
 struct Seen<'a> {
     name: &'a str,
+    kind: ReadKind,
     asked: Timestamp,
     now: Timestamp,
     settle: SignedDuration,
@@ -210,13 +214,18 @@ fn observe(
     lists: &mut Lists,
     ripple: &mut Ripple,
 ) -> Result<(), StoreError> {
-    let Seen { name, asked, now, settle } = *seen;
+    let Seen { name, kind, asked, now, settle } = *seen;
+    let orders = matches!(kind, ReadKind::Orders | ReadKind::OrdersById);
     let mut listings = Vec::new();
     for observation in observations {
         match observation {
             Observation::Order { order, raw } => apply::order_seen(inner, tx, name, *order, &raw, now, ripple)?,
-            Observation::Unreadable { id, reason, raw } => {
+            Observation::Unreadable { id, reason, raw } if orders => {
                 apply::unreadable(tx, name, id.as_deref(), &reason, &raw, now)?;
+            }
+            Observation::Unreadable { reason, .. } => {
+                lists.unreadable += 1;
+                apply::row_unreadable(tx, name, kind, &reason, now)?;
             }
             Observation::Available(row) => figures.push(row),
             Observation::Item(item) => lists.items.push(item),
@@ -249,10 +258,13 @@ fn complete(
     kind: ReadKind,
     started: Timestamp,
     mut figures: Vec<Available>,
-    lists: Lists,
+    mut lists: Lists,
     now: Timestamp,
     ripple: &mut Ripple,
 ) -> Result<(), StoreError> {
+    if lists.unreadable == 0 {
+        apply::rows_readable(tx, name, kind, now)?;
+    }
     match kind {
         ReadKind::Availability => {
             figures.sort_unstable_by(|a, b| a.item.cmp(&b.item));
@@ -260,6 +272,11 @@ fn complete(
             change.changed.into_iter().for_each(|item| ripple.item(item));
         }
         ReadKind::Items => {
+            // An item that was switched off and one that took over its code: the active one has the last word.
+            lists.items.sort_by_key(|item| item.active);
+            if !lists.items.is_empty() {
+                inner.items_are_known();
+            }
             if tx.put_items(&lists.items, now)? > 0 {
                 apply::recheck_skus(inner, tx, now, ripple)?;
             }

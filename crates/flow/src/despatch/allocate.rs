@@ -12,9 +12,8 @@ use crate::order::OrderState;
 pub fn packages(rows: &[DespatchRow]) -> Vec<Package> {
     let mut parcels: BTreeMap<(&str, &str, &str), Package> = BTreeMap::new();
     for row in rows.iter().filter(|row| row.quantity > 0) {
-        let parcel = parcels
-            .entry((&row.order_number, &row.despatch_number, &row.tracking))
-            .or_insert_with(|| Package {
+        let parcel =
+            parcels.entry((&row.order_number, &row.despatch_number, &row.tracking)).or_insert_with(|| Package {
                 order_number: row.order_number.clone(),
                 despatch_number: row.despatch_number.clone(),
                 carrier: row.carrier.clone(),
@@ -52,11 +51,7 @@ pub fn allocate(
     let mut items: BTreeMap<&str, i64> = BTreeMap::new();
     let mut kits: BTreeMap<&str, BTreeMap<&str, i64>> = BTreeMap::new();
     for line in &parcel.lines {
-        match line
-            .parent
-            .as_deref()
-            .filter(|parent| !parent.is_empty() && *parent != line.item)
-        {
+        match line.parent.as_deref().filter(|parent| !parent.is_empty() && *parent != line.item) {
             Some(kit) => *kits.entry(kit).or_default().entry(&line.item).or_default() += line.quantity,
             None => *items.entry(&line.item).or_default() += line.quantity,
         }
@@ -71,10 +66,7 @@ pub fn allocate(
             let room = mapped.quantity.saturating_sub(order.despatched(&mapped.line_id)).max(0);
             let take = left.min(room);
             if take > 0 {
-                lines.push(ShippedLine {
-                    line_id: mapped.line_id.clone(),
-                    quantity: take,
-                });
+                lines.push(ShippedLine { line_id: mapped.line_id.clone(), quantity: take });
                 left -= take;
             }
         }
@@ -87,30 +79,17 @@ pub fn allocate(
         }
     }
     if lines.is_empty() {
-        return Err(Held::new(
-            Cause::DespatchMismatch,
-            "",
-            "the parcel holds nothing of this order",
-        ));
+        return Err(Held::new(Cause::DespatchMismatch, "", "the parcel holds nothing of this order"));
     }
     lines.sort_by(|a, b| a.line_id.cmp(&b.line_id));
     Ok(lines)
 }
 
 fn kit_units(kit: &str, components: &BTreeMap<&str, i64>, parts: &[KitPart]) -> Result<i64, Held> {
-    let uneven = || {
-        Held::new(
-            Cause::DespatchMismatch,
-            "",
-            format!("the components of kit {kit} left in uneven numbers"),
-        )
-    };
+    let uneven =
+        || Held::new(Cause::DespatchMismatch, "", format!("the components of kit {kit} left in uneven numbers"));
     if parts.is_empty() {
-        return Err(Held::new(
-            Cause::DespatchMismatch,
-            "",
-            format!("the parts of kit {kit} are not known"),
-        ));
+        return Err(Held::new(Cause::DespatchMismatch, "", format!("the parts of kit {kit} are not known")));
     }
     let mut units = None;
     for part in parts {

@@ -30,11 +30,8 @@ pub fn carrier(
             .filter(|(alias, _)| squash(alias) == squash(warehouse))
             .find_map(|(_, name)| by_name(name).or_else(|| by_code(name)))
     };
-    let found = chosen
-        .and_then(by_code)
-        .or_else(|| by_name(warehouse))
-        .or_else(|| by_code(warehouse))
-        .or_else(by_other_name);
+    let found =
+        chosen.and_then(by_code).or_else(|| by_name(warehouse)).or_else(|| by_code(warehouse)).or_else(by_other_name);
     match found {
         Some(entry) => CarrierAnswer::Listed(entry.clone()),
         None if free_names && !warehouse.trim().is_empty() => CarrierAnswer::ByName(warehouse.trim().to_owned()),
@@ -44,10 +41,7 @@ pub fn carrier(
 
 /// Letters and digits in lower case: `Royal Mail` and `royal-mail` are one.
 fn squash(name: &str) -> String {
-    name.chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]
@@ -56,10 +50,7 @@ mod tests {
 
     fn list() -> Vec<Carrier> {
         [("rm", "Royal Mail"), ("dpd-uk", "DPD"), ("68", "Evri")]
-            .map(|(code, name)| Carrier {
-                code: code.into(),
-                name: name.into(),
-            })
+            .map(|(code, name)| Carrier { code: code.into(), name: name.into() })
             .to_vec()
     }
 
@@ -74,9 +65,6 @@ mod tests {
         assert_eq!(find("HERMES", None), "68");
         assert_eq!(find("House van", Some("dpd-uk")), "dpd-uk");
         assert_eq!(find("DPDX", None), "Unknown");
-        assert_eq!(
-            carrier("House van", None, &list(), &aliases, true),
-            CarrierAnswer::ByName("House van".to_owned())
-        );
+        assert_eq!(carrier("House van", None, &list(), &aliases, true), CarrierAnswer::ByName("House van".to_owned()));
     }
 }

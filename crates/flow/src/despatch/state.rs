@@ -15,6 +15,9 @@ use crate::{Actions, ChannelRules, Held, Planned, words};
 /// How long a parcel may be without a tracking number before somebody is told.
 const TRACKING_PATIENCE: SignedDuration = SignedDuration::from_hours(2);
 
+/// How often a parcel without a tracking number is asked about.
+const TRACKING_AGAIN: SignedDuration = SignedDuration::from_mins(10);
+
 /// How far a parcel has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -151,11 +154,8 @@ pub fn step(state: &mut DespatchState, event: DespatchEvent, ctx: &DespatchCtx<'
             }
         }
         DespatchEvent::Refused(rejection) => {
-            let cause = if rejection.code == RejectCode::Conflict {
-                Cause::DespatchMismatch
-            } else {
-                Cause::ShipRefused
-            };
+            let cause =
+                if rejection.code == RejectCode::Conflict { Cause::DespatchMismatch } else { Cause::ShipRefused };
             state.refused = true;
             state.held = Some((cause, String::new(), rejection.detail));
         }
@@ -177,59 +177,33 @@ pub fn step(state: &mut DespatchState, event: DespatchEvent, ctx: &DespatchCtx<'
     {
         actions.note_with("held", format!("Held: {}", cause.title()), detail.clone());
     }
-    actions.held = state
-        .held
-        .clone()
-        .map(|(cause, subject, detail)| Held { cause, subject, detail });
+    actions.held = state.held.clone().map(|(cause, subject, detail)| Held { cause, subject, detail });
     actions
 }
 
 fn confirm(state: &mut DespatchState, ctx: &DespatchCtx<'_>, actions: &mut Actions) -> Result<(), Held> {
     if state.lines.is_empty() {
         state.lines = allocate(&state.package, ctx.order, ctx.parts)?;
-        let units = state
-            .lines
-            .iter()
-            .fold(0_i64, |sum, line| sum.saturating_add(line.quantity));
+        let units = state.lines.iter().fold(0_i64, |sum, line| sum.saturating_add(line.quantity));
         let units = words::count(units.unsigned_abs(), "unit", "units");
-        actions.note_with(
-            "left",
-            format!("Left with {}", state.package.carrier),
-            format!("{} · {units}", state.key()),
-        );
+        actions.note_with("left", format!("Left with {}", state.package.carrier), format!("{} · {units}", state.key()));
     }
     if state.package.tracking.is_empty() {
-        let patience_ends = state
-            .package
-            .despatched_at
-            .saturating_add(TRACKING_PATIENCE)
-            .unwrap_or(ctx.now);
+        // The report lists a despatch by its date, so a number that comes later has to be asked for.
+        actions.wake_at = ctx.now.saturating_add(TRACKING_AGAIN).ok();
+        let patience_ends = state.package.despatched_at.saturating_add(TRACKING_PATIENCE).unwrap_or(ctx.now);
         if ctx.now >= patience_ends {
-            return Err(Held::new(
-                Cause::TrackingMissing,
-                "",
-                format!("despatch {}", state.package.despatch_number),
-            ));
+            return Err(Held::new(Cause::TrackingMissing, "", format!("despatch {}", state.package.despatch_number)));
         }
-        actions.wake_at = Some(patience_ends);
         return Ok(());
     }
     let mut lines = state.lines.clone();
     if !ctx.rules.partial_shipments {
         let mut order = ctx.order.clone();
-        order.parcels.insert(
-            state.key(),
-            crate::order::ParcelMark {
-                lines: lines.clone(),
-                confirmed: false,
-            },
-        );
+        order.parcels.insert(state.key(), crate::order::ParcelMark { lines: lines.clone(), confirmed: false });
         if !order.all_left() {
             if state.stage == ParcelStage::Left {
-                actions.note(
-                    "awaiting_rest",
-                    "Waits for the rest: the marketplace takes one shipment per order",
-                );
+                actions.note("awaiting_rest", "Waits for the rest: the marketplace takes one shipment per order");
             }
             state.stage = ParcelStage::AwaitingRest;
             return Ok(());
@@ -237,10 +211,7 @@ fn confirm(state: &mut DespatchState, ctx: &DespatchCtx<'_>, actions: &mut Actio
         lines = order
             .mapped
             .iter()
-            .map(|line| ShippedLine {
-                line_id: line.line_id.clone(),
-                quantity: line.quantity,
-            })
+            .map(|line| ShippedLine { line_id: line.line_id.clone(), quantity: line.quantity })
             .collect();
     }
     let (carrier_code, carrier_name) = match carrier(
@@ -260,11 +231,7 @@ fn confirm(state: &mut DespatchState, ctx: &DespatchCtx<'_>, actions: &mut Actio
     };
     state.stage = ParcelStage::Confirming;
     let order_id = ctx.order.order.id.clone();
-    let again = if state.revision == 0 {
-        String::new()
-    } else {
-        format!("#{}", state.revision)
-    };
+    let again = if state.revision == 0 { String::new() } else { format!("#{}", state.revision) };
     actions.effects.push(Planned {
         target: Target::Channel,
         key: format!("ship/{}/{order_id}/{}{again}", ctx.rules.connection, state.key()),

@@ -15,9 +15,7 @@ const NUMBER_MAX: usize = 30;
 /// and a digest, so that two orders never share one; the digest form holds a `~`, which no plain number may contain.
 pub fn warehouse_number(prefix: &str, number: &str) -> String {
     let plain = format!("{prefix}{number}");
-    let speakable = number
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/'));
+    let speakable = number.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/'));
     if plain.len() <= NUMBER_MAX && speakable && !number.is_empty() {
         return plain;
     }
@@ -54,11 +52,7 @@ pub fn draft(
         let Some(SkuAnswer::Item(item)) = line.sku.as_deref().map(|code| sku(code.trim())) else {
             continue;
         };
-        mapped.push(MappedLine {
-            line_id: line.id.clone(),
-            item: item.clone(),
-            quantity: line.open,
-        });
+        mapped.push(MappedLine { line_id: line.id.clone(), item: item.clone(), quantity: line.open });
         let position = sums.len();
         let sum = sums.entry(item).or_insert((position, 0, line.unit_price));
         sum.1 = sum.1.saturating_add(line.open);

@@ -20,10 +20,7 @@ pub struct Telling {
 
 /// Tells how an order stands. `others` is how many other orders wait on the same cause.
 pub fn tell(state: &OrderState, rules: &ChannelRules, now: Timestamp, others: u64) -> Telling {
-    let open = !matches!(
-        state.stage,
-        OrderStage::Confirmed | OrderStage::Cancelled | OrderStage::Elsewhere
-    );
+    let open = !matches!(state.stage, OrderStage::Confirmed | OrderStage::Cancelled | OrderStage::Elsewhere);
     let deadline = open.then(|| deadline(state, rules));
     let due = deadline.map_or(String::new(), |at| format!(" Despatch {}.", words::due(at, now)));
     if let Some((cause, _, detail)) = &state.held {
@@ -52,29 +49,21 @@ pub fn tell(state: &OrderState, rules: &ChannelRules, now: Timestamp, others: u6
             ),
             _ => ("Received".to_owned(), format!("Received; it is being checked.{due}")),
         },
-        OrderStage::Accepting => (
-            "Accepting".to_owned(),
-            format!("Checked; the acceptance is on its way to {title}.{due}"),
-        ),
-        OrderStage::Releasing => (
-            "On its way to the warehouse".to_owned(),
-            format!("On its way to the warehouse as {}.{due}", state.number),
-        ),
+        OrderStage::Accepting => {
+            ("Accepting".to_owned(), format!("Checked; the acceptance is on its way to {title}.{due}"))
+        }
+        OrderStage::Releasing => {
+            ("On its way to the warehouse".to_owned(), format!("On its way to the warehouse as {}.{due}", state.number))
+        }
         OrderStage::InWarehouse => (
             "In the warehouse".to_owned(),
-            format!(
-                "In the warehouse as {}, complete and released for picking.{due}",
-                state.number
-            ),
+            format!("In the warehouse as {}, complete and released for picking.{due}", state.number),
         ),
         OrderStage::PartDespatched => {
             let parcels = words::count(state.parcels.len() as u64, "parcel", "parcels");
             (
                 "Partly despatched".to_owned(),
-                format!(
-                    "{parcels} left; the rest is still in the warehouse as {}.{due}",
-                    state.number
-                ),
+                format!("{parcels} left; the rest is still in the warehouse as {}.{due}", state.number),
             )
         }
         OrderStage::Despatched => (
@@ -83,25 +72,14 @@ pub fn tell(state: &OrderState, rules: &ChannelRules, now: Timestamp, others: u6
         ),
         OrderStage::Confirmed => {
             let parcels = words::count(state.parcels.len() as u64, "parcel", "parcels");
-            (
-                "Confirmed".to_owned(),
-                format!("Complete: {parcels} left and {title} was seen to know it."),
-            )
+            ("Confirmed".to_owned(), format!("Complete: {parcels} left and {title} was seen to know it."))
         }
-        OrderStage::Cancelled => (
-            "Cancelled".to_owned(),
-            format!("Cancelled at {title} before the warehouse had it."),
-        ),
-        OrderStage::Elsewhere => (
-            "Fulfilled elsewhere".to_owned(),
-            "Fulfilled before the hub saw it; nothing is to be done.".to_owned(),
-        ),
+        OrderStage::Cancelled => ("Cancelled".to_owned(), format!("Cancelled at {title} before the warehouse had it.")),
+        OrderStage::Elsewhere => {
+            ("Fulfilled elsewhere".to_owned(), "Fulfilled before the hub saw it; nothing is to be done.".to_owned())
+        }
     };
-    Telling {
-        sentence,
-        words,
-        deadline,
-    }
+    Telling { sentence, words, deadline }
 }
 
 fn plain<'a>(detail: &'a str, title: &'a str) -> &'a str {
@@ -110,7 +88,5 @@ fn plain<'a>(detail: &'a str, title: &'a str) -> &'a str {
 
 fn uncapital(text: &str) -> String {
     let mut chars = text.chars();
-    chars
-        .next()
-        .map_or(String::new(), |first| first.to_lowercase().chain(chars).collect())
+    chars.next().map_or(String::new(), |first| first.to_lowercase().chain(chars).collect())
 }

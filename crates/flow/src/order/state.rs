@@ -55,10 +55,7 @@ impl OrderStage {
 
     /// Whether the warehouse has, or may have, the order.
     pub const fn at_warehouse(self) -> bool {
-        matches!(
-            self,
-            Self::Releasing | Self::InWarehouse | Self::PartDespatched | Self::Despatched | Self::Confirmed
-        )
+        matches!(self, Self::Releasing | Self::InWarehouse | Self::PartDespatched | Self::Despatched | Self::Confirmed)
     }
 }
 
@@ -149,10 +146,6 @@ impl OrderState {
 
     /// Whether every mapped unit left.
     pub fn all_left(&self) -> bool {
-        !self.mapped.is_empty()
-            && self
-                .mapped
-                .iter()
-                .all(|line| self.despatched(&line.line_id) >= line.quantity)
+        !self.mapped.is_empty() && self.mapped.iter().all(|line| self.despatched(&line.line_id) >= line.quantity)
     }
 }

@@ -84,11 +84,7 @@ pub fn open(order: ChannelOrder, ctx: &OrderCtx<'_>) -> (OrderState, Actions) {
     actions.note_with(
         "received",
         format!("Received from {}", ctx.rules.title),
-        format!(
-            "{} · {}",
-            words::count(order.lines.len() as u64, "line", "lines"),
-            order.remote_state
-        ),
+        format!("{} · {}", words::count(order.lines.len() as u64, "line", "lines"), order.remote_state),
     );
     let mut state = OrderState {
         number: warehouse_number(&ctx.rules.prefix, &order.number),
@@ -127,19 +123,12 @@ pub fn step(state: &mut OrderState, event: OrderEvent, ctx: &OrderCtx<'_>) -> Ac
         OrderEvent::Doubtful { kind, detail } => {
             state.refused = true;
             state.held = Some((Cause::InDoubt, String::new(), detail));
-            actions.note_with(
-                "in_doubt",
-                "In doubt: nobody can tell whether it was carried out",
-                kind.as_str(),
-            );
+            actions.note_with("in_doubt", "In doubt: nobody can tell whether it was carried out", kind.as_str());
         }
         OrderEvent::ParcelLeft { package, lines, words } => {
             if let Entry::Vacant(place) = state.parcels.entry(package) {
                 actions.note_with("despatched", "A parcel left the warehouse", words);
-                place.insert(ParcelMark {
-                    lines,
-                    confirmed: false,
-                });
+                place.insert(ParcelMark { lines, confirmed: false });
             }
         }
         OrderEvent::ParcelConfirmed { package } => {
@@ -199,11 +188,7 @@ fn done(state: &mut OrderState, kind: OperationKind, evidence: String, ctx: &Ord
             }
             state.warehouse_said = Some((evidence.clone(), ctx.now));
             actions.demand = Demand::Counted;
-            actions.note_with(
-                "in_warehouse",
-                "In the warehouse: read back, equal, released for picking",
-                evidence,
-            );
+            actions.note_with("in_warehouse", "In the warehouse: read back, equal, released for picking", evidence);
         }
         _ => {}
     }
@@ -218,16 +203,17 @@ fn refused(state: &mut OrderState, kind: OperationKind, rejection: &Rejection, a
     };
     state.refused = true;
     state.held = Some((cause, String::new(), rejection.detail.clone()));
-    actions.note_with(
-        "refused",
-        format!("Refused: {}", cause.title()),
-        rejection.detail.clone(),
-    );
+    actions.note_with("refused", format!("Refused: {}", cause.title()), rejection.detail.clone());
 }
 
 /// From where the order stands to where it can get without anything new.
 fn advance(state: &mut OrderState, ctx: &OrderCtx<'_>, actions: &mut Actions) {
     let before = state.held.clone();
+    let over = matches!(state.order.readiness, Readiness::Cancelled | Readiness::Fulfilled);
+    if state.refused && over && !state.stage.at_warehouse() {
+        // The marketplace has settled it meanwhile.
+        state.refused = false;
+    }
     if !state.refused {
         state.held = None;
     }
@@ -245,10 +231,7 @@ fn advance(state: &mut OrderState, ctx: &OrderCtx<'_>, actions: &mut Actions) {
     } else if before.is_some() && state.held.is_none() && !state.stage.is_final() {
         actions.note("resumed", "The cause has gone; it goes on");
     }
-    actions.held = state
-        .held
-        .clone()
-        .map(|(cause, subject, detail)| Held { cause, subject, detail });
+    actions.held = state.held.clone().map(|(cause, subject, detail)| Held { cause, subject, detail });
 }
 
 /// After the release: parcels, confirmation, late cancellation.
@@ -282,10 +265,7 @@ fn prepare(state: &mut OrderState, ctx: &OrderCtx<'_>, actions: &mut Actions) {
         Readiness::Cancelled => {
             state.stage = OrderStage::Cancelled;
             actions.demand = Demand::Set(Vec::new());
-            actions.note(
-                "cancelled",
-                format!("Cancelled at {} before the warehouse had it", ctx.rules.title),
-            );
+            actions.note("cancelled", format!("Cancelled at {} before the warehouse had it", ctx.rules.title));
         }
         Readiness::Fulfilled => {
             state.stage = OrderStage::Elsewhere;
@@ -293,25 +273,13 @@ fn prepare(state: &mut OrderState, ctx: &OrderCtx<'_>, actions: &mut Actions) {
             actions.note("elsewhere", "Fulfilled without the hub; nothing to do");
         }
         Readiness::Unknown(word) => {
-            state.held = Some((
-                Cause::ChannelState,
-                word.clone(),
-                format!("the marketplace says {word}"),
-            ));
+            state.held = Some((Cause::ChannelState, word.clone(), format!("the marketplace says {word}")));
         }
         _ if state.order.delivery != Delivery::Ship && !ctx.rules.collect_in_warehouse => {
-            state.held = Some((
-                Cause::CollectOrder,
-                String::new(),
-                "not a delivery by parcel".to_owned(),
-            ));
+            state.held = Some((Cause::CollectOrder, String::new(), "not a delivery by parcel".to_owned()));
         }
         Readiness::NotYet(_) => {
-            state.stage = if state.stage == OrderStage::Accepting {
-                state.stage
-            } else {
-                OrderStage::Received
-            };
+            state.stage = if state.stage == OrderStage::Accepting { state.stage } else { OrderStage::Received };
             reserve(state, ctx, actions);
         }
         Readiness::AwaitingAcceptance => accept(state, ctx, actions),
@@ -321,11 +289,7 @@ fn prepare(state: &mut OrderState, ctx: &OrderCtx<'_>, actions: &mut Actions) {
 
 /// Counts the units as sold, as far as their items are known.
 fn reserve(state: &OrderState, ctx: &OrderCtx<'_>, actions: &mut Actions) {
-    let units = state
-        .order
-        .lines
-        .iter()
-        .filter(|line| !line.cancelled && (1..=1_000_000).contains(&line.open));
+    let units = state.order.lines.iter().filter(|line| !line.cancelled && (1..=1_000_000).contains(&line.open));
     let mut demand: Vec<(String, i64)> = Vec::new();
     for line in units {
         if let Some(SkuAnswer::Item(item)) = line.sku.as_deref().map(|code| (ctx.sku)(code.trim())) {
@@ -374,11 +338,7 @@ fn release(state: &mut OrderState, ctx: &OrderCtx<'_>, actions: &mut Actions) {
     let (draft, mapped) = draft(&state.order, ship_to, &state.number, ctx.rules, ctx.sku, Some(ship_by));
     state.mapped = mapped;
     state.stage = OrderStage::Releasing;
-    actions.note_with(
-        "released",
-        format!("Released by {}; checked and mapped", ctx.rules.title),
-        draft.number.clone(),
-    );
+    actions.note_with("released", format!("Released by {}; checked and mapped", ctx.rules.title), draft.number.clone());
     actions.effects.push(Planned {
         target: Target::Warehouse,
         key: key("order", &draft.number, state.revision),
@@ -389,19 +349,12 @@ fn release(state: &mut OrderState, ctx: &OrderCtx<'_>, actions: &mut Actions) {
 
 /// When the order has to have left: the channel's own moment, else the channel's service level after the order.
 pub(super) fn deadline(state: &OrderState, rules: &ChannelRules) -> Timestamp {
-    state.order.ship_by.unwrap_or_else(|| {
-        state
-            .order
-            .placed_at
-            .saturating_add(rules.despatch_within)
-            .unwrap_or(state.order.placed_at)
-    })
+    state
+        .order
+        .ship_by
+        .unwrap_or_else(|| state.order.placed_at.saturating_add(rules.despatch_within).unwrap_or(state.order.placed_at))
 }
 
 fn key(what: &str, id: &str, revision: u32) -> String {
-    if revision == 0 {
-        format!("{what}/{id}")
-    } else {
-        format!("{what}/{id}#{revision}")
-    }
+    if revision == 0 { format!("{what}/{id}") } else { format!("{what}/{id}#{revision}") }
 }

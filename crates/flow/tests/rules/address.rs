@@ -31,10 +31,7 @@ fn a103_each_missing_part_is_named() {
     }
     assert_eq!(
         judged(|address| *address = Address::default()),
-        Some((
-            Cause::AddressIncomplete,
-            "missing: name, first address line, town, postcode, country".to_owned()
-        ))
+        Some((Cause::AddressIncomplete, "missing: name, first address line, town, postcode, country".to_owned()))
     );
 }
 
@@ -75,7 +72,10 @@ fn f65_length_is_counted_as_the_warehouse_counts_it() {
 
 #[test]
 fn a104_a_british_postcode_must_look_like_one_and_a_foreign_one_need_not() {
-    assert_eq!(judged(|address| address.postcode = "12345".into()).map(|(cause, _)| cause), Some(Cause::AddressPostcode));
+    assert_eq!(
+        judged(|address| address.postcode = "12345".into()).map(|(cause, _)| cause),
+        Some(Cause::AddressPostcode)
+    );
     assert_eq!(
         judged(|address| {
             address.postcode = "12345".into();

@@ -55,11 +55,7 @@ fn no_kits(_: &str) -> Vec<KitPart> {
 
 /// A gift box is two mugs and a tea.
 fn gift_box(kit: &str) -> Vec<KitPart> {
-    let part = |component: &str, quantity| KitPart {
-        kit: kit.to_owned(),
-        component: component.to_owned(),
-        quantity,
-    };
+    let part = |component: &str, quantity| KitPart { kit: kit.to_owned(), component: component.to_owned(), quantity };
     vec![part("MUG", 2), part("TEA", 1)]
 }
 
@@ -91,11 +87,7 @@ fn rows_of_one_despatch_and_tracking_number_are_one_parcel() {
         .collect();
     assert_eq!(
         found,
-        [
-            ("D1", "T1", vec![("MUG", 1), ("TEA", 2)]),
-            ("D1", "T2", vec![("TEA", 1)]),
-            ("D0", "T0", vec![("MUG", 1)]),
-        ],
+        [("D1", "T1", vec![("MUG", 1), ("TEA", 2)]), ("D1", "T2", vec![("TEA", 1)]), ("D0", "T0", vec![("MUG", 1)]),],
         "in order of departure"
     );
 }
@@ -137,11 +129,8 @@ fn a_kit_left_when_all_its_components_did() {
 fn a_kit_that_left_in_uneven_parts_is_held() {
     let order = released(&[("l1", "GIFTBOX", 2)]);
     let kit = Some("GIFTBOX");
-    for lines in [
-        vec![("MUG", kit, 2)],
-        vec![("MUG", kit, 3), ("TEA", kit, 1)],
-        vec![("MUG", kit, 2), ("TEA", kit, 2)],
-    ] {
+    for lines in [vec![("MUG", kit, 2)], vec![("MUG", kit, 3), ("TEA", kit, 1)], vec![("MUG", kit, 2), ("TEA", kit, 2)]]
+    {
         let held = allocate(&parcel(&lines), &order, &gift_box).unwrap_err();
         assert_eq!(held.detail, "the components of kit GIFTBOX left in uneven numbers", "{lines:?}");
     }

@@ -23,10 +23,7 @@ fn every_stage_has_its_sentence() {
          Despatch due in 23 h."
     );
     let (accepting, _) = shop.open(order(Readiness::AwaitingAcceptance));
-    assert_eq!(
-        sentence(&accepting),
-        "Checked; the acceptance is on its way to Marketplacer. Despatch due in 23 h."
-    );
+    assert_eq!(sentence(&accepting), "Checked; the acceptance is on its way to Marketplacer. Despatch due in 23 h.");
     let (mut state, _) = shop.open(order(Readiness::Ready));
     assert_eq!(sentence(&state), "On its way to the warehouse as MP-1001. Despatch due in 23 h.");
     shop.step(&mut state, done(OperationKind::CreateOrder));
@@ -35,10 +32,7 @@ fn every_stage_has_its_sentence() {
         "In the warehouse as MP-1001, complete and released for picking. Despatch due in 23 h."
     );
     shop.step(&mut state, left("D1/T1", &[("l1", 1)]));
-    assert_eq!(
-        sentence(&state),
-        "1 parcel left; the rest is still in the warehouse as MP-1001. Despatch due in 23 h."
-    );
+    assert_eq!(sentence(&state), "1 parcel left; the rest is still in the warehouse as MP-1001. Despatch due in 23 h.");
     shop.step(&mut state, left("D2/T2", &[("l2", 2)]));
     assert_eq!(
         sentence(&state),

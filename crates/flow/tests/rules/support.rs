@@ -78,11 +78,7 @@ pub(crate) struct Shop {
 impl Shop {
     pub(crate) fn new() -> Self {
         let skus = ["MUG", "TEA", "GIFTBOX"].map(|sku| (sku.to_owned(), SkuAnswer::Item(sku.to_owned())));
-        Self {
-            rules: ChannelRules::new("mp", "Marketplacer", "MP-"),
-            skus: skus.into_iter().collect(),
-            now: now(),
-        }
+        Self { rules: ChannelRules::new("mp", "Marketplacer", "MP-"), skus: skus.into_iter().collect(), now: now() }
     }
 
     pub(crate) fn sku(&self, sku: &str) -> SkuAnswer {
@@ -91,23 +87,12 @@ impl Shop {
 
     pub(crate) fn open(&self, order: ChannelOrder) -> (OrderState, Actions) {
         let sku = |code: &str| self.sku(code);
-        open(
-            order,
-            &OrderCtx {
-                now: self.now,
-                rules: &self.rules,
-                sku: &sku,
-            },
-        )
+        open(order, &OrderCtx { now: self.now, rules: &self.rules, sku: &sku })
     }
 
     pub(crate) fn step(&self, state: &mut OrderState, event: OrderEvent) -> Actions {
         let sku = |code: &str| self.sku(code);
-        let ctx = OrderCtx {
-            now: self.now,
-            rules: &self.rules,
-            sku: &sku,
-        };
+        let ctx = OrderCtx { now: self.now, rules: &self.rules, sku: &sku };
         step(state, event, &ctx)
     }
 
@@ -128,47 +113,27 @@ impl Shop {
 }
 
 pub(crate) fn done(kind: OperationKind) -> OrderEvent {
-    OrderEvent::Done {
-        kind,
-        evidence: "read back".to_owned(),
-    }
+    OrderEvent::Done { kind, evidence: "read back".to_owned() }
 }
 
 pub(crate) fn refused(kind: OperationKind, code: RejectCode) -> OrderEvent {
-    OrderEvent::Refused {
-        kind,
-        rejection: Rejection::new(code, "the remote's own words"),
-    }
+    OrderEvent::Refused { kind, rejection: Rejection::new(code, "the remote's own words") }
 }
 
 pub(crate) fn replay() -> OrderEvent {
-    OrderEvent::Replay {
-        actor: "ops".to_owned(),
-    }
+    OrderEvent::Replay { actor: "ops".to_owned() }
 }
 
 pub(crate) fn left(package: &str, lines: &[(&str, i64)]) -> OrderEvent {
-    OrderEvent::ParcelLeft {
-        package: package.to_owned(),
-        lines: shipped(lines),
-        words: "DPD 1550".to_owned(),
-    }
+    OrderEvent::ParcelLeft { package: package.to_owned(), lines: shipped(lines), words: "DPD 1550".to_owned() }
 }
 
 pub(crate) fn confirmed(package: &str) -> OrderEvent {
-    OrderEvent::ParcelConfirmed {
-        package: package.to_owned(),
-    }
+    OrderEvent::ParcelConfirmed { package: package.to_owned() }
 }
 
 pub(crate) fn shipped(lines: &[(&str, i64)]) -> Vec<ShippedLine> {
-    lines
-        .iter()
-        .map(|(line, quantity)| ShippedLine {
-            line_id: (*line).to_owned(),
-            quantity: *quantity,
-        })
-        .collect()
+    lines.iter().map(|(line, quantity)| ShippedLine { line_id: (*line).to_owned(), quantity: *quantity }).collect()
 }
 
 pub(crate) fn cause(actions: &Actions) -> Option<Cause> {

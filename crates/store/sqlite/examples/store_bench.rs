@@ -19,6 +19,9 @@ use jiff::Timestamp;
 type Db = dyn Store;
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
+/// One part of the bench.
+type Part = fn(&Db) -> Outcome;
+
 const MILLION: usize = 1_000_000;
 const STATES: [&str; 6] = ["received", "checked", "in_warehouse", "despatched", "confirmed", "held"];
 const CHANNELS: [&str; 2] = ["john-lewis", "marketplacer"];
@@ -29,8 +32,7 @@ fn main() -> Outcome {
     let merchant = MerchantId::new("acme")?;
     let store: Box<Db> = Box::new(SqliteStore::open(&path, &merchant, SqliteOptions::default())?);
     let chosen: Vec<String> = std::env::args().skip(1).collect();
-    let parts: [(&str, fn(&Db) -> Outcome); 4] =
-        [("steps", steps), ("webhooks", webhooks), ("stock", stock), ("orders", orders)];
+    let parts: [(&str, Part); 4] = [("steps", steps), ("webhooks", webhooks), ("stock", stock), ("orders", orders)];
     for (name, part) in parts {
         if chosen.is_empty() || chosen.iter().any(|wanted| wanted == name) {
             part(&*store)?;
@@ -79,13 +81,7 @@ fn peak_megabytes() -> u64 {
 }
 
 fn line(at: Timestamp, text: &str) -> JournalEntry {
-    JournalEntry {
-        at,
-        actor: "hub".to_owned(),
-        kind: "moved".to_owned(),
-        text: text.to_owned(),
-        detail: String::new(),
-    }
+    JournalEntry { at, actor: "hub".to_owned(), kind: "moved".to_owned(), text: text.to_owned(), detail: String::new() }
 }
 
 /// 100 flows a commit: each with its state, its effect and two lines of journal.
@@ -112,7 +108,7 @@ fn steps(store: &Db) -> Outcome {
                     return Err(StoreError::Bug("the bench lost its rows".to_owned()));
                 };
                 "in_warehouse".clone_into(&mut flow.state);
-                flow.data = data.clone();
+                flow.data.clone_from(&data);
                 flow.deadline = Some(now);
                 flow.milestones.in_warehouse = Some(now);
                 tx.update_flow(&mut flow, now)?;
@@ -176,10 +172,8 @@ fn code(number: usize) -> String {
 }
 
 fn figures(add: i64) -> Vec<Available> {
-    let figure = |number: usize| Available {
-        item: code(number),
-        available: i64::try_from(number % 97).unwrap_or(0) + add,
-    };
+    let figure =
+        |number: usize| Available { item: code(number), available: i64::try_from(number % 97).unwrap_or(0) + add };
     (0..MILLION).map(figure).collect()
 }
 
@@ -238,58 +232,33 @@ fn stock(store: &Db) -> Outcome {
         (0..MILLION).map(one).collect::<Vec<_>>()
     };
     let updates = update(7);
-    timed("set_desired, 1 M, all become dirty (<= 2,500)", || {
-        Ok(store.change(move |tx| tx.set_desired(&updates))?)
-    })?;
+    timed("set_desired, 1 M, all become dirty (<= 2,500)", || Ok(store.change(move |tx| tx.set_desired(&updates))?))?;
     let updates = update(8);
-    timed("set_desired, 1 M, all changed, dirty before", || {
-        Ok(store.change(move |tx| tx.set_desired(&updates))?)
-    })?;
+    timed("set_desired, 1 M, all changed, dirty before", || Ok(store.change(move |tx| tx.set_desired(&updates))?))?;
     let updates = update(8);
     timed("set_desired, 1 M, unchanged", || Ok(store.change(move |tx| tx.set_desired(&updates))?))?;
     let mut updates = update(9);
     updates.sort_by_cached_key(|update| blake3_order(&update.listing));
-    timed("set_desired, 1 M, all changed, any order", || {
-        Ok(store.change(move |tx| tx.set_desired(&updates))?)
-    })?;
-    timed("dirty_listings, 1,000 of 1 M", || {
-        Ok(store.ask(|tx| tx.dirty_listings("john-lewis", 1_000))?)
-    })?;
+    timed("set_desired, 1 M, all changed, any order", || Ok(store.change(move |tx| tx.set_desired(&updates))?))?;
+    timed("dirty_listings, 1,000 of 1 M", || Ok(store.ask(|tx| tx.dirty_listings("john-lewis", 1_000))?))?;
     timed("stock_counts over 1 M listings", || Ok(store.ask(|tx| tx.stock_counts(now))?))?;
     timed("similar_items over 1 M items", || Ok(store.ask(|tx| tx.similar_items("999999", 5))?))?;
     for only in [None, Some("waiting"), Some("differ"), Some("unmapped"), Some("withheld")] {
-        let query = StockQuery {
-            only: only.map(ToOwned::to_owned),
-            limit: 50,
-            ..StockQuery::default()
-        };
-        timed(&format!("stock_page, only {only:?}, 1 M items"), || {
-            Ok(store.ask(|tx| tx.stock_page(&query))?)
-        })?;
+        let query = StockQuery { only: only.map(ToOwned::to_owned), limit: 50, ..StockQuery::default() };
+        timed(&format!("stock_page, only {only:?}, 1 M items"), || Ok(store.ask(|tx| tx.stock_page(&query))?))?;
     }
-    let query = StockQuery {
-        text: Some("sku-00123".to_owned()),
-        limit: 50,
-        ..StockQuery::default()
-    };
+    let query = StockQuery { text: Some("sku-00123".to_owned()), limit: 50, ..StockQuery::default() };
     timed("stock_page by text, 1 M items", || Ok(store.ask(|tx| tx.stock_page(&query))?))?;
     Ok(())
 }
 
 /// An order that has nothing to do with the key's.
 fn blake3_order(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 fn new_flow(key: &str) -> NewFlow {
-    NewFlow {
-        kind: FlowKind::Order,
-        key: key.to_owned(),
-        connection: "john-lewis".to_owned(),
-        parent: None,
-    }
+    NewFlow { kind: FlowKind::Order, key: key.to_owned(), connection: "john-lewis".to_owned(), parent: None }
 }
 
 fn new_effect(flow: i64, now: Timestamp) -> NewEffect {
@@ -327,7 +296,7 @@ fn orders(store: &Db) -> Outcome {
                     flow.cause = (number % 600 == 5).then(|| "sku_unmapped".to_owned());
                     flow.deadline = Some(at);
                     flow.milestones.in_warehouse = Some(at);
-                    flow.data = data.clone();
+                    flow.data.clone_from(&data);
                     tx.update_flow(&mut flow, at)?;
                     tx.add_terms(flow.id, &[flow.number.clone(), format!("pv{number}")])?;
                     tx.append_journal(flow.id, &[line(at, "received")])?;
@@ -341,17 +310,20 @@ fn orders(store: &Db) -> Outcome {
     timed("find, exact", || Ok(store.ask(|tx| tx.find("C00500000-A", 20))?))?;
     timed("find, a prefix of 100 (<= 50)", || Ok(store.ask(|tx| tx.find("c005000", 20))?))?;
     timed("find, a prefix of 1 M (<= 50)", || Ok(store.ask(|tx| tx.find("c", 20))?))?;
-    let page = FlowFilter {
-        limit: 50,
-        ..FlowFilter::default()
-    };
+    let page = FlowFilter { limit: 50, ..FlowFilter::default() };
     let due = Some(moment(500_000)?);
     let soon = Some(moment(2_000)?);
     let filters = [
         ("all", page.clone()),
         ("all by deadline", FlowFilter { by_deadline: true, ..page.clone() }),
-        ("not confirmed, offset 5,000", FlowFilter { not_states: vec!["confirmed".to_owned()], offset: 5_000, ..page.clone() }),
-        ("one state and connection", FlowFilter { states: vec!["held".to_owned()], connection: Some("marketplacer".to_owned()), ..page.clone() }),
+        (
+            "not confirmed, offset 5,000",
+            FlowFilter { not_states: vec!["confirmed".to_owned()], offset: 5_000, ..page.clone() },
+        ),
+        (
+            "one state and connection",
+            FlowFilter { states: vec!["held".to_owned()], connection: Some("marketplacer".to_owned()), ..page.clone() },
+        ),
         ("due, many", FlowFilter { due_before: due, ..page.clone() }),
         ("due, few", FlowFilter { due_before: soon, ..page.clone() }),
         ("due by deadline", FlowFilter { due_before: due, by_deadline: true, ..page.clone() }),
@@ -360,18 +332,12 @@ fn orders(store: &Db) -> Outcome {
         ("a term of 1 M", FlowFilter { term: Some("c".to_owned()), ..page.clone() }),
     ];
     for (name, filter) in filters {
-        timed(&format!("list_flows, {name} (<= 50)"), || {
-            Ok(store.ask(|tx| tx.list_flows(FlowKind::Order, &filter))?)
-        })?;
+        timed(&format!("list_flows, {name} (<= 50)"), || Ok(store.ask(|tx| tx.list_flows(FlowKind::Order, &filter))?))?;
     }
     timed("count_states, all of 1 M", || Ok(store.ask(|tx| tx.count_states(FlowKind::Order, None))?))?;
     let day = moment(MILLION - 86_400)?;
-    timed("count_states, newest 86,400", || {
-        Ok(store.ask(|tx| tx.count_states(FlowKind::Order, Some(day)))?)
-    })?;
-    timed("count_milestones, newest 86,400", || {
-        Ok(store.ask(|tx| tx.count_milestones(FlowKind::Order, day))?)
-    })?;
+    timed("count_states, newest 86,400", || Ok(store.ask(|tx| tx.count_states(FlowKind::Order, Some(day)))?))?;
+    timed("count_milestones, newest 86,400", || Ok(store.ask(|tx| tx.count_milestones(FlowKind::Order, day))?))?;
     timed("per_hour, newest 86,400", || Ok(store.ask(|tx| tx.per_hour(FlowKind::Order, day))?))?;
     timed("spread_to_warehouse", || Ok(store.ask(|tx| tx.spread_to_warehouse(day))?))?;
     Ok(())

@@ -16,10 +16,7 @@ fn connection(name: &str, row: &Row<'_>) -> rusqlite::Result<ConnectionRow> {
     let guard: Option<String> = row.get(7)?;
     Ok(ConnectionRow {
         name: name.to_owned(),
-        health: health
-            .map(|json| from_str(&json))
-            .transpose()
-            .map_err(|error| unreadable(0, error))?,
+        health: health.map(|json| from_str(&json)).transpose().map_err(|error| unreadable(0, error))?,
         probed: maybe_at(row, 1)?,
         last_good: maybe_at(row, 2)?,
         failures: row.get(3)?,
@@ -54,12 +51,7 @@ fn window(row: &Row<'_>) -> rusqlite::Result<WindowRow> {
 }
 
 fn hint(row: &Row<'_>) -> rusqlite::Result<HintRow> {
-    Ok(HintRow {
-        connection: row.get(0)?,
-        kind: row.get(1)?,
-        key: row.get(2)?,
-        at: at(row, 3)?,
-    })
+    Ok(HintRow { connection: row.get(0)?, kind: row.get(1)?, key: row.get(2)?, at: at(row, 3)? })
 }
 
 fn subscription(row: &Row<'_>) -> rusqlite::Result<SubscriptionRow> {
@@ -83,10 +75,7 @@ fn json<T: serde::Serialize + ?Sized>(value: &T) -> Result<String, StoreError> {
 impl Connections for SqlTx<'_> {
     fn connection(&self, name: &str) -> Result<ConnectionRow, StoreError> {
         let known = self.one(sql::GET, params![self.merchant, name], |row| connection(name, row))?;
-        Ok(known.unwrap_or_else(|| ConnectionRow {
-            name: name.to_owned(),
-            ..ConnectionRow::default()
-        }))
+        Ok(known.unwrap_or_else(|| ConnectionRow { name: name.to_owned(), ..ConnectionRow::default() }))
     }
 
     fn schedules(&self, connection: &str) -> Result<Vec<ScheduleRow>, StoreError> {
@@ -152,18 +141,12 @@ impl ConnectionsMut for SqlTx<'_> {
 
     fn put_window(&mut self, row: &WindowRow) -> Result<(), StoreError> {
         let calls = json(&row.calls)?;
-        self.run(
-            sql::PUT_WINDOW,
-            params![self.merchant, row.connection, row.window, calls],
-        )?;
+        self.run(sql::PUT_WINDOW, params![self.merchant, row.connection, row.window, calls])?;
         Ok(())
     }
 
     fn add_hint(&mut self, hint: &HintRow) -> Result<(), StoreError> {
-        self.run(
-            sql::ADD_HINT,
-            params![self.merchant, hint.connection, hint.kind, hint.key, micros(hint.at)],
-        )?;
+        self.run(sql::ADD_HINT, params![self.merchant, hint.connection, hint.kind, hint.key, micros(hint.at)])?;
         Ok(())
     }
 

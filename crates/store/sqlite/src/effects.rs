@@ -72,20 +72,13 @@ impl Effects for SqlTx<'_> {
 
     fn queue(&self, connection: &str) -> Result<Vec<QueueCount>, StoreError> {
         let params = params![self.merchant, connection];
-        let live = self.all(sql::LIVE_BY_KIND, params, |row| {
-            Ok((row.get::<_, String>(0)?, phase(row, 1)?, count(row, 2)?))
-        })?;
-        let stuck = self.all(sql::STUCK_BY_KIND, params, |row| {
-            Ok((row.get::<_, String>(0)?, Phase::Held, count(row, 1)?))
-        })?;
+        let live =
+            self.all(sql::LIVE_BY_KIND, params, |row| Ok((row.get::<_, String>(0)?, phase(row, 1)?, count(row, 2)?)))?;
+        let stuck =
+            self.all(sql::STUCK_BY_KIND, params, |row| Ok((row.get::<_, String>(0)?, Phase::Held, count(row, 1)?)))?;
         let mut queue = BTreeMap::new();
         for (kind, phase, count) in live.into_iter().chain(stuck) {
-            let entry = queue.entry(kind.clone()).or_insert(QueueCount {
-                kind,
-                waiting: 0,
-                in_doubt: 0,
-                held: 0,
-            });
+            let entry = queue.entry(kind.clone()).or_insert(QueueCount { kind, waiting: 0, in_doubt: 0, held: 0 });
             match phase {
                 Phase::Unknown => entry.in_doubt += count,
                 Phase::Held => entry.held += count,
@@ -144,11 +137,7 @@ impl EffectsMut for SqlTx<'_> {
                 micros(now)
             ],
         )?;
-        if moved == 1 {
-            Ok(())
-        } else {
-            Err(StoreError::Conflict(format!("effect {}", effect.id)))
-        }
+        if moved == 1 { Ok(()) } else { Err(StoreError::Conflict(format!("effect {}", effect.id))) }
     }
 
     fn doubt_sending(&mut self, horizon: Timestamp, now: Timestamp) -> Result<u64, StoreError> {

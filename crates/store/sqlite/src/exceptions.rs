@@ -130,12 +130,7 @@ impl Exceptions for SqlTx<'_> {
         }
         groups.sort_by_key(|group| {
             let money = group.at_risk.map_or(0, |money| money.minor);
-            (
-                group.first_due.is_none(),
-                group.first_due,
-                std::cmp::Reverse(money),
-                group.first_seen,
-            )
+            (group.first_due.is_none(), group.first_due, std::cmp::Reverse(money), group.first_seen)
         });
         Ok(groups)
     }
@@ -209,16 +204,10 @@ impl ExceptionsMut for SqlTx<'_> {
         resolution: &str,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
-        self.run(
-            sql::RESOLVE_FLOW,
-            params![flow, self.merchant, resolution, micros(now), cause],
-        )
+        self.run(sql::RESOLVE_FLOW, params![flow, self.merchant, resolution, micros(now), cause])
     }
 
     fn resolve_fingerprint(&mut self, fingerprint: &str, resolution: &str, now: Timestamp) -> Result<u64, StoreError> {
-        self.run(
-            sql::RESOLVE_FINGERPRINT,
-            params![self.merchant, fingerprint, resolution, micros(now)],
-        )
+        self.run(sql::RESOLVE_FINGERPRINT, params![self.merchant, fingerprint, resolution, micros(now)])
     }
 }

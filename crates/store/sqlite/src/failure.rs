@@ -30,9 +30,10 @@ fn sqlite(code: ffi::Error, text: String) -> StoreError {
         ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => StoreError::Corrupt(text),
         ErrorCode::SystemIoFailure => match code.extended_code {
             // The transaction was certainly not made durable and is rolled back: a quota, a full `-shm`.
-            ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_SHMSIZE | ffi::SQLITE_IOERR_SHMMAP | ffi::SQLITE_IOERR_SHMOPEN => {
-                StoreError::Unwritable(text)
-            }
+            ffi::SQLITE_IOERR_WRITE
+            | ffi::SQLITE_IOERR_SHMSIZE
+            | ffi::SQLITE_IOERR_SHMMAP
+            | ffi::SQLITE_IOERR_SHMOPEN => StoreError::Unwritable(text),
             ffi::SQLITE_IOERR_READ | ffi::SQLITE_IOERR_SHORT_READ => StoreError::Corrupt(text),
             // Above all a failed fsync: the kernel may have dropped the pages, so asking again proves nothing.
             _ => StoreError::Doubtful(text),

@@ -121,10 +121,7 @@ impl Store for SqliteStore {
 
     fn read(&self, job: ReadJob<'_>) -> Result<(), StoreError> {
         let lease = self.readers.lease()?;
-        let tx = SqlTx {
-            conn: lease.conn()?,
-            merchant: self.merchant,
-        };
+        let tx = SqlTx { conn: lease.conn()?, merchant: self.merchant };
         job(&tx)
     }
 

@@ -15,17 +15,12 @@ impl Maps for SqlTx<'_> {
 
     fn carrier_alias(&self, connection: &str, carrier: &str) -> Result<Option<String>, StoreError> {
         let carrier = carrier.to_lowercase();
-        self.one(sql::CARRIER_ALIAS, params![self.merchant, connection, carrier], |row| {
-            row.get(0)
-        })
+        self.one(sql::CARRIER_ALIAS, params![self.merchant, connection, carrier], |row| row.get(0))
     }
 
     fn carriers(&self, connection: &str) -> Result<Vec<Carrier>, StoreError> {
         self.all(sql::CARRIERS, params![self.merchant, connection], |row| {
-            Ok(Carrier {
-                code: row.get(0)?,
-                name: row.get(1)?,
-            })
+            Ok(Carrier { code: row.get(0)?, name: row.get(1)? })
         })
     }
 
@@ -72,10 +67,7 @@ impl MapsMut for SqlTx<'_> {
         }
         self.run(sql::DROP_CARRIERS, params![self.merchant, connection])?;
         for (carrier, position) in carriers.iter().zip(0_i64..) {
-            self.run(
-                sql::ADD_CARRIER,
-                params![self.merchant, connection, position, carrier.code, carrier.name],
-            )?;
+            self.run(sql::ADD_CARRIER, params![self.merchant, connection, position, carrier.code, carrier.name])?;
         }
         Ok(())
     }

@@ -38,8 +38,7 @@ fn set_up(conn: &Connection, statements: usize) -> Result<(), StoreError> {
     conn.set_prepared_statement_cache_capacity(statements);
     // Plans must not depend on bound values: otherwise SQLite prepares a statement anew whenever a value might matter,
     // which costs more than running it.
-    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
-        .map_err(failed)?;
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(failed)?;
     conn.execute_batch(SETUP).map_err(failed)
 }
 
@@ -52,9 +51,7 @@ pub(crate) fn writer(path: &Path) -> Result<Connection, StoreError> {
     set_up(&conn, WRITER_STATEMENTS)?;
     // Before anything is written.
     schema::version(&conn)?;
-    let mode: String = conn
-        .query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))
-        .map_err(failed)?;
+    let mode: String = conn.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).map_err(failed)?;
     if mode != "wal" {
         return Err(StoreError::Unwritable(format!(
             "{} does not allow a write-ahead log (journal mode {mode}); use a local disk",
@@ -80,14 +77,8 @@ pub(crate) fn reader(path: &Path) -> Result<Connection, StoreError> {
 
 /// Whether every page is well formed.
 pub(crate) fn quick_check(conn: &Connection) -> Result<(), StoreError> {
-    let finding: String = conn
-        .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
-        .map_err(failed)?;
-    if finding == "ok" {
-        Ok(())
-    } else {
-        Err(StoreError::Corrupt(finding))
-    }
+    let finding: String = conn.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(failed)?;
+    if finding == "ok" { Ok(()) } else { Err(StoreError::Corrupt(finding)) }
 }
 
 fn size(path: &Path) -> u64 {

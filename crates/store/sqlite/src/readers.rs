@@ -31,12 +31,7 @@ pub(crate) struct Lease<'r> {
 
 impl Readers {
     pub(crate) fn new(path: &Path, most: usize) -> Self {
-        Self {
-            path: path.to_owned(),
-            most: most.max(1),
-            state: Mutex::default(),
-            freed: Condvar::new(),
-        }
+        Self { path: path.to_owned(), most: most.max(1), state: Mutex::default(), freed: Condvar::new() }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -62,10 +57,7 @@ impl Readers {
             Some(conn) => conn,
             None => open::reader(&self.path).inspect_err(|_| self.gone())?,
         };
-        let lease = Lease {
-            readers: self,
-            conn: Some(conn),
-        };
+        let lease = Lease { readers: self, conn: Some(conn) };
         lease.conn()?.execute_batch("BEGIN").map_err(failed)?;
         Ok(lease)
     }
@@ -73,6 +65,12 @@ impl Readers {
     fn gone(&self) {
         self.lock().open -= 1;
         self.freed.notify_one();
+    }
+
+    /// How many connections there are.
+    #[cfg(test)]
+    pub(crate) fn open(&self) -> usize {
+        self.lock().open
     }
 
     /// Closes what is idle; called when nobody reads any more.
@@ -85,9 +83,7 @@ impl Readers {
 
 impl Lease<'_> {
     pub(crate) fn conn(&self) -> Result<&Connection, StoreError> {
-        self.conn
-            .as_ref()
-            .ok_or_else(|| StoreError::Bug("a reader without a connection".to_owned()))
+        self.conn.as_ref().ok_or_else(|| StoreError::Bug("a reader without a connection".to_owned()))
     }
 }
 

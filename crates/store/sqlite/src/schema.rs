@@ -1,7 +1,7 @@
 //! Versioned migrations: each runs once, in a transaction of its own.
 
-use crossdock_store::StoreError;
 use crossdock_model::MerchantId;
+use crossdock_store::StoreError;
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use crate::failure::failed;
@@ -9,15 +9,9 @@ use crate::failure::failed;
 /// Name and text, in order; the position (from 1) is the version. Never change one that was released: add another.
 const MIGRATIONS: &[(&str, &str)] = &[
     ("flows", include_str!("migrations/0001_flows.sql")),
-    (
-        "effects_and_exceptions",
-        include_str!("migrations/0002_effects_and_exceptions.sql"),
-    ),
+    ("effects_and_exceptions", include_str!("migrations/0002_effects_and_exceptions.sql")),
     ("stock", include_str!("migrations/0003_stock.sql")),
-    (
-        "connections_and_maps",
-        include_str!("migrations/0004_connections_and_maps.sql"),
-    ),
+    ("connections_and_maps", include_str!("migrations/0004_connections_and_maps.sql")),
 ];
 
 const HAS_VERSIONS: &str = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'schema_version')";
@@ -36,11 +30,7 @@ fn known() -> i64 {
 /// The file's schema; 0 for an empty file. Refuses a file written by a newer version.
 pub(crate) fn version(conn: &Connection) -> Result<i64, StoreError> {
     let exists: bool = conn.query_row(HAS_VERSIONS, [], |row| row.get(0)).map_err(failed)?;
-    let found = if exists {
-        conn.query_row(VERSION, [], |row| row.get(0)).map_err(failed)?
-    } else {
-        0
-    };
+    let found = if exists { conn.query_row(VERSION, [], |row| row.get(0)).map_err(failed)? } else { 0 };
     if found > known() {
         return Err(StoreError::NewerSchema { found, known: known() });
     }
@@ -54,9 +44,7 @@ pub(crate) fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
         if number <= found {
             continue;
         }
-        let step = conn
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(failed)?;
+        let step = conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
         if number == 1 {
             step.execute_batch(CREATE_VERSIONS).map_err(failed)?;
         }
@@ -70,8 +58,7 @@ pub(crate) fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
 /// The merchant's number in this file; a new merchant gets one.
 pub(crate) fn merchant(conn: &Connection, merchant: &MerchantId) -> Result<i64, StoreError> {
     conn.execute(ADD_MERCHANT, [merchant.as_str()]).map_err(failed)?;
-    conn.query_row(MERCHANT, [merchant.as_str()], |row| row.get(0))
-        .map_err(failed)
+    conn.query_row(MERCHANT, [merchant.as_str()], |row| row.get(0)).map_err(failed)
 }
 
 #[cfg(test)]
@@ -95,16 +82,9 @@ mod tests {
     fn f37_a_file_of_a_newer_version_is_refused_untouched() {
         let mut conn = Connection::open_in_memory().unwrap();
         migrate(&mut conn).unwrap();
-        conn.execute("INSERT INTO schema_version VALUES (99, 'from the future')", [])
-            .unwrap();
+        conn.execute("INSERT INTO schema_version VALUES (99, 'from the future')", []).unwrap();
         let refused = migrate(&mut conn);
-        assert_eq!(
-            refused,
-            Err(StoreError::NewerSchema {
-                found: 99,
-                known: known()
-            })
-        );
+        assert_eq!(refused, Err(StoreError::NewerSchema { found: 99, known: known() }));
     }
 
     #[test]

@@ -113,17 +113,11 @@ pub(crate) fn money(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Mon
 
 /// An amount's minor units and currency as they are stored.
 pub(crate) fn money_parts(amount: Option<&Money>) -> (Option<i64>, Option<&str>) {
-    (
-        amount.map(|money| money.minor),
-        amount.map(|money| money.currency.code()),
-    )
+    (amount.map(|money| money.minor), amount.map(|money| money.currency.code()))
 }
 
 /// A stored word that this version does not know.
-pub(crate) fn unreadable(
-    column: usize,
-    error: impl Into<Box<dyn std::error::Error + Send + Sync + 'static>>,
-) -> Error {
+pub(crate) fn unreadable(column: usize, error: impl Into<Box<dyn std::error::Error + Send + Sync + 'static>>) -> Error {
     Error::FromSqlConversionFailure(column, Type::Text, error.into())
 }
 

@@ -40,13 +40,7 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub(crate) fn new(conn: Connection, merchant: i64, batch: usize, version: Arc<AtomicU64>) -> Self {
-        Self {
-            conn,
-            merchant,
-            batch: batch.max(1),
-            version,
-            doubt: None,
-        }
+        Self { conn, merchant, batch: batch.max(1), version, doubt: None }
     }
 
     /// Works until all senders are gone. Closing the connection then folds the WAL into the file.
@@ -133,10 +127,7 @@ impl Writer {
 
     fn run_in_savepoint(&self, job: WriteJob) -> Result<(), StoreError> {
         self.statement("SAVEPOINT job")?;
-        let mut tx = SqlTx {
-            conn: &self.conn,
-            merchant: self.merchant,
-        };
+        let mut tx = SqlTx { conn: &self.conn, merchant: self.merchant };
         let answer = catch_unwind(AssertUnwindSafe(|| job(&mut tx)))
             .unwrap_or_else(|panic| Err(StoreError::Bug(format!("a job panicked: {}", text_of(&*panic)))));
         match answer {
@@ -164,4 +155,33 @@ fn text_of(panic: &(dyn Any + Send)) -> &str {
         .copied()
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("without a text")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicU64;
+    use std::sync::mpsc;
+
+    use crossdock_store::StoreError;
+    use rusqlite::Connection;
+
+    use super::Writer;
+
+    fn run(writer: &mut Writer, job: crossdock_store::WriteJob) -> Result<(), StoreError> {
+        let (reply, answer) = mpsc::sync_channel(1);
+        writer.commit_together(&mut vec![(job, reply)]);
+        answer.recv().unwrap()
+    }
+
+    #[test]
+    fn f35_after_a_write_that_the_disk_did_not_confirm_nothing_is_written() {
+        let conn = Connection::open_in_memory().unwrap();
+        let mut writer = Writer::new(conn, 1, 16, Arc::new(AtomicU64::new(0)));
+        let doubt = StoreError::Doubtful("fsync".to_owned());
+        let failing = doubt.clone();
+        assert_eq!(run(&mut writer, Box::new(|_| Err(failing))), Err(doubt.clone()));
+        let job = Box::new(|_: &mut dyn crossdock_store::Tx| -> Result<(), StoreError> { panic!("it ran") });
+        assert_eq!(run(&mut writer, job), Err(doubt));
+    }
 }

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crossdock_model::{Available, Item, Listing};
-use crossdock_store::Store;
 use indicatif::ProgressBar;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};

@@ -92,7 +92,7 @@ pub(super) fn twins(world: &Arc<World>, limits: Limits) -> Twins {
 
 /// A hub for this world on a database file, with the demonstration's configuration and these limits.
 pub(super) fn hub(path: &Path, limits: Limits, now: Timestamp) -> Result<(Hub, Arc<dyn Store>), Failure> {
-    let mut config = config(&Urls::in_process(), "http://127.0.0.1:8080").map_err(Failure::config)?;
+    let mut config = config(&Urls::in_process(), "http://127.0.0.1:8080", false).map_err(Failure::config)?;
     if limits == Limits::None {
         config.peoplevox.settings.calls = 10_000;
         config.peoplevox.settings.per_seconds = 1;

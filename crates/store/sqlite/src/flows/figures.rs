@@ -30,19 +30,13 @@ pub(super) fn states(
 
 pub(super) fn milestones(tx: &SqlTx<'_>, kind: FlowKind, since: Timestamp) -> Result<(u64, u64, u64), StoreError> {
     let params = params![tx.merchant, kind.as_str(), micros(since)];
-    tx.only(sql::COUNT_MILESTONES, params, |row| {
-        Ok((count(row, 0)?, count(row, 1)?, count(row, 2)?))
-    })
+    tx.only(sql::COUNT_MILESTONES, params, |row| Ok((count(row, 0)?, count(row, 1)?, count(row, 2)?)))
 }
 
 pub(super) fn per_hour(tx: &SqlTx<'_>, kind: FlowKind, since: Timestamp) -> Result<Vec<HourCount>, StoreError> {
     let params = params![tx.merchant, kind.as_str(), micros(since)];
     tx.all(sql::PER_HOUR, params, |row| {
-        Ok(HourCount {
-            from: at(row, 0)?,
-            connection: row.get(1)?,
-            count: count(row, 2)?,
-        })
+        Ok(HourCount { from: at(row, 0)?, connection: row.get(1)?, count: count(row, 2)? })
     })
 }
 

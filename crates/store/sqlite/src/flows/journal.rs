@@ -59,17 +59,7 @@ pub(super) fn append(tx: &SqlTx<'_>, flow: i64, entries: &[JournalEntry]) -> Res
         hash = chained(&hash, flow, seq, entry).to_vec();
         tx.run(
             sql::APPEND,
-            params![
-                tx.merchant,
-                flow,
-                seq,
-                micros(entry.at),
-                entry.actor,
-                entry.kind,
-                entry.text,
-                entry.detail,
-                hash
-            ],
+            params![tx.merchant, flow, seq, micros(entry.at), entry.actor, entry.kind, entry.text, entry.detail, hash],
         )?;
     }
     tx.run(sql::MOVE_END, params![flow, tx.merchant, seq, hash])?;

@@ -25,13 +25,7 @@ struct Candidate {
 
 impl Candidate {
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
-        Ok(Self {
-            id: row.get(0)?,
-            connection: row.get(1)?,
-            state: row.get(2)?,
-            cause: row.get(3)?,
-            due: row.get(4)?,
-        })
+        Ok(Self { id: row.get(0)?, connection: row.get(1)?, state: row.get(2)?, cause: row.get(3)?, due: row.get(4)? })
     }
 
     fn passes(&self, filter: &FlowFilter) -> bool {
@@ -146,12 +140,7 @@ fn page_of_pairs(tx: &SqlTx<'_>, kind: FlowKind, filter: &FlowFilter) -> Result<
 }
 
 /// How many flows these pairs have, counted up to [`CAP`].
-fn count(
-    tx: &SqlTx<'_>,
-    kind: &str,
-    due_before: Option<i64>,
-    pairs: &[(String, String)],
-) -> Result<u64, StoreError> {
+fn count(tx: &SqlTx<'_>, kind: &str, due_before: Option<i64>, pairs: &[(String, String)]) -> Result<u64, StoreError> {
     let mut total = 0;
     for (connection, state) in pairs {
         let left = CAP - total;
@@ -161,11 +150,7 @@ fn count(
         let read = |row: &Row<'_>| row.get::<_, i64>(0);
         total += match due_before {
             None => tx.only(sql::COUNT, params![tx.merchant, kind, connection, state, left], read)?,
-            Some(due) => tx.only(
-                sql::COUNT_DUE,
-                params![tx.merchant, kind, connection, state, left, due],
-                read,
-            )?,
+            Some(due) => tx.only(sql::COUNT_DUE, params![tx.merchant, kind, connection, state, left, due], read)?,
         };
     }
     Ok(total.unsigned_abs())

@@ -9,8 +9,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashSet};
 
 use crossdock_store::{
-    FlowFilter, FlowKind, FlowRow, Flows, FlowsMut, HourCount, JournalEntry, JournalRow, Milestones, NewFlow, SpreadRow,
-    StoreError,
+    FlowFilter, FlowKind, FlowRow, Flows, FlowsMut, HourCount, JournalEntry, JournalRow, Milestones, NewFlow,
+    SpreadRow, StoreError,
 };
 use jiff::Timestamp;
 use rusqlite::{Row, params};

@@ -33,9 +33,8 @@ pub(super) fn keep(tx: &SqlTx<'_>, flow: i64, raw: &[u8], now: Timestamp) -> Res
 pub(super) fn newest(tx: &SqlTx<'_>, flow: i64) -> Result<Option<Vec<u8>>, StoreError> {
     let newest = tx.one(sql::NEWEST_RAW, params![flow, tx.merchant], |row| row.get::<_, i64>(0))?;
     let Some(id) = newest else { return Ok(None) };
-    let stored = tx.one(sql::RAW_BODY, params![id, tx.merchant], |row| {
-        Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?))
-    })?;
+    let stored =
+        tx.one(sql::RAW_BODY, params![id, tx.merchant], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
     stored.map(|(size, body)| inflated(&body, size)).transpose()
 }
 
@@ -52,9 +51,6 @@ fn inflated(body: &[u8], size: i64) -> Result<Vec<u8>, StoreError> {
     let damaged = || StoreError::Corrupt("a kept document does not inflate to its size".to_owned());
     let size = u64::try_from(size).map_err(|_| damaged())?;
     let mut raw = Vec::new();
-    ZlibDecoder::new(body)
-        .take(size.saturating_add(1))
-        .read_to_end(&mut raw)
-        .map_err(|_| damaged())?;
+    ZlibDecoder::new(body).take(size.saturating_add(1)).read_to_end(&mut raw).map_err(|_| damaged())?;
     if raw.len() as u64 == size { Ok(raw) } else { Err(damaged()) }
 }

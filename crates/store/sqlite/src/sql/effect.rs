@@ -47,6 +47,6 @@ statements! {
             failures = ?18, evidence = ?19, updated = ?20
         WHERE id = ?1 AND merchant = ?2 AND phase = ?3 AND epoch = ?4";
     /// Rule R9. Relies on `effect_object`.
-    DOUBT = "UPDATE effect SET phase = 'unknown', doubted = 1, absences = 0, absent_at = NULL, horizon = ?2, updated = ?3
+    DOUBT = "UPDATE effect SET phase = 'unknown', doubted = 0, absences = 0, absent_at = NULL, horizon = ?2, updated = ?3
         WHERE merchant = ?1 AND phase = 'sending' AND phase IN ('planned', 'armed', 'sending', 'unknown')";
 }

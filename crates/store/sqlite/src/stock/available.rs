@@ -31,10 +31,8 @@ pub(super) fn put(tx: &SqlTx<'_>, rows: &[Available], asked: Timestamp) -> Resul
         return Err(StoreError::Bug("warehouse figures that are not sorted, or twice for one item".to_owned()));
     }
     let asked = micros(asked);
-    let ending: HashSet<String> = tx
-        .all(sql::DEMAND_ENDING, params![tx.merchant, asked], |row| row.get(0))?
-        .into_iter()
-        .collect();
+    let ending: HashSet<String> =
+        tx.all(sql::DEMAND_ENDING, params![tx.merchant, asked], |row| row.get(0))?.into_iter().collect();
     let mut change = AvailabilityChange::default();
     let mut first = tx.conn.prepare_cached(sql::FIRST_FIGURE).map_err(failed)?;
     let mut next = tx.conn.prepare_cached(sql::NEXT_FIGURE).map_err(failed)?;
@@ -69,11 +67,7 @@ pub(super) fn put(tx: &SqlTx<'_>, rows: &[Available], asked: Timestamp) -> Resul
 fn findings(tx: &SqlTx<'_>, rows: &[Available], asked: i64) -> Result<Vec<Finding>, StoreError> {
     let keys: Vec<&str> = rows.iter().map(|row| row.item.as_str()).collect();
     let mut findings = vec![Finding::Unknown; rows.len()];
-    let source = Source {
-        stretch: sql::FIGURES,
-        single: sql::FIGURE,
-        scope: &[&tx.merchant],
-    };
+    let source = Source { stretch: sql::FIGURES, single: sql::FIGURE, scope: &[&tx.merchant] };
     compare(tx, &source, &keys, &mut |index, stored| {
         if let (Some(stored), Some(row), Some(finding)) = (stored, rows.get(index), findings.get_mut(index)) {
             let id = stored.get(1)?;

@@ -18,9 +18,7 @@ pub(super) fn put(tx: &SqlTx<'_>, flow: i64, lines: &[(String, i64)]) -> Result<
             *sum = sum.saturating_add(*quantity);
         }
     }
-    let stored = tx.all(sql::DEMAND_OF_FLOW, params![flow, tx.merchant], |row| {
-        row.get::<_, String>(0)
-    })?;
+    let stored = tx.all(sql::DEMAND_OF_FLOW, params![flow, tx.merchant], |row| row.get::<_, String>(0))?;
     for item in stored.iter().filter(|item| !wanted.contains_key(item.as_str())) {
         tx.run(sql::DROP_DEMAND, params![tx.merchant, item, flow])?;
     }

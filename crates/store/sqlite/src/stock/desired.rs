@@ -68,11 +68,7 @@ fn findings(tx: &SqlTx<'_>, updates: &[&StockUpdate]) -> Result<Vec<Finding>, St
     };
     let keys: Vec<&str> = updates.iter().map(|update| update.listing.as_str()).collect();
     let mut findings = vec![Finding::Nothing; updates.len()];
-    let source = Source {
-        stretch: sql::FIGURES,
-        single: sql::FIGURE,
-        scope: &[&tx.merchant, &first.connection],
-    };
+    let source = Source { stretch: sql::FIGURES, single: sql::FIGURE, scope: &[&tx.merchant, &first.connection] };
     compare(tx, &source, &keys, &mut |index, stored| {
         if let (Some(stored), Some(update), Some(finding)) = (stored, updates.get(index), findings.get_mut(index)) {
             let id = stored.get(1)?;

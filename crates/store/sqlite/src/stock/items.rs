@@ -13,10 +13,7 @@ use crate::tx::{SqlTx, int};
 pub(super) fn put(tx: &SqlTx<'_>, items: &[Item]) -> Result<u64, StoreError> {
     let mut changed = 0;
     for item in items {
-        changed += tx.run(
-            sql::PUT,
-            params![tx.merchant, item.code, item.name, item.barcode, item.active],
-        )?;
+        changed += tx.run(sql::PUT, params![tx.merchant, item.code, item.name, item.barcode, item.active])?;
     }
     Ok(changed)
 }
@@ -39,11 +36,7 @@ pub(super) fn similar(tx: &SqlTx<'_>, text: &str, limit: u64) -> Result<Vec<Item
 }
 
 pub(super) fn kit_part(row: &Row<'_>) -> rusqlite::Result<KitPart> {
-    Ok(KitPart {
-        kit: row.get(0)?,
-        component: row.get(1)?,
-        quantity: row.get(2)?,
-    })
+    Ok(KitPart { kit: row.get(0)?, component: row.get(1)?, quantity: row.get(2)? })
 }
 
 /// A bill of materials may name a component twice; then a kit needs the sum.

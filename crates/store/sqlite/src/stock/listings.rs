@@ -39,19 +39,17 @@ pub(super) fn put(
     settled: Timestamp,
 ) -> Result<Vec<ListingRow>, StoreError> {
     let asked = rounded(asked);
-    let channel = match channel(tx, connection)? {
-        Some(channel) => channel,
-        None => {
-            tx.run(sql::ADD_CHANNEL, params![tx.merchant, connection])?;
-            tx.conn.last_insert_rowid()
-        }
+    let channel = if let Some(known) = channel(tx, connection)? {
+        known
+    } else {
+        tx.run(sql::ADD_CHANNEL, params![tx.merchant, connection])?;
+        tx.conn.last_insert_rowid()
     };
     let mut noteworthy = Vec::new();
     for listing in listings {
         let item = mapped(tx, connection, &listing.sku)?;
-        let known = tx.one(sql::GET, params![tx.merchant, connection, listing.id], |row| {
-            Ok((row.get(15)?, listing_row(row)?))
-        })?;
+        let known = tx
+            .one(sql::GET, params![tx.merchant, connection, listing.id], |row| Ok((row.get(15)?, listing_row(row)?)))?;
         let row = match known {
             None => Some(insert(tx, (channel, connection), listing, item, asked)?),
             // Somebody has read it since.
@@ -84,10 +82,7 @@ fn insert(
         ],
     )?;
     let id = tx.conn.last_insert_rowid();
-    tx.run(
-        sql::SHOW,
-        params![id, tx.merchant, channel, listing.published, micros(asked)],
-    )?;
+    tx.run(sql::SHOW, params![id, tx.merchant, channel, listing.published, micros(asked)])?;
     Ok(ListingRow {
         connection: connection.to_owned(),
         listing: listing.id.clone(),
@@ -116,10 +111,7 @@ fn update(
     item: Option<String>,
     (asked, settled): (Timestamp, Timestamp),
 ) -> Result<Option<ListingRow>, StoreError> {
-    tx.run(
-        sql::READ_BACK,
-        params![id, tx.merchant, listing.published, micros(asked)],
-    )?;
+    tx.run(sql::READ_BACK, params![id, tx.merchant, listing.published, micros(asked)])?;
     row.published = listing.published;
     row.published_at = asked;
 
@@ -131,15 +123,7 @@ fn update(
     if remapped || !described {
         tx.run(
             sql::DESCRIBE,
-            params![
-                id,
-                tx.merchant,
-                listing.sku,
-                listing.title,
-                item,
-                listing.active,
-                listing.inactive_because
-            ],
+            params![id, tx.merchant, listing.sku, listing.title, item, listing.active, listing.inactive_because],
         )?;
         row.sku.clone_from(&listing.sku);
         row.title.clone_from(&listing.title);

@@ -22,12 +22,7 @@ const STRETCH: usize = 8_192;
 
 fn item_row(row: &Row<'_>) -> rusqlite::Result<ItemRow> {
     Ok(ItemRow {
-        item: Item {
-            code: row.get(0)?,
-            name: row.get(1)?,
-            barcode: row.get(2)?,
-            active: row.get(3)?,
-        },
+        item: Item { code: row.get(0)?, name: row.get(1)?, barcode: row.get(2)?, active: row.get(3)? },
         available: row.get(4)?,
         observed: maybe_at(row, 5)?,
     })
@@ -79,9 +74,7 @@ impl Stock for SqlTx<'_> {
     }
 
     fn demand(&self) -> Result<Vec<(String, i64)>, StoreError> {
-        self.all(item_sql::DEMAND, params![self.merchant], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })
+        self.all(item_sql::DEMAND, params![self.merchant], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
     fn demand_of(&self, item: &str) -> Result<i64, StoreError> {

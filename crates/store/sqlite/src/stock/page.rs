@@ -34,10 +34,7 @@ fn key_of_listing(row: &Row<'_>) -> rusqlite::Result<Key> {
 
 /// Reads connection and listing.
 fn unmapped(row: &Row<'_>) -> rusqlite::Result<Key> {
-    Ok(Key::Unmapped {
-        connection: row.get(0)?,
-        listing: row.get(1)?,
-    })
+    Ok(Key::Unmapped { connection: row.get(0)?, listing: row.get(1)? })
 }
 
 /// The page and how many match in all (at most 10,000).
@@ -125,10 +122,7 @@ fn passes((item, listings): &Line, only: &str) -> bool {
         "differ" => listing.differs > 0,
         "unmapped" => listing.item.is_none(),
         "waiting" => listing.dirty,
-        "withheld" => listing
-            .desired
-            .zip(available)
-            .is_some_and(|(desired, available)| desired < available),
+        "withheld" => listing.desired.zip(available).is_some_and(|(desired, available)| desired < available),
         _ => true,
     }) || !matches!(only, "differ" | "unmapped" | "waiting" | "withheld")
 }

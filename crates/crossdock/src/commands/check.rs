@@ -1,0 +1,155 @@
+//! `crossdock check`: is everything ready to go live?
+//!
+//! Every connection is asked what the hub will ask it every day, through the same connectors and within the same
+//! published limits, and what comes back is judged. Nothing is written anywhere. A refused login is tried once: three
+//! wrong passwords lock an account.
+
+mod ask;
+mod gather;
+mod mapped;
+mod meter;
+mod row;
+mod rules;
+mod rules_channel;
+mod rules_hub;
+mod way;
+
+use std::io::IsTerminal as _;
+use std::path::Path;
+use std::time::Duration;
+
+use crossdock_connector::Connector;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+
+use crate::Failure;
+use crate::cli::Common;
+use crate::clock::Clock;
+use crate::commands::views;
+use crate::commands::views::paper::{Paper, emit};
+use crate::commands::views::table::Table;
+use crate::config::{self, Config};
+use crate::wire::{self, Route};
+use gather::Findings;
+use mapped::Mapped;
+use row::Row;
+use rules_channel::Plan;
+use rules_hub::Recorded;
+use way::HttpWay;
+
+/// Audits a configuration before it goes live.
+pub(crate) fn run(common: &Common) -> Result<(), Failure> {
+    let config = config::load(&common.config).map_err(Failure::config)?;
+    let folder = common.config.parent().unwrap_or(Path::new("."));
+    let secrets = Recorded::beside(folder);
+    let parts = wire::parts(&config, &secrets).map_err(Failure::config)?;
+    let bar = bar(common.json, parts.connectors.len());
+    let clock = Clock::real();
+    let mut all = Vec::new();
+    for connector in &parts.connectors {
+        let name = connector.connection().to_string();
+        bar.set_prefix(name.clone());
+        all.push(match secrets.problem_of(&name) {
+            Some(_) => Findings::unasked(connector.as_ref(), "its credentials cannot be read"),
+            None => ask(connector.as_ref(), &parts.routes, clock, &bar)?,
+        });
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    let mut mapped = Mapped::open(&config, folder)?;
+    let rows = audit(&config, folder, &secrets, &all, &mut |connection, sku| mapped.item(connection, sku));
+    tell(&rows, &config, common)
+}
+
+/// Asks one connection over the network.
+fn ask(connector: &dyn Connector, routes: &[Route], clock: Clock, bar: &ProgressBar) -> Result<Findings, Failure> {
+    let name = connector.connection().to_string();
+    let Some(route) = routes.iter().find(|route| route.connection == name) else {
+        return Err(Failure::bug(&format!("no route to {name}")));
+    };
+    match HttpWay::new(route, clock)? {
+        Ok(mut way) => Ok(gather::gather(connector, &mut way, &|text| bar.set_message(text.to_owned()))),
+        Err(unusable) => Ok(Findings::unasked(connector, &unusable)),
+    }
+}
+
+/// All rows, the hub's own first.
+fn audit(
+    config: &Config,
+    folder: &Path,
+    secrets: &Recorded<'_>,
+    all: &[Findings],
+    item_of: &mut dyn FnMut(&str, &str) -> Option<String>,
+) -> Vec<Row> {
+    let mut rows = rules_hub::audit(config, folder);
+    let warehouse = all.iter().find(|findings| findings.warehouse);
+    for findings in all {
+        rows.push(rules_hub::secret(&findings.connection, secrets.problem_of(&findings.connection).as_deref()));
+        rows.extend(rules::audit(findings));
+        if let (false, Some(plan)) = (findings.warehouse, Plan::find(config, &findings.connection)) {
+            rows.extend(rules_channel::audit(&plan, findings, warehouse, &mut |sku| {
+                item_of(&findings.connection, sku)
+            }));
+        }
+    }
+    rows
+}
+
+/// Prints what was found; exit 1 when something fails.
+fn tell(rows: &[Row], config: &Config, common: &Common) -> Result<(), Failure> {
+    let failed = rows.iter().filter(|row| !row.ok).count();
+    if common.json {
+        views::line(&json!({ "ok": failed == 0, "checks": rows }));
+        return if failed == 0 { Ok(()) } else { Err(Failure::no("")) };
+    }
+    let paper = Paper::of_stdout(&config.merchant.time_zone);
+    let mut table = if common.csv {
+        Table::new(["connection", "check", "ok", "evidence", "owner", "next"])
+    } else {
+        Table::new(["connection", "check", "", "evidence", "owner", "next"])
+    };
+    for row in rows {
+        let verdict = match (common.csv, row.ok) {
+            (true, ok) => ok.to_string(),
+            (false, true) => "● pass".to_owned(),
+            (false, false) => "■ fail".to_owned(),
+        };
+        table.row([
+            row.connection.clone(),
+            row.check.to_owned(),
+            verdict,
+            row.evidence.clone(),
+            row.owner.to_owned(),
+            row.next.clone(),
+        ]);
+    }
+    if common.csv {
+        emit(&table.csv());
+    } else {
+        emit(&paper.coloured(&format!("{}\n{}\n", table.text(paper.width()), summary(rows.len(), failed))));
+    }
+    if failed == 0 { Ok(()) } else { Err(Failure::no("")) }
+}
+
+fn summary(all: usize, failed: usize) -> String {
+    match failed {
+        0 => format!("● All {all} checks pass: ready to go live."),
+        1 => format!("■ 1 of {all} checks fails: not ready to go live."),
+        some => format!("■ {some} of {all} checks fail: not ready to go live."),
+    }
+}
+
+/// Shows on a terminal which question is being asked; a limit can make one wait.
+fn bar(json: bool, connections: usize) -> ProgressBar {
+    if json || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(connections as u64);
+    let style = ProgressStyle::with_template("{spinner} [{pos}/{len}] {prefix}: {msg}");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.enable_steady_tick(Duration::from_millis(120));
+    bar
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,65 @@
+//! What people have mapped already: a SKU with a mapping needs no item of its own name.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crossdock_desk::{FigureState, StockFilter};
+use crossdock_store::{Store, StoreError};
+use crossdock_store_sqlite::{SqliteOptions, SqliteStore};
+
+use crate::Failure;
+use crate::commands::views::client::Client;
+use crate::commands::views::source::{database_file, running};
+use crate::config::Config;
+
+/// Where mappings are known.
+pub(super) enum Mapped {
+    /// A hub runs: it knows.
+    Hub(Box<Client>),
+    /// None runs: its database knows.
+    Database(Arc<dyn Store>),
+    /// There is neither.
+    Nothing,
+}
+
+impl Mapped {
+    /// The running hub, else the database, else nothing: before the first start there are no mappings.
+    pub(super) fn open(config: &Config, folder: &Path) -> Result<Self, Failure> {
+        if let Some(client) = running(config, folder)? {
+            return Ok(Self::Hub(Box::new(client)));
+        }
+        let file = database_file(config, folder);
+        if !file.exists() {
+            return Ok(Self::Nothing);
+        }
+        match SqliteStore::open(&file, &config.merchant.id, SqliteOptions::default()) {
+            Ok(store) => Ok(Self::Database(Arc::new(store))),
+            Err(StoreError::InUse(_)) => Ok(Self::Nothing),
+            Err(error) => Err(Failure::store(error)),
+        }
+    }
+
+    /// The item that a person said a SKU is. Without an answer there is none.
+    pub(super) fn item(&mut self, connection: &str, sku: &str) -> Option<String> {
+        match self {
+            Self::Nothing => None,
+            Self::Database(store) => store.ask(|tx| tx.alias(connection, sku)).ok().flatten(),
+            Self::Hub(client) => {
+                let filter = StockFilter { text: Some(sku.to_owned()), only: None, page: 1 };
+                let Ok(list) = client.stock(&filter) else {
+                    // A hub that does not answer is not asked five hundred times.
+                    *self = Self::Nothing;
+                    return None;
+                };
+                let row = list.rows.into_iter().find(|row| {
+                    row.channels.iter().any(|channel| {
+                        channel.connection == connection
+                            && channel.sku == sku
+                            && channel.state != FigureState::Unmapped
+                    })
+                });
+                row.map(|row| row.item)
+            }
+        }
+    }
+}

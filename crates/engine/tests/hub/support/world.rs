@@ -1,0 +1,310 @@
+//! One hub, its database in a directory of its own, and the remotes around it, on a clock that tests turn.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use crossdock_connector::{Connector, Operation, Reply, SendError};
+use crossdock_engine::{ChannelSettings, Hub, HubSettings, LaneTurn, Outgoing, Timings, WebhookDelivery};
+use crossdock_flow::ChannelRules;
+use crossdock_model::MerchantId;
+use crossdock_store::{EffectRow, ExceptionRow, FlowKind, FlowRow, Phase, ReadTx, Store, StoreError};
+use crossdock_store_sqlite::{SqliteOptions, SqliteStore};
+use jiff::{SignedDuration, Timestamp};
+
+use super::fake::{Fake, Remote};
+
+/// Monday morning.
+pub(crate) fn dawn() -> Timestamp {
+    "2026-11-23T09:00:00Z".parse().unwrap()
+}
+
+/// A call under way.
+pub(crate) struct Flying {
+    lands: Timestamp,
+    connection: String,
+    ticket: u64,
+    result: Result<Bytes, SendError>,
+}
+
+/// Dice that fall the same way for the same seed (splitmix64).
+pub(crate) struct Dice(pub(crate) u64);
+
+impl Dice {
+    pub(crate) fn below(&mut self, bound: i64) -> i64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        i64::try_from((z ^ (z >> 31)) % u64::try_from(bound).unwrap()).unwrap()
+    }
+}
+
+pub(crate) struct World {
+    dir: tempfile::TempDir,
+    settings: HubSettings,
+    fakes: BTreeMap<String, Arc<Fake>>,
+    hub: Option<Hub>,
+    pub(crate) now: Timestamp,
+    flying: Vec<Flying>,
+    pub(crate) dice: Dice,
+    /// The longest that a reply takes, in milliseconds.
+    pub(crate) slowest: i64,
+    /// Writes are kept back here instead of being sent.
+    pub(crate) hold_writes: bool,
+    pub(crate) held: Vec<(String, Outgoing)>,
+}
+
+impl World {
+    /// A warehouse `wms` and the channels given.
+    pub(crate) fn new(warehouse: Fake, channels: Vec<(Fake, ChannelRules)>) -> Self {
+        Self::with(warehouse, channels, Timings::default())
+    }
+
+    pub(crate) fn with(warehouse: Fake, channels: Vec<(Fake, ChannelRules)>, timings: Timings) -> Self {
+        let minute = SignedDuration::from_mins(1);
+        let mut fakes = BTreeMap::from([("wms".to_owned(), Arc::new(warehouse))]);
+        let mut list = Vec::new();
+        for (fake, rules) in channels {
+            fakes.insert(rules.connection.clone(), Arc::new(fake));
+            list.push(ChannelSettings {
+                rules,
+                orders_every: minute,
+                listings_every: minute * 10,
+                stock_every: minute,
+            });
+        }
+        let settings = HubSettings {
+            merchant: "Example Ltd".to_owned(),
+            merchant_id: "example".to_owned(),
+            zone: "Europe/London".to_owned(),
+            warehouse: "wms".to_owned(),
+            channels: list,
+            public_url: Some("https://hub.example".to_owned()),
+            timings,
+        };
+        let mut world = Self {
+            dir: tempfile::tempdir().unwrap(),
+            settings,
+            fakes,
+            hub: None,
+            now: dawn(),
+            flying: Vec::new(),
+            dice: Dice(1),
+            slowest: 100,
+            hold_writes: false,
+            held: Vec::new(),
+        };
+        world.restart();
+        world
+    }
+
+    /// The process dies, with every call under way, and comes up again.
+    pub(crate) fn restart(&mut self) {
+        self.flying.clear();
+        self.held.clear();
+        self.hub = None;
+        // What had left the dead process arrived by now.
+        for fake in self.fakes.values() {
+            fake.remote().log.iter_mut().for_each(|asked| asked.at = asked.at.min(self.now));
+        }
+        let merchant = MerchantId::new("example").unwrap();
+        let path = self.dir.path().join("hub.db");
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&path, &merchant, SqliteOptions::default()).unwrap());
+        let connectors = self.fakes.values().map(|fake| Arc::clone(fake) as Arc<dyn Connector>).collect();
+        let mut next = 0_u8;
+        let entropy = Box::new(move || {
+            next = next.wrapping_add(1);
+            [next; 32]
+        });
+        self.hub = Some(Hub::boot(store, self.settings.clone(), connectors, entropy, self.now).unwrap());
+    }
+
+    pub(crate) fn hub(&self) -> &Hub {
+        self.hub.as_ref().unwrap()
+    }
+
+    /// What a remote holds; let go of it before the world turns again.
+    pub(crate) fn remote(&self, connection: &str) -> std::sync::MutexGuard<'_, Remote> {
+        self.fakes[connection].remote()
+    }
+
+    pub(crate) fn ask<R>(&self, job: impl FnOnce(&dyn ReadTx) -> Result<R, StoreError>) -> R {
+        self.hub().store().ask(job).unwrap()
+    }
+
+    pub(crate) fn order(&self, connection: &str, id: &str) -> FlowRow {
+        let key = format!("{connection}/{id}");
+        self.ask(|tx| tx.flow_by_key(FlowKind::Order, &key)).expect("the order is known")
+    }
+
+    pub(crate) fn effects(&self, connection: &str, id: &str) -> Vec<EffectRow> {
+        let order = self.order(connection, id);
+        self.ask(|tx| {
+            let mut all = tx.effects_of(order.id)?;
+            for parcel in tx.children(order.id)? {
+                all.extend(tx.effects_of(parcel.id)?);
+            }
+            Ok(all)
+        })
+    }
+
+    /// The order's one effect.
+    pub(crate) fn effect(&self, connection: &str, id: &str) -> EffectRow {
+        let mut all = self.effects(connection, id);
+        assert_eq!(all.len(), 1, "{all:?}");
+        all.remove(0)
+    }
+
+    /// Open exceptions of one cause.
+    pub(crate) fn open(&self, cause: &str) -> Vec<ExceptionRow> {
+        self.ask(|tx| {
+            let mut all = Vec::new();
+            for group in tx.groups()? {
+                all.extend(tx.open_in_group(&group.fingerprint, 1_000)?);
+            }
+            Ok(all)
+        })
+        .into_iter()
+        .filter(|row| row.what.cause == cause)
+        .collect()
+    }
+
+    /// What the lane wants now, with its promises checked: every write is on the disk as being sent.
+    pub(crate) fn next(&mut self, connection: &str) -> Result<Outgoing, Option<Timestamp>> {
+        let before: Vec<EffectRow> = self.ask(|tx| tx.due_effects(connection, self.now, 1_000));
+        let doubtful = |operation: &str| {
+            let row = before.iter().find(|row| row.operation == operation);
+            row.is_some_and(|row| row.phase == Phase::Unknown)
+        };
+        match self.hub().next_call(connection, self.now).unwrap() {
+            LaneTurn::Idle(at) => Err(at),
+            LaneTurn::Call(out) => {
+                for operation in writes(&out) {
+                    self.promises(connection, &operation, &out);
+                    assert!(!doubtful(&operation), "R6: a write in doubt is never answered by another write");
+                }
+                Ok(out)
+            }
+        }
+    }
+
+    /// R2: when a write is handed out, it is on the disk, with its deadline.
+    fn promises(&self, connection: &str, text: &str, out: &Outgoing) {
+        let operation: Operation = serde_json::from_str(text).unwrap();
+        let number = match &operation {
+            Operation::CreateOrder(draft) => draft.number.clone(),
+            Operation::AcceptOrder { order_id, .. } => order_id.clone(),
+            Operation::ConfirmDespatch(shipment) => shipment.order_id.clone(),
+            // Belongs to no order; its phase is looked at where it matters.
+            Operation::SetStock { .. } | Operation::Watch { .. } => return,
+        };
+        let rows = self.ask(|tx| {
+            let mut all = Vec::new();
+            for order in tx.find(&number.to_lowercase(), 10)? {
+                all.extend(tx.effects_of(order.id)?);
+                for parcel in tx.children(order.id)? {
+                    all.extend(tx.effects_of(parcel.id)?);
+                }
+            }
+            Ok(all)
+        });
+        let row = rows.iter().find(|row| row.connection == connection && row.operation == text && row.phase.is_live());
+        let row = row.expect("R1: the write is known");
+        assert_eq!((row.phase, row.send_deadline), (Phase::Sending, Some(out.deadline)), "R2");
+        assert!(row.attempt > 0 && row.epoch > 0, "R2: attempt and epoch are written ahead");
+        assert!(out.deadline > self.now, "R4");
+    }
+
+    /// Hands a call to the remote; its reply lands by itself when the world turns.
+    pub(crate) fn send(&mut self, connection: &str, out: &Outgoing) {
+        let wait = self.dice.below(self.slowest + 1);
+        let lands = self.now + SignedDuration::from_millis(wait);
+        let arrived = self.now + SignedDuration::from_millis(self.dice.below(wait + 1));
+        let result = self.fakes[connection].serve(&out.call, arrived);
+        let lands =
+            if matches!(result, Err(SendError::Lost(_))) { self.now + SignedDuration::from_secs(30) } else { lands };
+        self.flying.push(Flying { lands, connection: connection.to_owned(), ticket: out.ticket, result });
+    }
+
+    /// Turns the world for so many seconds.
+    pub(crate) fn run(&mut self, seconds: i64) {
+        let until = self.now + SignedDuration::from_secs(seconds);
+        loop {
+            let mut next = self.settle(until);
+            next = self.flying.iter().map(|flying| flying.lands).fold(next, Timestamp::min);
+            if next >= until {
+                self.now = until;
+                return;
+            }
+            self.now = next;
+        }
+    }
+
+    /// Everything that can happen at this moment; says when something can happen next.
+    fn settle(&mut self, until: Timestamp) -> Timestamp {
+        let mut calls = 0;
+        loop {
+            while let Some(place) = self.flying.iter().position(|flying| flying.lands <= self.now) {
+                let flying = self.flying.remove(place);
+                let at = self.now;
+                let result = flying.result.map(|body| Reply { response: http::Response::new(body), at });
+                self.hub().completed(&flying.connection, flying.ticket, result, at).unwrap();
+            }
+            let mut next = until;
+            if let Some(at) = self.hub().turn(self.now).unwrap() {
+                next = next.min(at);
+            }
+            for connection in self.hub().connections() {
+                loop {
+                    match self.next(&connection) {
+                        Ok(out) => {
+                            calls += 1;
+                            assert!(calls < 2_000, "{connection}: a storm of calls at one moment");
+                            if self.hold_writes && !writes(&out).is_empty() {
+                                self.held.push((connection.clone(), out));
+                            } else {
+                                self.send(&connection, &out);
+                            }
+                        }
+                        Err(None) => break,
+                        Err(Some(at)) => {
+                            assert!(at > self.now, "{connection}: asks to be asked again at once");
+                            next = next.min(at);
+                            break;
+                        }
+                    }
+                }
+            }
+            if !self.flying.iter().any(|flying| flying.lands <= self.now) {
+                return next;
+            }
+        }
+    }
+
+    /// A callback for the subscription of an event, signed unless told otherwise.
+    pub(crate) fn callback(&self, connection: &str, body: &str) -> WebhookDelivery {
+        let row = self.ask(|tx| tx.subscriptions(connection)).remove(0);
+        let mut headers = http::HeaderMap::new();
+        headers.insert("x-secret", row.secret.parse().unwrap());
+        WebhookDelivery {
+            method: http::Method::POST,
+            connection: connection.to_owned(),
+            event: row.event,
+            token: row.token,
+            query: String::new(),
+            headers,
+            body: Bytes::from(body.to_owned()),
+        }
+    }
+}
+
+/// The operations that a call writes, as stored.
+fn writes(out: &Outgoing) -> Vec<String> {
+    let body: serde_json::Value = serde_json::from_slice(out.call.request.body()).unwrap();
+    if body["stage"] != "write" {
+        return Vec::new();
+    }
+    let operations = body["operations"].as_array().unwrap();
+    operations.iter().map(|text| text.as_str().unwrap().to_owned()).collect()
+}
