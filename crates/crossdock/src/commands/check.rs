@@ -29,7 +29,7 @@ use crate::commands::views;
 use crate::commands::views::paper::{Paper, emit};
 use crate::commands::views::table::Table;
 use crate::config::{self, Config};
-use crate::wire::{self, Route};
+use crate::wire::{self, Beside, Route, Secrets};
 use gather::Findings;
 use mapped::Mapped;
 use row::Row;
@@ -41,7 +41,7 @@ use way::HttpWay;
 pub(crate) fn run(common: &Common) -> Result<(), Failure> {
     let config = config::load(&common.config).map_err(Failure::config)?;
     let folder = common.config.parent().unwrap_or(Path::new("."));
-    let secrets = Recorded::beside(folder);
+    let secrets = Recorded::new(Beside(folder), config.peoplevox.name.as_str());
     let parts = wire::parts(&config, &secrets).map_err(Failure::config)?;
     let bar = bar(common.json, parts.connectors.len());
     let clock = Clock::real();
@@ -57,7 +57,9 @@ pub(crate) fn run(common: &Common) -> Result<(), Failure> {
     }
     bar.finish_and_clear();
     let mut mapped = Mapped::open(&config, folder)?;
-    let rows = audit(&config, folder, &secrets, &all, &mut |connection, sku| mapped.item(connection, sku));
+    let rows = audit(&config, &console_token(&config, folder), &secrets, &all, &mut |connection, sku| {
+        mapped.item(connection, sku)
+    });
     tell(&rows, &config, common)
 }
 
@@ -73,15 +75,23 @@ fn ask(connector: &dyn Connector, routes: &[Route], clock: Clock, bar: &Progress
     }
 }
 
+/// Whether the console's token is set and can be read.
+fn console_token(config: &Config, folder: &Path) -> Result<bool, String> {
+    match &config.console_token {
+        None => Ok(false),
+        Some(source) => source.read("console_token", folder).map(|_| true).map_err(|fault| fault.to_string()),
+    }
+}
+
 /// All rows, the hub's own first.
 fn audit(
     config: &Config,
-    folder: &Path,
-    secrets: &Recorded<'_>,
+    token: &Result<bool, String>,
+    secrets: &Recorded<impl Secrets>,
     all: &[Findings],
     item_of: &mut dyn FnMut(&str, &str) -> Option<String>,
 ) -> Vec<Row> {
-    let mut rows = rules_hub::audit(config, folder);
+    let mut rows = rules_hub::audit(config, token);
     let warehouse = all.iter().find(|findings| findings.warehouse);
     for findings in all {
         rows.push(rules_hub::secret(&findings.connection, secrets.problem_of(&findings.connection).as_deref()));

@@ -204,6 +204,7 @@ fn store(
             let lines = components(tx, lines)?;
             tx.put_demand(row.id, &lines)?;
             lines.into_iter().for_each(|(item, _)| ripple.item(item));
+            released(tx, &row.connection, state, ripple)?;
             state.mapped.iter().for_each(|line| ripple.item(line.item.clone()));
         }
         Demand::Counted => tx.demand_counted(row.id, now)?,
@@ -320,6 +321,20 @@ pub(super) fn journal(
         })
         .collect();
     tx.append_journal(flow, &entries)
+}
+
+/// Units that an order no longer takes come back: its cancelled lines, and all of them when it is over.
+fn released(tx: &dyn Tx, connection: &str, state: &OrderState, ripple: &mut Ripple) -> Result<(), StoreError> {
+    let over = matches!(state.stage, OrderStage::Cancelled | OrderStage::Elsewhere);
+    for line in state.order.lines.iter().filter(|line| over || line.cancelled || line.open == 0) {
+        let Some(sku) = line.sku.as_deref() else { continue };
+        if let SkuAnswer::Item(item) = sku_answer(tx, connection, sku.trim())? {
+            for (part, _) in components(tx, &[(item, 1)])? {
+                ripple.item(part);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Kits become their components: the warehouse counts those, and a sold kit takes them from every other listing.

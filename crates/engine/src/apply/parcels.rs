@@ -136,7 +136,8 @@ pub(crate) fn parcel_event(
         ripple.wake(inner.settings.warehouse.clone());
     }
 
-    if !state.lines.is_empty() && !order.parcels.contains_key(&state.mark) {
+    let counted = order.parcels.get(&state.mark).is_some_and(|mark| mark.lines == state.lines);
+    if !state.lines.is_empty() && !counted {
         let words = format!("{} {}", state.package.carrier, state.package.tracking);
         let event = OrderEvent::ParcelLeft { package: state.mark.clone(), lines: state.lines.clone(), words };
         order_event(inner, tx, order_row, event, now, ripple)?;

@@ -89,7 +89,9 @@ impl Lane {
             Err(error) => Err(Failure::Retry(error.to_string())),
         };
         match outcome {
-            Ok(()) => self.all_well(now),
+            // Only a call that the session was good for forgets the tries: a remote that takes every login and then
+            // ends the session must not be logged in to for ever (fault F16).
+            Ok(()) => self.session.token_at = Some(now),
             Err(failure) => self.fail(&failure, "login", now),
         }
         self.remember(inner, now)?;
@@ -117,6 +119,7 @@ impl Lane {
     }
 
     pub(super) fn all_well(&mut self, now: Timestamp) {
+        self.logins.clear();
         self.failures = 0;
         self.backoff_until = None;
         self.row.failures = 0;

@@ -14,8 +14,10 @@ use crate::ripple::Ripple;
 
 /// After this many tries in a row that certainly did nothing, a person is asked (with pauses up to 15 minutes: about a day).
 const MOST_FAILURES: u32 = 100;
-/// After this many doubts about one effect a person is asked.
+/// After this many doubtful tries of a write whose repeat does no harm a person is asked.
 const MOST_ATTEMPTS: u32 = 25;
+/// The same for a write that a repeat would do twice (rule R8): looks decide, but not for ever.
+const MOST_DOUBLING_ATTEMPTS: u32 = 5;
 
 /// An effect and what becomes of it.
 struct Verdict {
@@ -216,6 +218,11 @@ impl Lane {
             row.phase = Phase::Superseded;
             return Some(Settled::Doubtful(row.evidence.clone()));
         }
+        let stage = Stage::stored(row.stage.clone());
+        let most = match self.connector.stage_kind(operation, &stage) {
+            StageKind::Write(Repeat::Doubles) => MOST_DOUBLING_ATTEMPTS,
+            _ => MOST_ATTEMPTS,
+        };
         row.doubted = true;
         row.phase = Phase::Unknown;
         row.absences = 0;
@@ -230,7 +237,7 @@ impl Lane {
             3..6 => _ = self.caps.insert(row.id, 10),
             _ => _ = self.caps.insert(row.id, 1),
         }
-        if row.attempt >= MOST_ATTEMPTS {
+        if row.attempt >= most {
             row.phase = Phase::Held;
             return Some(Settled::Doubtful(format!("in doubt after {} tries: {}", row.attempt, row.evidence)));
         }

@@ -135,7 +135,7 @@ impl Lane {
         // At most three tries in a quarter of an hour: hammering locks accounts (fault F17).
         let quarter = SignedDuration::from_mins(15);
         self.logins.retain(|at| now.duration_since(*at) < quarter);
-        if self.logins.len() >= 3 && self.failures > 0 {
+        if self.logins.len() >= 3 {
             let first = self.logins.first().copied().unwrap_or(now);
             return Ok(LaneTurn::Idle(first.saturating_add(quarter).ok()));
         }

@@ -277,7 +277,14 @@ fn complete(
             if !lists.items.is_empty() {
                 inner.items_are_known();
             }
+            let mut turned = Vec::new();
+            for item in &lists.items {
+                if tx.item(&item.code)?.is_some_and(|row| row.item.active != item.active) {
+                    turned.push(item.code.clone());
+                }
+            }
             if tx.put_items(&lists.items, now)? > 0 {
+                turned.into_iter().for_each(|code| ripple.item(code));
                 apply::recheck_skus(inner, tx, now, ripple)?;
             }
         }

@@ -15,6 +15,8 @@ pub(crate) struct Meter {
     per: i64,
     slot: i64,
     calls: VecDeque<(i64, u32)>,
+    /// Calls whose reply has not come, by the moment they were made. They count however long they take.
+    flying: Vec<i64>,
     used: u32,
 }
 
@@ -26,7 +28,7 @@ impl Meter {
         let per = i64::try_from(budget.per.as_micros()).unwrap_or(i64::MAX).max(1);
         let slot = if budget.calls <= EXACT { 1 } else { (per / 20).max(1) };
         let used = calls.iter().fold(0_u32, |sum, (_, n)| sum.saturating_add(*n));
-        Self { limit: budget.calls.max(1), per, slot, calls: calls.into(), used }
+        Self { limit: budget.calls.max(1), per, slot, calls: calls.into(), flying: Vec::new(), used }
     }
 
     /// When a call may be made: now (`None`), or at the moment given.
@@ -35,47 +37,39 @@ impl Meter {
         if self.used < self.limit {
             return None;
         }
-        let (oldest, _) = self.calls.front()?;
-        Timestamp::from_microsecond(oldest.saturating_add(self.per)).ok()
+        // With nothing but calls under way, the first reply decides; a second is a guess that costs nothing.
+        let free = self
+            .calls
+            .front()
+            .map_or(now.as_microsecond().saturating_add(1_000_000), |(oldest, _)| oldest.saturating_add(self.per));
+        Timestamp::from_microsecond(free).ok()
     }
 
     /// Counts a call that is about to be made. Returns the mark to give to [`Meter::landed`].
     pub(crate) fn count(&mut self, now: Timestamp) -> i64 {
-        let mark = self.mark(now);
-        match self.calls.back_mut() {
-            Some((last, n)) if *last == mark && self.slot > 1 => *n += 1,
-            _ => self.calls.push_back((mark, 1)),
-        }
+        let mark = now.as_microsecond();
+        self.flying.push(mark);
         self.used += 1;
         mark
     }
 
     /// The call's reply came: the remote may have counted it as late as now, so it is counted from now on.
     pub(crate) fn landed(&mut self, mark: i64, now: Timestamp) {
-        let later = self.mark(now);
-        if later <= mark {
-            return;
-        }
-        if let Some(place) = self.calls.iter().position(|(at, _)| *at == mark) {
-            if let Some((_, n)) = self.calls.get_mut(place) {
-                *n -= 1;
-                if *n == 0 {
-                    self.calls.remove(place);
-                }
-            }
-            match self.calls.iter_mut().find(|(at, _)| *at == later) {
-                Some((_, n)) if self.slot > 1 => *n += 1,
-                _ => {
-                    let place = self.calls.partition_point(|(at, _)| *at <= later);
-                    self.calls.insert(place, (later, 1));
-                }
+        let Some(place) = self.flying.iter().position(|at| *at == mark) else { return };
+        self.flying.swap_remove(place);
+        let mark = self.mark(now);
+        match self.calls.iter_mut().find(|(at, _)| *at == mark) {
+            Some((_, n)) => *n += 1,
+            None => {
+                let place = self.calls.partition_point(|(at, _)| *at <= mark);
+                self.calls.insert(place, (mark, 1));
             }
         }
     }
 
     /// The calls that still count.
     pub(crate) fn calls(&self) -> Vec<(i64, u32)> {
-        self.calls.iter().copied().collect()
+        self.calls.iter().copied().chain(self.flying.iter().map(|at| (*at, 1))).collect()
     }
 
     /// How many calls of the window that ends now were made, and how many are allowed.
@@ -121,7 +115,8 @@ mod tests {
         while now < until {
             match meter.full_until(at(now)) {
                 None => {
-                    meter.count(at(now));
+                    let mark = meter.count(at(now));
+                    meter.landed(mark, at(now));
                     made.push(now);
                 }
                 Some(free) => now = free.as_millisecond().max(now + 1),
@@ -158,9 +153,20 @@ mod tests {
     }
 
     #[test]
+    fn a_call_under_way_counts_however_long_it_takes() {
+        let mut meter = Meter::new(&budget(1, 60), Vec::new());
+        let mark = meter.count(at(0));
+        assert!(meter.full_until(at(300_000)).is_some());
+        meter.landed(mark, at(300_000));
+        assert_eq!(meter.full_until(at(300_001)), Some(at(360_000)));
+    }
+
+    #[test]
     fn a_restart_goes_on_with_what_was_stored() {
         let mut before = Meter::new(&budget(2, 60), Vec::new());
-        before.count(at(0));
+        let mark = before.count(at(0));
+        before.landed(mark, at(0));
+        // Still under way when the process ends: it is stored all the same.
         before.count(at(10_000));
         let mut after = Meter::new(&budget(2, 60), before.calls());
         assert_eq!(after.full_until(at(30_000)), Some(at(60_000)));

@@ -134,7 +134,7 @@ fn a_hint_that_arrives_during_the_look_is_looked_at_once_more() {
     let mut world = shop();
     world.hub().deliver(&world.callback("mp", "e-1 7"), world.now);
     let out = world.next("mp").unwrap();
-    world.now = world.now + jiff::SignedDuration::from_millis(5);
+    world.now += jiff::SignedDuration::from_millis(5);
     world.hub().deliver(&world.callback("mp", "e-2 7"), world.now);
     world.send("mp", &out);
     world.run(10);

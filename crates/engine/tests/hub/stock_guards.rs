@@ -1,6 +1,7 @@
 //! Stock that must not go out, and stock that went out and did not arrive.
 
 use crossdock_connector::ReadKind;
+use crossdock_desk::{Act, Desk};
 use crossdock_model::Available;
 
 use crate::stock::shop;
@@ -45,6 +46,17 @@ fn a_feed_that_zeroes_everything_is_stopped_and_stands_in_front_of_a_person() {
     world.restart();
     world.run(3_600);
     assert_eq!(sold_out(&world), 0);
+}
+
+#[test]
+fn a_person_who_checked_the_figures_lets_the_push_go_out() {
+    let mut world = catalogue(40);
+    feed(&mut world, 40, 0);
+    world.run(60);
+    let connection = "mp".to_owned();
+    world.hub().act("ops", &Act::ReleaseGuard { connection }).unwrap();
+    world.run(60);
+    assert_eq!((sold_out(&world), world.open("stock.guard").len()), (40, 0));
 }
 
 #[test]
@@ -94,6 +106,7 @@ fn a108_a_channel_that_takes_figures_and_shows_others_is_reported_after_one_full
     let mut world = shop();
     world.run(300);
     world.remote("mp").ignores_stock = true;
+    world.remote("wms").available = ["MUG", "TEA"].map(|code| (code.to_owned(), 20)).into();
     let rows = [("MUG", 20), ("TEA", 20)].map(|(item, available)| Available { item: item.to_owned(), available });
     world.hub().feed_availability(rows.into(), world.now, world.now).unwrap();
     world.run(5);

@@ -135,6 +135,10 @@ pub fn step(state: &mut DespatchState, event: DespatchEvent, ctx: &DespatchCtx<'
     match event {
         DespatchEvent::Seen(package) => {
             if state.stage == ParcelStage::Left {
+                if state.package.lines != package.lines {
+                    // More of it was entered since: it is allocated anew.
+                    state.lines.clear();
+                }
                 state.package = package;
             }
         }
@@ -183,7 +187,10 @@ pub fn step(state: &mut DespatchState, event: DespatchEvent, ctx: &DespatchCtx<'
 
 fn confirm(state: &mut DespatchState, ctx: &DespatchCtx<'_>, actions: &mut Actions) -> Result<(), Held> {
     if state.lines.is_empty() {
-        state.lines = allocate(&state.package, ctx.order, ctx.parts)?;
+        // What this parcel was counted with before is not in its own way.
+        let mut others = ctx.order.clone();
+        others.parcels.remove(&state.mark);
+        state.lines = allocate(&state.package, &others, ctx.parts)?;
         let units = state.lines.iter().fold(0_i64, |sum, line| sum.saturating_add(line.quantity));
         let units = words::count(units.unsigned_abs(), "unit", "units");
         actions.note_with("left", format!("Left with {}", state.package.carrier), format!("{} · {units}", state.key()));
@@ -200,7 +207,7 @@ fn confirm(state: &mut DespatchState, ctx: &DespatchCtx<'_>, actions: &mut Actio
     let mut lines = state.lines.clone();
     if !ctx.rules.partial_shipments {
         let mut order = ctx.order.clone();
-        order.parcels.insert(state.key(), crate::order::ParcelMark { lines: lines.clone(), confirmed: false });
+        order.parcels.insert(state.mark.clone(), crate::order::ParcelMark { lines: lines.clone(), confirmed: false });
         if !order.all_left() {
             if state.stage == ParcelStage::Left {
                 actions.note("awaiting_rest", "Waits for the rest: the marketplace takes one shipment per order");

@@ -126,9 +126,14 @@ pub fn step(state: &mut OrderState, event: OrderEvent, ctx: &OrderCtx<'_>) -> Ac
             actions.note_with("in_doubt", "In doubt: nobody can tell whether it was carried out", kind.as_str());
         }
         OrderEvent::ParcelLeft { package, lines, words } => {
-            if let Entry::Vacant(place) = state.parcels.entry(package) {
-                actions.note_with("despatched", "A parcel left the warehouse", words);
-                place.insert(ParcelMark { lines, confirmed: false });
+            match state.parcels.entry(package) {
+                Entry::Vacant(place) => {
+                    actions.note_with("despatched", "A parcel left the warehouse", words);
+                    place.insert(ParcelMark { lines, confirmed: false });
+                }
+                // Rows were added before the marketplace was told.
+                Entry::Occupied(mut mark) if !mark.get().confirmed => mark.get_mut().lines = lines,
+                Entry::Occupied(_) => {}
             }
         }
         OrderEvent::ParcelConfirmed { package } => {
@@ -252,9 +257,16 @@ fn track(state: &mut OrderState, actions: &mut Actions) {
         }
         state.stage = reached;
     }
-    let late = state.order.readiness == Readiness::Cancelled && !left && state.held.is_none();
-    if late {
-        let detail = format!("the marketplace says {}", state.order.remote_state);
+    if state.held.is_some() || state.all_left() {
+        return;
+    }
+    let dropped = state.order.lines.iter().any(|line| {
+        let sent = state.mapped.iter().find(|mapped| mapped.line_id == line.id).map_or(0, |mapped| mapped.quantity);
+        line.cancelled && state.despatched(&line.id) < sent
+    });
+    if state.order.readiness == Readiness::Cancelled || dropped {
+        let detail = if dropped { "a line was cancelled".to_owned() } else { state.order.remote_state.clone() };
+        let detail = format!("the marketplace says {detail}");
         state.held = Some((Cause::CancelledLate, String::new(), detail));
     }
 }

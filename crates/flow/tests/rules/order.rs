@@ -164,9 +164,9 @@ fn f23_an_older_document_never_overwrites_a_newer_one() {
     let (mut state, _) = shop.open(order(Readiness::NotYet("payment".to_owned())));
     shop.seen(&mut state, |order| order.readiness = Readiness::Cancelled);
     let known = state.clone();
-    let mut stale = order(Readiness::Ready);
-    stale.updated_at = at("2026-11-23T08:29:59Z");
-    let actions = shop.step(&mut state, OrderEvent::Seen(Box::new(stale)));
+    let mut older = order(Readiness::Ready);
+    older.updated_at = at("2026-11-23T08:29:59Z");
+    let actions = shop.step(&mut state, OrderEvent::Seen(Box::new(older)));
     assert_eq!(kinds(&actions), []);
     assert_eq!((state.stage, &state.order), (OrderStage::Cancelled, &known.order));
 }

@@ -240,6 +240,7 @@ fn stock(store: &Db) -> Outcome {
     let mut updates = update(9);
     updates.sort_by_cached_key(|update| blake3_order(&update.listing));
     timed("set_desired, 1 M, all changed, any order", || Ok(store.change(move |tx| tx.set_desired(&updates))?))?;
+    timed("the first read (opens a connection)", || Ok(store.ask(|tx| tx.setting("any"))?))?;
     timed("dirty_listings, 1,000 of 1 M", || Ok(store.ask(|tx| tx.dirty_listings("john-lewis", 1_000))?))?;
     timed("stock_counts over 1 M listings", || Ok(store.ask(|tx| tx.stock_counts(now))?))?;
     timed("similar_items over 1 M items", || Ok(store.ask(|tx| tx.similar_items("999999", 5))?))?;

@@ -8,12 +8,15 @@ use crossdock_connector::{Reply, SendError};
 use crossdock_engine::{Hub, LaneTurn, Outgoing};
 use crossdock_store::{FlowKind, Store};
 use jiff::{SignedDuration, Timestamp};
-use sim_core::{Answer, Effect};
+use sim_core::{Answer, Effect, Host, Outbound};
 
 use crate::Failure;
 use crate::clock::Clock;
 use crate::rig::Twins;
 use crate::rig::virtual_drive::delivery;
+
+/// How many callbacks are under way at once.
+const CALLBACKS: usize = 8;
 
 /// A run under measurement.
 pub(super) struct Course {
@@ -79,11 +82,16 @@ impl Course {
         if let Some(at) = self.timed(|hub, now| hub.turn(now)).map_err(Failure::store)? {
             next = next.min(at);
         }
+        self.advance(next, until);
+        Ok(())
+    }
+
+    /// Moves the clock to the next moment that matters, at least by a millisecond, the finest grain of this world.
+    fn advance(&mut self, next: Timestamp, until: Timestamp) {
         let least = self.now.saturating_add(SignedDuration::from_millis(1)).unwrap_or(until);
-        // A bell rings for a lane that was already asked in this step: it is asked again at once.
+        // A bell rang for a lane that was already asked in this step: it is asked again at once.
         let next = if self.rung.load(Ordering::Relaxed) { least } else { next };
         self.now = next.max(least).min(until.max(least));
-        Ok(())
     }
 
     /// Runs until a moment.
@@ -104,6 +112,34 @@ impl Course {
         }
     }
 
+    /// Like [`Course::step`], with what a real installation does side by side done side by side: a thread per lane, and
+    /// callbacks a handful at a time. Neither the calls nor the hub's own time are told apart.
+    pub(super) fn step_abreast(&mut self, until: Timestamp) -> Result<(), Failure> {
+        self.rung.store(false, Ordering::Relaxed);
+        let (hub, now) = (&self.hub, self.now);
+        let mut moments = vec![until];
+        for (_, host) in &mut self.twins.hosts {
+            moments.extend(host.tick(now));
+            let outbound = host.take_outbound(now);
+            for (id, status) in deliver_abreast(hub, &outbound, now) {
+                host.delivered(now, id, status);
+            }
+        }
+        let lanes: Vec<Result<Option<Timestamp>, Failure>> = std::thread::scope(|scope| {
+            let hosts = self.twins.hosts.iter_mut();
+            let threads: Vec<_> =
+                hosts.map(|(name, host)| scope.spawn(move || lane_alone(hub, name, host.as_mut(), now))).collect();
+            let panicked = |_| Err(Failure::bug(&"a lane panicked"));
+            threads.into_iter().map(|thread| thread.join().unwrap_or_else(panicked)).collect()
+        });
+        for lane in lanes {
+            moments.extend(lane?);
+        }
+        moments.extend(hub.turn(now).map_err(Failure::store)?);
+        self.advance(moments.into_iter().min().unwrap_or(until), until);
+        Ok(())
+    }
+
     /// Asks a lane for its next call.
     pub(super) fn ask(&mut self, connection: &str) -> Result<LaneTurn, Failure> {
         self.timed(|hub, now| hub.next_call(connection, now)).map_err(Failure::store)
@@ -114,11 +150,7 @@ impl Course {
         let now = self.now;
         self.calls.entry(connection.to_owned()).or_default().push(now);
         let Some(host) = self.twins.host(connection) else { return Ok(()) };
-        let result = match host.serve(now, &outgoing.call.request) {
-            Answer::Reply(response) => Ok(Reply { response, at: now }),
-            Answer::Lost => Err(SendError::Lost("the simulated line went dead".to_owned())),
-            Answer::Refused => Err(SendError::NotSent("the simulated remote refused".to_owned())),
-        };
+        let result = send(host.as_mut(), &outgoing, now);
         self.timed(|hub, now| hub.completed(connection, outgoing.ticket, result, now)).map_err(Failure::store)
     }
 
@@ -158,4 +190,48 @@ impl Course {
         let counts = self.store.ask(|tx| tx.count_states(FlowKind::Order, None)).unwrap_or_default();
         Failure::bug(&format!("of {wanted} orders not all became {state}: {counts:?} at {}", self.now))
     }
+}
+
+/// Makes a call at a twin; the reply takes no simulated time.
+fn send(host: &mut dyn Host, outgoing: &Outgoing, now: Timestamp) -> Result<Reply, SendError> {
+    match host.serve(now, &outgoing.call.request) {
+        Answer::Reply(response) => Ok(Reply { response, at: now }),
+        Answer::Lost => Err(SendError::Lost("the simulated line went dead".to_owned())),
+        Answer::Refused => Err(SendError::NotSent("the simulated remote refused".to_owned())),
+    }
+}
+
+/// Everything that a lane may do now, on a thread of its own.
+fn lane_alone(
+    hub: &Hub,
+    connection: &str,
+    host: &mut dyn Host,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, Failure> {
+    loop {
+        match hub.next_call(connection, now).map_err(Failure::store)? {
+            LaneTurn::Idle(at) => return Ok(at.filter(|at| *at > now)),
+            LaneTurn::Call(outgoing) => {
+                let result = send(host, &outgoing, now);
+                hub.completed(connection, outgoing.ticket, result, now).map_err(Failure::store)?;
+            }
+        }
+    }
+}
+
+/// Delivers callbacks from several threads at once, as remotes do. Gives the answers.
+fn deliver_abreast(hub: &Hub, outbound: &[Outbound], now: Timestamp) -> Vec<(u64, Option<u16>)> {
+    let answer = move |call: &Outbound| {
+        let status = delivery(&call.request).map_or(404, |delivery| hub.deliver(&delivery, now));
+        (call.id, Some(status))
+    };
+    let share = outbound.len().div_ceil(CALLBACKS).max(1);
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = outbound
+            .chunks(share)
+            .map(|some| scope.spawn(move || some.iter().map(answer).collect::<Vec<_>>()))
+            .collect();
+        // A thread that panicked leaves its callbacks unanswered, which the twin repeats.
+        threads.into_iter().filter_map(|thread| thread.join().ok()).flatten().collect()
+    })
 }

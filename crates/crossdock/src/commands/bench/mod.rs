@@ -36,9 +36,8 @@ const BENCHES: [(&[&str], Bench); 5] = [
 ];
 
 /// Names, units and meanings of the figures, in the order in which they are printed.
-const FIGURES: [(&str, &str, &str); 15] = [
+const FIGURES: [(&str, &str, &str); 14] = [
     ("orders_per_s", "orders/s", "placed → released in the warehouse, simulators included"),
-    ("orders_hub_only_per_s", "orders/s", "the same without the time that the simulators took"),
     ("peoplevox_calls_per_100_orders", "calls", "all reads included"),
     ("window_used", "of 1", "share of 15 calls per 15 s while the backlog drains"),
     ("drain_orders_per_s", "orders/s", "inside that window, on the simulated clock"),

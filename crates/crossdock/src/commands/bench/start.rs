@@ -114,7 +114,7 @@ impl Drop for Served {
     }
 }
 
-/// A million orders in every state, each with its terms, a line of journal and its settled effect.
+/// A million orders in every state, each findable by its number and with a line of journal; every tenth with an effect.
 fn set_up(folder: &Path, bar: &ProgressBar) -> Result<(), Failure> {
     let data = folder.join("data");
     std::fs::create_dir_all(&data).map_err(|error| Failure::bug(&error))?;
@@ -148,7 +148,7 @@ fn order(tx: &mut dyn Tx, number: usize) -> Result<(), StoreError> {
     row.deadline = Some(at);
     row.data = format!("{{\"filling\":\"{}\"}}", "x".repeat(STATE_BYTES));
     tx.update_flow(&mut row, at)?;
-    tx.add_terms(row.id, &[row.number.clone(), format!("MP-C{number:08}")])?;
+    tx.add_terms(row.id, std::slice::from_ref(&row.number))?;
     let line = JournalEntry {
         at,
         actor: "hub".to_owned(),
@@ -157,6 +157,9 @@ fn order(tx: &mut dyn Tx, number: usize) -> Result<(), StoreError> {
         detail: String::new(),
     };
     tx.append_journal(row.id, &[line])?;
+    if !number.is_multiple_of(10) {
+        return Ok(());
+    }
     let effect = NewEffect {
         connection: PEOPLEVOX.to_owned(),
         kind: "create_order".to_owned(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crossdock_connector::{Capability, Connector, Observation, Page, Read, ReadKind, Session};
+use crossdock_connector::{Capability, Connector, Observation, Page, Read, Session};
 use crossdock_model::{Carrier, ConnectionHealth, ConnectionState, Item, KitPart, Listing};
 use jiff::SignedDuration;
 
@@ -92,10 +92,11 @@ pub(super) fn gather(connector: &dyn Connector, way: &mut dyn Way, progress: &dy
 }
 
 fn health(asker: &mut Asker<'_>) -> Result<ConnectionHealth, String> {
-    let seen = asker.all(Read::Health { page: Page::first() }).map_err(|stop| match stop {
-        Stop::Denied(text) => format!("the credentials were refused: {text}"),
-        Stop::Failed(text) => text,
-    })?;
+    let seen = match asker.all(Read::Health { page: Page::first() }) {
+        Ok(seen) => seen,
+        Err(Stop::Denied(detail)) => return Ok(ConnectionHealth { state: ConnectionState::AuthFailed, detail }),
+        Err(Stop::Failed(text)) => return Err(text),
+    };
     let found = seen.observations.into_iter().filter_map(|observation| match observation {
         Observation::Health(health) => Some(health),
         _ => None,
@@ -103,7 +104,7 @@ fn health(asker: &mut Asker<'_>) -> Result<ConnectionHealth, String> {
     // Worse news wins when a probe of several calls says two things.
     found
         .reduce(|first, then| if then.state == ConnectionState::Live { first } else { then })
-        .ok_or_else(|| format!("the {} gave no verdict", ReadKind::Health.as_str()))
+        .ok_or_else(|| "the probe came to no verdict".to_owned())
 }
 
 /// The rows of one kind in what was seen.

@@ -37,10 +37,8 @@ impl HttpWay {
             Ok(transport) => transport,
             Err(error) => return Ok(Err(error.to_string())),
         };
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| Failure::bug(&error))?;
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| Failure::bug(&error))?;
         Ok(Ok(Self { transport, runtime, clock, timeout }))
     }
 }

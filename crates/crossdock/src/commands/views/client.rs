@@ -38,9 +38,8 @@ pub(crate) struct Client {
 impl Client {
     /// A client for the hub at `listen`; `None` when nobody listens there.
     pub(crate) fn find(listen: &str, token: Option<Private<String>>) -> Result<Option<Self>, Failure> {
-        let address: SocketAddr = listen
-            .parse()
-            .map_err(|_| Failure::config(format!("`listen`: `{listen}` is not an address and port")))?;
+        let address: SocketAddr =
+            listen.parse().map_err(|_| Failure::config(format!("`listen`: `{listen}` is not an address and port")))?;
         let address = reachable(address);
         if TcpStream::connect_timeout(&address, KNOCK).is_err() {
             return Ok(None);
@@ -53,10 +52,8 @@ impl Client {
             .user_agent(concat!("crossdock/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| Failure::bug(&error))?;
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| Failure::bug(&error))?;
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| Failure::bug(&error))?;
         Ok(Some(Self { http, runtime, base: format!("http://{address}"), token }))
     }
 

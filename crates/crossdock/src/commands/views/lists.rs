@@ -1,5 +1,7 @@
 //! The console's lists as tables: what waits for a person, stock, despatches, connections.
 
+use std::fmt::Write as _;
+
 use crossdock_desk::{ConnectionView, DespatchList, ExceptionGroup, StockList};
 
 use super::paper::{Paper, clean, counted, grouped, shape, tone, word};
@@ -29,11 +31,11 @@ pub(crate) fn exceptions(groups: &[ExceptionGroup], paper: &Paper) -> String {
     }
     let mut out = String::new();
     for group in groups {
-        out.push_str(&format!("{} {}\n", shape(group.tone), clean(&group.sentence)));
+        let _ = writeln!(out, "{} {}", shape(group.tone), clean(&group.sentence));
         let mut facts = vec![format!("{} ({})", group.next_action, group.owner), group.cause.clone()];
         facts.extend(group.at_risk.map(|money| format!("{money} at risk")));
         facts.extend(group.first_due.map(|due| format!("first due {}", paper.time(due))));
-        out.push_str(&format!("  {}\n", clean(&facts.join(" · "))));
+        let _ = writeln!(out, "  {}", clean(&facts.join(" · ")));
         let mut table = Table::new(["order", "connection", "detail", "opened", "due"]);
         for one in group.exceptions.iter().take(SHOWN) {
             table.row([
@@ -44,27 +46,39 @@ pub(crate) fn exceptions(groups: &[ExceptionGroup], paper: &Paper) -> String {
                 paper.maybe(one.due),
             ]);
         }
-        let indented: String = table.text(paper.width().map(|width| width.saturating_sub(2))).lines().map(|line| format!("  {line}\n")).collect();
-        out.push_str(&indented);
+        for line in table.text(paper.width().map(|width| width.saturating_sub(2))).lines() {
+            let _ = writeln!(out, "  {line}");
+        }
         let more = group.count.saturating_sub(group.exceptions.len().min(SHOWN) as u64);
         if more > 0 {
-            out.push_str(&format!("  and {} more\n", grouped(more)));
+            let _ = writeln!(out, "  and {} more", grouped(more));
         }
         out.push('\n');
     }
     let all = groups.iter().map(|group| group.count).sum();
-    out.push_str(&format!(
-        "{} with {}.\n",
+    let _ = writeln!(
+        out,
+        "{} with {}.",
         counted(all, "exception", "exceptions"),
         counted(groups.len() as u64, "cause", "causes")
-    ));
+    );
     out
 }
 
 /// One row for each exception.
 pub(crate) fn exceptions_csv(groups: &[ExceptionGroup]) -> Table {
     let mut table = Table::new([
-        "cause", "tone", "owner", "next_action", "id", "order", "connection", "detail", "opened", "due", "at_risk",
+        "cause",
+        "tone",
+        "owner",
+        "next_action",
+        "id",
+        "order",
+        "connection",
+        "detail",
+        "opened",
+        "due",
+        "at_risk",
         "currency",
     ]);
     for group in groups {
@@ -96,21 +110,21 @@ fn figure(value: Option<i64>) -> String {
 pub(crate) fn stock(list: &StockList, paper: &Paper) -> String {
     let mut out = String::new();
     for guard in &list.guards {
-        out.push_str(&format!(
-            "▲ {}: {} Stopped since {}. Let it go out with: crossdock stock release {}\n",
+        let _ = writeln!(
+            out,
+            "▲ {}: {} Stopped since {}. Let it go out with: crossdock stock release {}",
             clean(&guard.connection),
             clean(&guard.sentence),
             paper.time(guard.since),
             clean(&guard.connection)
-        ));
+        );
     }
     if !list.guards.is_empty() {
         out.push('\n');
     }
-    let mut table = Table::new([
-        "item", "name", "available", "sold", "channel", "SKU", "should show", "sent", "shows", "", "how",
-    ])
-    .right(&[2, 3, 6, 7, 8]);
+    let mut table =
+        Table::new(["item", "name", "available", "sold", "channel", "SKU", "should show", "sent", "shows", "", "how"])
+            .right(&[2, 3, 6, 7, 8]);
     for row in &list.rows {
         let kit = if row.kit { " (kit)" } else { "" };
         let own = [
@@ -155,8 +169,21 @@ pub(crate) fn stock(list: &StockList, paper: &Paper) -> String {
 /// One row for each published figure, with everything repeated.
 pub(crate) fn stock_csv(list: &StockList) -> Table {
     let mut table = Table::new([
-        "item", "name", "available", "observed", "pending", "kit", "connection", "sku", "buffer", "desired", "sent",
-        "read_back", "read_back_at", "tone", "words",
+        "item",
+        "name",
+        "available",
+        "observed",
+        "pending",
+        "kit",
+        "connection",
+        "sku",
+        "buffer",
+        "desired",
+        "sent",
+        "read_back",
+        "read_back_at",
+        "tone",
+        "words",
     ]);
     let plain = |value: Option<i64>| value.map_or_else(String::new, |value| value.to_string());
     let moment = |at: Option<jiff::Timestamp>| at.map_or_else(String::new, |at| at.to_string());
@@ -193,8 +220,21 @@ pub(crate) fn stock_csv(list: &StockList) -> Table {
             let [item, name, available, observed, pending, kit] = own;
             let none = String::new;
             table.row([
-                item, name, available, observed, pending, kit, none(), none(), none(), none(), none(), none(), none(),
-                none(), none(),
+                item,
+                name,
+                available,
+                observed,
+                pending,
+                kit,
+                none(),
+                none(),
+                none(),
+                none(),
+                none(),
+                none(),
+                none(),
+                none(),
+                none(),
             ]);
         }
     }
@@ -203,7 +243,8 @@ pub(crate) fn stock_csv(list: &StockList) -> Table {
 
 /// One row for each parcel.
 pub(crate) fn despatches(list: &DespatchList, paper: &Paper) -> String {
-    let mut table = Table::new(["", "order", "channel", "despatch", "carrier", "tracking", "left", "confirmed", "how", "due"]);
+    let mut table =
+        Table::new(["", "order", "channel", "despatch", "carrier", "tracking", "left", "confirmed", "how", "due"]);
     for row in &list.rows {
         table.row([
             tone(row.tone).to_owned(),
@@ -232,7 +273,16 @@ pub(crate) fn despatches(list: &DespatchList, paper: &Paper) -> String {
 /// One row for each parcel.
 pub(crate) fn despatches_csv(list: &DespatchList) -> Table {
     let mut table = Table::new([
-        "order", "channel", "despatch", "carrier", "tracking", "despatched", "confirmed", "tone", "words", "due",
+        "order",
+        "channel",
+        "despatch",
+        "carrier",
+        "tracking",
+        "despatched",
+        "confirmed",
+        "tone",
+        "words",
+        "due",
     ]);
     for row in &list.rows {
         table.row([
@@ -274,9 +324,10 @@ pub(crate) fn connections(views: &[ConnectionView], paper: &Paper) -> String {
     }
     let mut out = table.text(paper.width());
     for view in views.iter().filter(|view| !view.detail.is_empty()) {
-        out.push_str(&format!("{} {}: {}\n", shape(view.tone), clean(&view.name), clean(&view.detail)));
+        let _ = writeln!(out, "{} {}: {}", shape(view.tone), clean(&view.name), clean(&view.detail));
     }
-    let mut schedules = Table::new(["", "connection", "schedule", "last good", "next", "failures", "problem"]).right(&[5]);
+    let mut schedules =
+        Table::new(["", "connection", "schedule", "last good", "next", "failures", "problem"]).right(&[5]);
     for view in views {
         for schedule in &view.schedules {
             schedules.row([
@@ -291,7 +342,7 @@ pub(crate) fn connections(views: &[ConnectionView], paper: &Paper) -> String {
         }
     }
     if !schedules.is_empty() {
-        out.push_str(&format!("\nSCHEDULES\n{}", schedules.text(paper.width())));
+        let _ = write!(out, "\nSCHEDULES\n{}", schedules.text(paper.width()));
     }
     out
 }
@@ -304,10 +355,10 @@ fn queue(view: &ConnectionView) -> String {
         .map(|queue| {
             let mut text = format!("{} {}", grouped(queue.waiting), queue.what);
             if queue.in_doubt > 0 {
-                text.push_str(&format!(", {} in doubt", queue.in_doubt));
+                let _ = write!(text, ", {} in doubt", queue.in_doubt);
             }
             if queue.held > 0 {
-                text.push_str(&format!(", {} held", queue.held));
+                let _ = write!(text, ", {} held", queue.held);
             }
             text
         })
@@ -317,8 +368,18 @@ fn queue(view: &ConnectionView) -> String {
 
 /// One row for each connection.
 pub(crate) fn connections_csv(views: &[ConnectionView]) -> Table {
-    let mut table =
-        Table::new(["connection", "kind", "role", "tone", "words", "detail", "last_good", "waiting", "in_doubt", "held"]);
+    let mut table = Table::new([
+        "connection",
+        "kind",
+        "role",
+        "tone",
+        "words",
+        "detail",
+        "last_good",
+        "waiting",
+        "in_doubt",
+        "held",
+    ]);
     for view in views {
         let sum = |count: fn(&crossdock_desk::QueueView) -> u64| view.queue.iter().map(count).sum::<u64>().to_string();
         table.row([

@@ -1,6 +1,9 @@
 //! An order's page as text: the sentence on top, the three sides, what happened and what comes next.
 
+use std::fmt::Write as _;
+
 use crossdock_desk::{OrderPage, Side, Why};
+use crossdock_model::Private;
 
 use super::acts::typed;
 use super::paper::{Paper, clean, counted, mark, shape, tone};
@@ -13,7 +16,7 @@ pub(crate) fn text(page: &OrderPage, paper: &Paper) -> String {
     out.push_str(&head(page, paper));
     section(&mut out, "Three sides", &sides(page, paper).text(paper.width()));
     if let Some(disagreement) = &page.sides.disagreement {
-        out.push_str(&format!("▲ They disagree: {}\n", clean(disagreement)));
+        let _ = writeln!(out, "▲ They disagree: {}", clean(disagreement));
     }
     section(&mut out, "What happened", &steps(page, paper).text(paper.width()));
     section(&mut out, "Lines", &lines(page).text(paper.width()));
@@ -26,8 +29,10 @@ pub(crate) fn text(page: &OrderPage, paper: &Paper) -> String {
         section(&mut out, "Calls", &calls.text(paper.width()));
     }
     if !page.acts.is_empty() {
-        let acts: String = page.acts.iter().map(|(act, label)| format!("  {}   ({})\n", typed(act), clean(label))).collect();
-        section(&mut out, "What you can do", &acts);
+        section(&mut out, "What you can do", "");
+        for (act, label) in &page.acts {
+            let _ = writeln!(out, "  {}   ({})", typed(act), clean(label));
+        }
     }
     out
 }
@@ -37,19 +42,19 @@ pub(crate) fn why(why: &Why, paper: &Paper) -> String {
     let mut out = format!("{} {}\n", shape(why.tone), clean(&why.sentence));
     if let Some(fix) = &why.fix {
         let owner = why.owner.as_deref().map_or_else(String::new, |owner| format!(" ({})", clean(owner)));
-        out.push_str(&format!("  Do this: {}{owner}\n", clean(fix)));
+        let _ = writeln!(out, "  Do this: {}{owner}", clean(fix));
     }
     if let Some(due) = &why.due {
-        out.push_str(&format!("  Deadline: {}, {}\n", paper.time(due.at), clean(&due.words)));
+        let _ = writeln!(out, "  Deadline: {}, {}", paper.time(due.at), clean(&due.words));
     }
     if why.others > 0 {
-        out.push_str(&format!("  {} on the same cause.\n", counted(why.others, "other order waits", "other orders wait")));
+        let _ = writeln!(out, "  {} on the same cause.", counted(why.others, "other order waits", "other orders wait"));
     }
     out
 }
 
 fn section(out: &mut String, title: &str, body: &str) {
-    out.push_str(&format!("\n{}\n{body}", title.to_uppercase()));
+    let _ = write!(out, "\n{}\n{body}", title.to_uppercase());
 }
 
 /// The facts in one block, a name and a value on each line.
@@ -77,15 +82,19 @@ fn head(page: &OrderPage, paper: &Paper) -> String {
     if !page.service.is_empty() {
         facts.push(("Service", page.service.clone()));
     }
-    if !page.message.is_blank() {
-        facts.push(("Message", page.message.text().to_owned()));
+    if !page.message.trim().is_empty() {
+        facts.push(("Message", page.message.clone()));
     }
-    facts.iter().map(|(name, value)| format!("{:<18}{}\n", name, clean(value))).collect()
+    let mut out = String::new();
+    for (name, value) in facts {
+        let _ = writeln!(out, "{name:<18}{}", clean(&value));
+    }
+    out
 }
 
 fn person(page: &OrderPage) -> String {
     let parts = [&page.contact.name, &page.contact.email, &page.contact.phone];
-    let parts: Vec<&str> = parts.into_iter().map(|part| part.text()).filter(|part| !part.is_empty()).collect();
+    let parts: Vec<&str> = parts.into_iter().map(Private::text).filter(|part| !part.is_empty()).collect();
     if parts.is_empty() { "nobody is named".to_owned() } else { parts.join(", ") }
 }
 
@@ -95,7 +104,7 @@ fn address(page: &OrderPage) -> String {
         return "no address is known yet".to_owned();
     }
     let parts = [&to.recipient, &to.company, &to.line1, &to.line2, &to.city, &to.region, &to.postcode];
-    let mut parts: Vec<&str> = parts.into_iter().map(|part| part.text()).filter(|part| !part.is_empty()).collect();
+    let mut parts: Vec<&str> = parts.into_iter().map(Private::text).filter(|part| !part.is_empty()).collect();
     if !to.country.is_empty() {
         parts.push(&to.country);
     }
@@ -185,19 +194,13 @@ fn calls(page: &OrderPage, paper: &Paper) -> Table {
 /// A held order with everything in it, personal data too; for this crate's tests.
 #[cfg(test)]
 pub(crate) fn sample() -> OrderPage {
-    use crossdock_desk::{
-        Act, CallView, Due, LineView, OrderRow, ParcelView, Sides, Step, StepMark, Tone,
-    };
+    use crossdock_desk::{Act, CallView, Due, LineView, OrderRow, ParcelView, Sides, Step, StepMark, Tone};
     use crossdock_model::{Address, Contact, Currency, Money};
 
     let at = |time: &str| format!("2026-11-23T{time}Z").parse().unwrap();
     let due = Due { at: at("14:00:00"), words: "due in 2 h 10 m".into(), tone: Tone::Risk };
-    let side = |who: &str, what: &str, tone| Side {
-        who: who.into(),
-        what: what.into(),
-        seen: Some(at("08:03:00")),
-        tone,
-    };
+    let side =
+        |who: &str, what: &str, tone| Side { who: who.into(), what: what.into(), seen: Some(at("08:03:00")), tone };
     OrderPage {
         row: OrderRow {
             number: "JL-1042-A".into(),

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crossdock_desk::{
-    Act, ActDone, ActRefused, ConnectionView, Desk as _, DeskError, DespatchFilter, DespatchList, ExceptionGroup,
-    OrderPage, StockFilter, StockList, Why,
+    Act, ActDone, ActRefused, ConnectionView, Desk, DeskError, DespatchFilter, DespatchList, ExceptionGroup, OrderPage,
+    StockFilter, StockList, Why,
 };
 use crossdock_engine::Hub;
 use crossdock_model::Private;
@@ -67,7 +67,8 @@ impl Source {
             Err(fault) if path.exists() => return Err(Failure::config(fault)),
             Err(fault) => {
                 // Whoever else listens there gives no time zone, and then the missing file is what is wrong.
-                let hub = Client::find(USUAL_PLACE, None)?.and_then(|client| client.zone().ok().map(|zone| (client, zone)));
+                let hub =
+                    Client::find(USUAL_PLACE, None)?.and_then(|client| client.zone().ok().map(|zone| (client, zone)));
                 let (client, zone) = hub.ok_or_else(|| Failure::config(fault))?;
                 let note = format!("there is no {}; asking the hub at {USUAL_PLACE}", path.display());
                 return Ok(Self::Running { client, zone, note: Some(note) });
@@ -172,7 +173,7 @@ impl Source {
     pub(crate) fn connections(&self) -> Result<Vec<ConnectionView>, Failure> {
         match self {
             Self::Running { client, .. } => client.connections(),
-            Self::Database { hub, .. } => hub.connections().map_err(refused),
+            Self::Database { hub, .. } => Desk::connections(hub.as_ref()).map_err(refused),
         }
     }
 
@@ -209,7 +210,8 @@ fn database(config: &Config, folder: &Path) -> Result<Source, Failure> {
     let opened = SqliteStore::open(&file, &config.merchant.id, SqliteOptions::default());
     let store: Arc<dyn Store> = Arc::new(opened.map_err(|error| in_use(error, &config.listen))?);
     let now = Clock::real().now();
-    let hub = Hub::boot(store, parts.settings, parts.connectors, wire::system_entropy(), now).map_err(Failure::store)?;
+    let hub =
+        Hub::boot(store, parts.settings, parts.connectors, wire::system_entropy(), now).map_err(Failure::store)?;
     Ok(Source::Database {
         hub: Box::new(hub),
         zone: config.merchant.time_zone.clone(),
@@ -231,6 +233,7 @@ fn in_use(error: StoreError, listen: &str) -> Failure {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is handed to map_err as it is")]
 fn refused(error: DeskError) -> Failure {
     Failure { code: 3, text: error.to_string() }
 }

@@ -29,7 +29,7 @@ impl Table {
 
     /// Adds a row; every cell is cleaned.
     pub(crate) fn row<const N: usize>(&mut self, cells: [String; N]) {
-        self.rows.push(cells.iter().map(|cell| clean(cell).trim().to_owned()).collect());
+        self.rows.push(cells.into_iter().map(|cell| clean(&cell).trim().to_owned()).collect());
     }
 
     /// Whether there is no row.

@@ -81,7 +81,7 @@ pub(crate) struct Remote {
     pub(crate) poison: BTreeSet<String>,
     /// Takes stock figures and shows what it showed before.
     pub(crate) ignores_stock: bool,
-    /// A stock push is carried out, and no reply comes.
+    /// How it answers a login.
     pub(crate) door: Door,
     pub(crate) logged_in: bool,
     pub(crate) log: Vec<Asked>,
@@ -348,7 +348,11 @@ impl Connector for Fake {
     }
 
     fn capabilities(&self, _: &Session) -> Vec<Capability> {
-        let mut all = vec![if self.warehouse { Capability::Warehouse } else { Capability::Channel }];
+        let mut all = if self.warehouse {
+            vec![Capability::Warehouse]
+        } else {
+            vec![Capability::Channel, Capability::PartialShipments]
+        };
         all.extend(self.push.then_some(Capability::Push));
         all
     }

@@ -54,11 +54,17 @@ CREATE INDEX listing_item ON listing (merchant, item) WHERE item IS NOT NULL;
 CREATE INDEX listing_sku ON listing (merchant, sku, connection);
 CREATE INDEX listing_unmapped ON listing (merchant, connection, sku) WHERE item IS NULL;
 
--- Numbers for the connections that have listings: an index of a million rows compares numbers faster than names.
+-- Numbers for the connections that have listings: an index of a million rows compares numbers faster than names. The
+-- counts are kept with every change of a listing's figures.
 CREATE TABLE channel (
     id       INTEGER PRIMARY KEY,
     merchant INTEGER NOT NULL REFERENCES merchant (id),
-    name     TEXT    NOT NULL
+    name     TEXT    NOT NULL,
+    listings INTEGER NOT NULL DEFAULT 0,
+    differ   INTEGER NOT NULL DEFAULT 0,
+    waiting  INTEGER NOT NULL DEFAULT 0,
+    to_zero  INTEGER NOT NULL DEFAULT 0,
+    in_stock INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE UNIQUE INDEX channel_name ON channel (merchant, name);
 
@@ -83,4 +89,5 @@ CREATE TABLE shown (
 CREATE INDEX shown_channel ON shown (channel);
 CREATE INDEX shown_dirty ON shown (channel) WHERE dirty = 1;
 CREATE INDEX shown_differs ON shown (channel) WHERE differs > 0;
+CREATE INDEX shown_zeroed ON shown (merchant, channel, zeroed_at) WHERE zeroed_at IS NOT NULL;
 CREATE INDEX shown_flying ON shown (flying) WHERE flying IS NOT NULL;

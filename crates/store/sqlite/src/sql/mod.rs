@@ -13,6 +13,7 @@ pub(crate) mod journal;
 pub(crate) mod listing;
 pub(crate) mod map;
 pub(crate) mod page;
+pub(crate) mod shown;
 
 /// Names statements, and lists them for the test that prepares them all.
 macro_rules! statements {
@@ -67,6 +68,7 @@ mod tests {
             super::listing::ALL,
             super::map::ALL,
             super::page::ALL,
+            super::shown::ALL,
         ]
         .into_iter()
         .flatten()

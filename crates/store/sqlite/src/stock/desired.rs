@@ -4,9 +4,10 @@ use crossdock_store::{StockUpdate, StoreError};
 use rusqlite::params;
 
 use super::STRETCH;
+use super::shown::{Shown, Tally};
 use crate::failure::failed;
 use crate::merge::{Source, compare};
-use crate::sql::listing as sql;
+use crate::sql::shown as sql;
 use crate::tx::SqlTx;
 
 /// What an update means for the stored row.
@@ -14,36 +15,30 @@ use crate::tx::SqlTx;
 enum Finding {
     /// There is no such listing, or nothing changes.
     Nothing,
-    /// Only the figure changes.
-    Figure(i64),
-    /// The figure has to be sent now, or no longer (`false`).
-    Mark(i64, bool),
+    /// The row that it becomes; whether it was dirty before.
+    Change { row: Shown, was_dirty: bool },
 }
 
 pub(super) fn set(tx: &SqlTx<'_>, updates: &[StockUpdate]) -> Result<u64, StoreError> {
     let sorted = in_key_order(updates);
     let mut became_dirty = 0;
+    let mut tally = Tally::default();
     let mut desire = tx.conn.prepare_cached(sql::DESIRE).map_err(failed)?;
     let mut mark = tx.conn.prepare_cached(sql::DESIRE_AND_MARK).map_err(failed)?;
     for of_connection in sorted.chunk_by(|left, right| left.connection == right.connection) {
         for stretch in of_connection.chunks(STRETCH) {
-            let findings = findings(tx, stretch)?;
-            for (update, finding) in stretch.iter().zip(findings) {
-                match finding {
-                    Finding::Nothing => {}
-                    Finding::Figure(id) => {
-                        let figure = params![id, tx.merchant, update.desired];
-                        desire.execute(figure).map_err(failed)?;
-                    }
-                    Finding::Mark(id, dirty) => {
-                        let figure = params![id, tx.merchant, update.desired, dirty];
-                        mark.execute(figure).map_err(failed)?;
-                        became_dirty += u64::from(dirty);
-                    }
+            for finding in findings(tx, stretch, &mut tally)? {
+                let Finding::Change { row, was_dirty } = finding else { continue };
+                if row.dirty == was_dirty {
+                    desire.execute(params![row.id, tx.merchant, row.desired]).map_err(failed)?;
+                } else {
+                    mark.execute(params![row.id, tx.merchant, row.desired, row.dirty]).map_err(failed)?;
+                    became_dirty += u64::from(row.dirty);
                 }
             }
         }
     }
+    tally.write(tx)?;
     Ok(became_dirty)
 }
 
@@ -62,28 +57,22 @@ fn in_key_order(updates: &[StockUpdate]) -> Vec<&StockUpdate> {
     sorted
 }
 
-fn findings(tx: &SqlTx<'_>, updates: &[&StockUpdate]) -> Result<Vec<Finding>, StoreError> {
+fn findings(tx: &SqlTx<'_>, updates: &[&StockUpdate], tally: &mut Tally) -> Result<Vec<Finding>, StoreError> {
     let Some(first) = updates.first() else {
         return Ok(Vec::new());
     };
     let keys: Vec<&str> = updates.iter().map(|update| update.listing.as_str()).collect();
     let mut findings = vec![Finding::Nothing; updates.len()];
-    let source = Source { stretch: sql::FIGURES, single: sql::FIGURE, scope: &[&tx.merchant, &first.connection] };
+    let source = Source { stretch: sql::STRETCH, single: sql::SINGLE, scope: &[&tx.merchant, &first.connection] };
     compare(tx, &source, &keys, &mut |index, stored| {
         if let (Some(stored), Some(update), Some(finding)) = (stored, updates.get(index), findings.get_mut(index)) {
-            let id = stored.get(1)?;
-            let desired: Option<i64> = stored.get(2)?;
-            let sent: Option<i64> = stored.get(3)?;
-            let published: i64 = stored.get(4)?;
-            let was_dirty: bool = stored.get(5)?;
-            let dirty = update.again || update.desired != sent.unwrap_or(published);
-            *finding = if dirty != was_dirty {
-                Finding::Mark(id, dirty)
-            } else if desired != Some(update.desired) {
-                Finding::Figure(id)
-            } else {
-                Finding::Nothing
-            };
+            let before = Shown::read(stored, 1)?;
+            let dirty = update.again || update.desired != before.expected();
+            let row = Shown { desired: Some(update.desired), dirty, ..before };
+            if row != before {
+                tally.changed(&before, &row);
+                *finding = Finding::Change { row, was_dirty: before.dirty };
+            }
         }
         Ok(())
     })?;

@@ -6,6 +6,7 @@ mod desired;
 mod items;
 mod listings;
 mod page;
+mod shown;
 
 use crossdock_model::{Available, Item, KitPart, Listing};
 use crossdock_store::{
@@ -146,10 +147,7 @@ impl StockMut for SqlTx<'_> {
     }
 
     fn stock_flying(&mut self, connection: &str, effect: i64, listings: &[String]) -> Result<(), StoreError> {
-        for listing in listings {
-            self.run(sql::TAKE_OFF, params![self.merchant, connection, listing, effect])?;
-        }
-        Ok(())
+        shown::take_off(self, connection, effect, listings)
     }
 
     fn stock_sent(
@@ -159,16 +157,12 @@ impl StockMut for SqlTx<'_> {
         lines: &[(String, i64)],
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        for (listing, figure) in lines {
-            let params = params![self.merchant, connection, listing, effect, figure, micros(now)];
-            self.run(sql::SENT, params)?;
-        }
-        Ok(())
+        shown::sent(self, connection, effect, lines, now)
     }
 
     fn stock_landed(&mut self, connection: &str, effect: i64, retry: bool) -> Result<(), StoreError> {
         if let Some(channel) = listings::channel(self, connection)? {
-            self.run(sql::LAND, params![self.merchant, channel, effect, retry])?;
+            shown::land(self, channel, effect, retry)?;
         }
         Ok(())
     }

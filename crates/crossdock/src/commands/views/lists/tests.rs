@@ -85,10 +85,7 @@ fn stock_list() -> StockList {
             observed: Some(at("08:00:00")),
             pending: 2,
             kit: true,
-            channels: vec![
-                channel("john-lewis", Some(9), Tone::Risk),
-                channel("marketplacer", None, Tone::Waiting),
-            ],
+            channels: vec![channel("john-lewis", Some(9), Tone::Risk), channel("marketplacer", None, Tone::Waiting)],
         }],
         total: 120,
         page: 1,
@@ -104,7 +101,10 @@ fn stock_list() -> StockList {
 #[test]
 fn stock_names_an_item_once_and_says_how_each_channel_stands() {
     let text = stock(&stock_list(), &london());
-    assert!(text.starts_with("▲ john-lewis: 412 of 900 figures would fall to 0. Stopped since 23 Nov 08:00 GMT."), "{text}");
+    assert!(
+        text.starts_with("▲ john-lewis: 412 of 900 figures would fall to 0. Stopped since 23 Nov 08:00 GMT."),
+        "{text}"
+    );
     assert!(text.contains("crossdock stock release john-lewis"), "{text}");
     assert_eq!(text.matches("Mug, navy").count(), 1, "{text}");
     assert!(text.contains("CD-10007 (kit)") && text.contains("▲ at risk") && text.contains("◐ waiting"), "{text}");

@@ -1,0 +1,163 @@
+//! The audit against the simulated remotes, on a virtual clock: no socket, no waiting.
+
+use bytes::Bytes;
+use crossdock_connector::{Call, SendError};
+use crossdock_model::Private;
+use jiff::{SignedDuration, Timestamp};
+use sim_core::{Answer, Host, World, WorldPlan};
+
+use super::*;
+use crate::config::{ConfigFault, SecretSource};
+use crate::rig::demo_config::{self, TwinSecrets, Urls};
+use crate::rig::{MIRAKL, PEOPLEVOX, TwinOptions, Twins, dawn};
+use crate::wire::Secrets;
+use way::Way;
+
+/// A twin on a clock that moves when somebody waits.
+struct TwinWay<'a> {
+    host: &'a mut dyn Host,
+    now: Timestamp,
+    calls: Vec<&'static str>,
+    waited: SignedDuration,
+}
+
+impl Way for TwinWay<'_> {
+    fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    fn send(&mut self, call: &Call) -> Result<http::Response<Bytes>, SendError> {
+        self.calls.push(call.label);
+        self.now += SignedDuration::from_millis(40);
+        match self.host.serve(self.now, &call.request) {
+            Answer::Reply(mut response) => {
+                let date = self.now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+                response.headers_mut().insert("date", date.parse().unwrap());
+                Ok(response)
+            }
+            Answer::Lost => Err(SendError::Lost("the line went dead".into())),
+            Answer::Refused => Err(SendError::NotSent("refused".into())),
+        }
+    }
+
+    fn wait_until(&mut self, moment: Timestamp) {
+        self.waited += moment.duration_since(self.now);
+        self.now = self.now.max(moment);
+    }
+}
+
+struct Wrong(&'static str);
+
+impl Secrets for Wrong {
+    fn read(&self, source: &SecretSource, place: &str) -> Result<Private<String>, ConfigFault> {
+        if place.contains(self.0) { Ok("wrong-secret".into()) } else { TwinSecrets.read(source, place) }
+    }
+}
+
+struct Audited {
+    rows: Vec<Row>,
+    calls: Vec<(String, Vec<&'static str>)>,
+    waited: SignedDuration,
+}
+
+fn audited(secrets: impl Secrets, prepare: impl FnOnce(&mut Twins)) -> Audited {
+    let config = demo_config::config(&Urls::in_process(), "https://hub.example.com", false).unwrap();
+    let secrets = Recorded::new(secrets, config.peoplevox.name.as_str());
+    let parts = wire::parts(&config, &secrets).unwrap();
+    let world = World::new(WorldPlan::new(7, dawn(), 10, SignedDuration::from_hours(1)));
+    let mut twins = Twins::new(&world, &TwinOptions::default());
+    prepare(&mut twins);
+    let (mut all, mut calls, mut waited) = (Vec::new(), Vec::new(), SignedDuration::ZERO);
+    for connector in &parts.connectors {
+        let name = connector.connection().to_string();
+        let host = twins.host(&name).unwrap().as_mut();
+        let mut way = TwinWay { host, now: dawn(), calls: Vec::new(), waited: SignedDuration::ZERO };
+        all.push(gather::gather(connector.as_ref(), &mut way, &|_| ()));
+        waited += way.waited;
+        calls.push((name, way.calls));
+    }
+    let rows = audit(&config, &Ok(false), &secrets, &all, &mut |_, _| None);
+    Audited { rows, calls, waited }
+}
+
+fn row<'a>(audited: &'a Audited, connection: &str, check: &str) -> &'a Row {
+    let found = audited.rows.iter().find(|row| row.connection == connection && row.check == check);
+    found.unwrap_or_else(|| panic!("{connection} has no row `{check}`: {:#?}", audited.rows))
+}
+
+#[test]
+fn a_world_in_order_is_ready_to_go_live() {
+    let audited = audited(TwinSecrets, |_| ());
+    let failed: Vec<&Row> = audited.rows.iter().filter(|row| !row.ok).collect();
+    assert!(failed.is_empty(), "{failed:#?}");
+    assert!(row(&audited, PEOPLEVOX, "templates").evidence.contains("Sales orders: "));
+    assert_eq!(row(&audited, MIRAKL, "clock").evidence, "0 s apart");
+    assert!(row(&audited, MIRAKL, "SKUs").evidence.contains("an active item"));
+}
+
+#[test]
+fn the_audit_only_looks() {
+    let mut before = Vec::new();
+    let mut written = 0;
+    let audited = audited(TwinSecrets, |twins| {
+        before = twins.hosts.iter().map(|(name, host)| (name.clone(), host.effects().all().len())).collect();
+        written = before.iter().map(|(_, count)| count).sum();
+    });
+    assert_eq!(written, 0);
+    let verbs = ["save", "set", "put", "accept", "ship", "subscribe", "upload"];
+    for (name, calls) in &audited.calls {
+        assert!(!calls.is_empty(), "{name}");
+        assert!(calls.iter().all(|label| verbs.iter().all(|verb| !label.starts_with(verb))), "{name}: {calls:?}");
+    }
+}
+
+#[test]
+fn published_limits_are_waited_for_and_never_exceeded() {
+    // The twins answer 429 (or block) when a limit is exceeded, which would show as a failed row.
+    let audited = audited(TwinSecrets, |_| ());
+    let warehouse = audited.calls.iter().find(|(name, _)| name == PEOPLEVOX).unwrap().1.len();
+    assert!(warehouse <= 15 || audited.waited.is_positive(), "{warehouse} calls in no time");
+    assert!(audited.rows.iter().all(|row| !row.evidence.contains("wait")), "{:#?}", audited.rows);
+}
+
+#[test]
+fn a_wrong_password_is_tried_once_and_the_remotes_words_are_shown() {
+    let audited = audited(Wrong("peoplevox"), |_| ());
+    let calls = &audited.calls.iter().find(|(name, _)| name == PEOPLEVOX).unwrap().1;
+    assert_eq!(calls.len(), 1, "{calls:?}");
+    let refused = row(&audited, PEOPLEVOX, "connection");
+    assert!(!refused.ok && refused.evidence.starts_with("the credentials were refused: "), "{refused:?}");
+    // The channels' SKUs cannot be judged without the item master, and that is said rather than passed.
+    let skus = row(&audited, MIRAKL, "SKUs");
+    assert!(!skus.ok && skus.evidence.contains("not checked"), "{skus:?}");
+}
+
+#[test]
+fn a_wrong_key_stops_its_own_connection_only() {
+    let audited = audited(Wrong("john-lewis"), |_| ());
+    let calls = &audited.calls.iter().find(|(name, _)| name == MIRAKL).unwrap().1;
+    assert_eq!(calls.len(), 1, "{calls:?}");
+    assert!(!row(&audited, MIRAKL, "connection").ok);
+    assert!(row(&audited, PEOPLEVOX, "connection").ok && row(&audited, PEOPLEVOX, "items").ok);
+}
+
+#[test]
+fn a_remote_that_never_answers_is_given_up_and_named() {
+    let audited = audited(TwinSecrets, |twins| {
+        if let Some(host) = twins.host(MIRAKL) {
+            host.faults().set_all(1.0);
+        }
+    });
+    assert!(!row(&audited, MIRAKL, "connection").ok);
+    let calls = &audited.calls.iter().find(|(name, _)| name == MIRAKL).unwrap().1;
+    assert_eq!(calls.len(), 3, "{calls:?}");
+}
+
+#[test]
+fn the_summary_counts_and_the_json_has_every_field() {
+    assert_eq!(summary(24, 0), "● All 24 checks pass: ready to go live.");
+    assert_eq!(summary(24, 1), "■ 1 of 24 checks fails: not ready to go live.");
+    let value = serde_json::to_value(Row::fail("jl", "SKUs", "12", row::MERCHANDISING, "Map them")).unwrap();
+    let keys: Vec<&str> = value.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(keys, ["connection", "check", "ok", "evidence", "owner", "next"]);
+}
