@@ -63,6 +63,13 @@ fn run(command: &Command) -> Result<(), Failure> {
         Command::Demo(args) => commands::demo::run(args),
         Command::Serve(common) => commands::serve::run(common),
         Command::Sim(args) => commands::sim::run(args),
-        _ => Err(Failure::no("")),
+        Command::Check(common) => commands::check::run(common),
+        Command::Bench(args) => commands::bench::run(args),
+        Command::Order { .. }
+        | Command::Why { .. }
+        | Command::Exceptions { .. }
+        | Command::Stock { .. }
+        | Command::Despatch { .. }
+        | Command::Connections { .. } => commands::views::run(command),
     }
 }

@@ -1,5 +1,6 @@
 //! What a user runs.
 
+pub(crate) mod bench;
 pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod demo_check;
