@@ -70,20 +70,12 @@ impl Reply {
     /// The `Retry-After` header in its seconds form (an HTTP date is answered with `None`: the caller's default wins).
     pub fn retry_after(&self) -> Option<SignedDuration> {
         let seconds: i64 = self.header("retry-after")?.trim().parse().ok()?;
-        (0..=86_400)
-            .contains(&seconds)
-            .then(|| SignedDuration::from_secs(seconds))
+        (0..=86_400).contains(&seconds).then(|| SignedDuration::from_secs(seconds))
     }
 
     /// Whether the body looks like a web page: the commonest kind of answer that is no answer.
     pub fn is_html(&self) -> bool {
-        let start = self
-            .body()
-            .iter()
-            .copied()
-            .skip_while(u8::is_ascii_whitespace)
-            .take(15)
-            .collect::<Vec<_>>();
+        let start = self.body().iter().copied().skip_while(u8::is_ascii_whitespace).take(15).collect::<Vec<_>>();
         let start = start.to_ascii_lowercase();
         start.starts_with(b"<!doctype html") || start.starts_with(b"<html")
     }
@@ -91,10 +83,7 @@ impl Reply {
     /// The first 300 characters of the body, for evidence shown to a person. Control characters become spaces.
     pub fn excerpt(&self) -> String {
         let text = String::from_utf8_lossy(&self.body()[..self.body().len().min(1200)]);
-        text.chars()
-            .map(|c| if c.is_control() { ' ' } else { c })
-            .take(300)
-            .collect()
+        text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(300).collect()
     }
 }
 
@@ -110,12 +99,7 @@ pub struct RequestBuilder {
 impl RequestBuilder {
     /// A request for a path below the base URL; `path` starts with `/` and is already encoded.
     pub fn new(method: http::Method, path: impl Into<String>) -> Self {
-        Self {
-            method,
-            path: path.into(),
-            query: Vec::new(),
-            headers: Vec::new(),
-        }
+        Self { method, path: path.into(), query: Vec::new(), headers: Vec::new() }
     }
 
     /// Adds a query parameter; name and value are percent-encoded here.
@@ -146,10 +130,7 @@ impl RequestBuilder {
             builder = builder.header(name, value);
         }
         builder.body(body.into()).map_err(|error| {
-            crate::Rejection::new(
-                crate::RejectCode::CannotExpress,
-                format!("the request cannot be built: {error}"),
-            )
+            crate::Rejection::new(crate::RejectCode::CannotExpress, format!("the request cannot be built: {error}"))
         })
     }
 }
@@ -181,20 +162,13 @@ mod tests {
             .query("max", "100")
             .body("")
             .unwrap();
-        assert_eq!(
-            request.uri().to_string(),
-            "/api/orders?order_ids=A%26B%2CC%20D%2B%C3%A9&max=100"
-        );
+        assert_eq!(request.uri().to_string(), "/api/orders?order_ids=A%26B%2CC%20D%2B%C3%A9&max=100");
     }
 
     #[test]
     fn retry_after_reads_seconds_and_ignores_nonsense() {
         let reply = |value: &str| Reply {
-            response: http::Response::builder()
-                .status(429)
-                .header("Retry-After", value)
-                .body(Bytes::new())
-                .unwrap(),
+            response: http::Response::builder().status(429).header("Retry-After", value).body(Bytes::new()).unwrap(),
             at: Timestamp::UNIX_EPOCH,
         };
         assert_eq!(reply("60").retry_after(), Some(SignedDuration::from_secs(60)));

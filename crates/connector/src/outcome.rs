@@ -18,10 +18,7 @@ pub struct Evidence {
 impl Evidence {
     /// Evidence that is only a sentence.
     pub fn text(summary: impl Into<String>) -> Self {
-        Self {
-            summary: summary.into(),
-            facts: Value::Null,
-        }
+        Self { summary: summary.into(), facts: Value::Null }
     }
 }
 
@@ -70,10 +67,7 @@ pub struct Rejection {
 impl Rejection {
     /// A refusal with its text.
     pub fn new(code: RejectCode, detail: impl Into<String>) -> Self {
-        Self {
-            code,
-            detail: detail.into(),
-        }
+        Self { code, detail: detail.into() }
     }
 }
 

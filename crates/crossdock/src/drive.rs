@@ -153,7 +153,7 @@ impl Lane {
         }
     }
 
-    fn carry_out(&self, outgoing: Outgoing) {
+    fn carry_out(&self, outgoing: Box<Outgoing>) {
         let lane = self.clone();
         self.runtime.spawn(async move {
             let budget = lane.clock.until(outgoing.deadline);

@@ -34,6 +34,7 @@ impl Failure {
     }
 
     /// The database refused: exit code 3.
+    #[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err` everywhere")]
     pub(crate) fn store(error: crossdock_store::StoreError) -> Self {
         Self { code: 3, text: error.to_string() }
     }

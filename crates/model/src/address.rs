@@ -31,8 +31,6 @@ pub struct Address {
 impl Address {
     /// Whether the channel gave nothing at all; a Mirakl operator hides addresses until an order may be shipped.
     pub fn is_blank(&self) -> bool {
-        [&self.line1, &self.line2, &self.city, &self.postcode]
-            .iter()
-            .all(|part| part.is_blank())
+        [&self.line1, &self.line2, &self.city, &self.postcode].iter().all(|part| part.is_blank())
     }
 }

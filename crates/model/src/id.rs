@@ -19,10 +19,7 @@ fn check(what: &'static str, given: &str) -> Result<(), InvalidId> {
     if starts_well && goes_on_well && given.len() <= 40 {
         Ok(())
     } else {
-        Err(InvalidId {
-            what,
-            given: given.to_owned(),
-        })
+        Err(InvalidId { what, given: given.to_owned() })
     }
 }
 

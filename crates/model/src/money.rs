@@ -118,10 +118,7 @@ impl Money {
                 .and_then(|m| m.checked_add(i64::from(digit - b'0')))
                 .ok_or(MoneyError::TooLarge)?;
         }
-        Ok(Self {
-            minor: if negative { -minor } else { minor },
-            currency,
-        })
+        Ok(Self { minor: if negative { -minor } else { minor }, currency })
     }
 
     /// The sum, or an error when the currencies differ or the sum does not fit.
@@ -142,12 +139,7 @@ impl Money {
         if places == 0 {
             format!("{sign}{absolute}")
         } else {
-            format!(
-                "{sign}{}.{:0width$}",
-                absolute / unit,
-                absolute % unit,
-                width = places as usize
-            )
+            format!("{sign}{}.{:0width$}", absolute / unit, absolute % unit, width = places as usize)
         }
     }
 }

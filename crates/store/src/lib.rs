@@ -32,7 +32,8 @@ pub use flow::{
 };
 pub use map::{Maps, MapsMut};
 pub use stock::{
-    AvailabilityChange, DemandRow, ItemRow, ListingRow, Stock, StockCountRow, StockMut, StockQuery, StockUpdate,
+    AvailabilityChange, DemandRow, ItemRow, ListingRow, Stock, StockCountRow, StockMut, StockPageRow, StockQuery,
+    StockUpdate,
 };
 
 /// Everything that may be asked inside one consistent view.
@@ -75,9 +76,7 @@ impl dyn Store + '_ {
             let _ = sender.send(result);
             Ok(())
         }))?;
-        receiver
-            .try_recv()
-            .map_err(|_| StoreError::Bug("a committed job left no result".to_owned()))
+        receiver.try_recv().map_err(|_| StoreError::Bug("a committed job left no result".to_owned()))
     }
 
     /// [`Store::read`] with a result.

@@ -88,6 +88,9 @@ pub struct StockUpdate {
     pub again: bool,
 }
 
+/// An item with its listings; without an item for a listing that maps to none.
+pub type StockPageRow = (Option<ItemRow>, Vec<ListingRow>);
+
 /// Which stock to list.
 #[derive(Debug, Clone, Default)]
 pub struct StockQuery {
@@ -147,7 +150,7 @@ pub trait Stock {
     /// Listings that wait to be sent and are not flying, at most `limit`, in listing order.
     fn dirty_listings(&self, connection: &str, limit: u64) -> Result<Vec<ListingRow>, StoreError>;
     /// A page of items with their listings (unmapped listings count as rows of their own) and how many match.
-    fn stock_page(&self, query: &StockQuery) -> Result<(Vec<(Option<ItemRow>, Vec<ListingRow>)>, u64), StoreError>;
+    fn stock_page(&self, query: &StockQuery) -> Result<(Vec<StockPageRow>, u64), StoreError>;
     /// Numbers per connection; `zeroed` counts pushes to 0 since `since`.
     fn stock_counts(&self, since: Timestamp) -> Result<Vec<StockCountRow>, StoreError>;
     /// Distinct SKUs of a connection that have no item, at most `limit`.

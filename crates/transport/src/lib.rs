@@ -19,7 +19,9 @@ pub const BODY_MAX: usize = 32 * 1024 * 1024;
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
     /// The base URL cannot be used.
-    #[error("`{0}` is not a usable base URL: it must begin with https:// (or http:// for a loopback address) and hold no query")]
+    #[error(
+        "`{0}` is not a usable base URL: it must begin with https:// (or http:// for a loopback address) and hold no query"
+    )]
     BaseUrl(String),
     /// The TLS library could not start.
     #[error("the HTTP client could not be set up: {0}")]

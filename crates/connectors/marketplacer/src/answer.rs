@@ -69,11 +69,7 @@ pub(crate) struct GraphError {
 
 impl GraphError {
     fn read(value: &Value) -> Self {
-        let path = value
-            .get("path")
-            .and_then(Value::as_array)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
+        let path = value.get("path").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let part = |part: &Value| part.as_str().map_or_else(|| part.to_string(), str::to_owned);
         Self {
             message: cut(value.get("message").and_then(Value::as_str).unwrap_or("(no message)")),
@@ -86,9 +82,7 @@ impl GraphError {
     pub(crate) fn is_missing_right(&self) -> bool {
         let message = self.message.to_ascii_lowercase();
         self.code.as_deref() == Some("MISSING_SCOPE")
-            || ["permission", "missing scope", "not authorized", "not authorised"]
-                .iter()
-                .any(|t| message.contains(t))
+            || ["permission", "missing scope", "not authorized", "not authorised"].iter().any(|t| message.contains(t))
     }
 
     /// The error as a refusal that repeating will not change, when it is one of the documented kinds.
@@ -106,10 +100,7 @@ impl GraphError {
             Some("undefinedField" | "undefinedType" | "argumentNotAccepted" | "selectionMismatch")
         );
         if bad_input || bad_document {
-            return reject(
-                RejectCode::RefusedByRemote,
-                format!("Marketplacer refused the call: {}", self.message),
-            );
+            return reject(RejectCode::RefusedByRemote, format!("Marketplacer refused the call: {}", self.message));
         }
         None
     }
@@ -139,10 +130,7 @@ impl Answer {
 
     /// Why a field is missing: the first documented refusal, else unclear.
     pub(crate) fn nothing(&self, field: &str) -> Trouble {
-        let refused = self
-            .errors
-            .iter()
-            .find_map(|error| Some((error.refusal()?, error.path.len())));
+        let refused = self.errors.iter().find_map(|error| Some((error.refusal()?, error.path.len())));
         match (refused, self.errors.first()) {
             (Some((rejection, 0 | 1)), _) => Trouble::NotDone(Failure::Rejected(rejection)),
             (Some((rejection, _)), _) => Trouble::RefusedInside(rejection),
@@ -159,11 +147,7 @@ impl Answer {
             let remark = if error.is_missing_right() {
                 format!("{} (at `{}`)", missing_right(&error.message), cut(&place))
             } else {
-                format!(
-                    "Marketplacer answered only in part: {} (at `{}`)",
-                    error.message,
-                    cut(&place)
-                )
+                format!("Marketplacer answered only in part: {} (at `{}`)", error.message, cut(&place))
             };
             if !remarks.contains(&remark) {
                 remarks.push(remark);
@@ -183,20 +167,12 @@ pub(crate) fn read(reply: &Reply) -> Result<Answer, Trouble> {
         return Err(unclear(reply));
     };
     let errors = match body.get("errors") {
-        Some(Value::Array(errors)) => errors
-            .iter()
-            .filter(|error| !error.is_null())
-            .map(GraphError::read)
-            .collect(),
+        Some(Value::Array(errors)) => errors.iter().filter(|error| !error.is_null()).map(GraphError::read).collect(),
         _ => Vec::new(),
     };
     match body.remove("data") {
         Some(Value::Object(data)) => Ok(Answer { data, errors }),
-        None | Some(Value::Null) if !errors.is_empty() => Err(Answer {
-            data: Map::new(),
-            errors,
-        }
-        .nothing("data")),
+        None | Some(Value::Null) if !errors.is_empty() => Err(Answer { data: Map::new(), errors }.nothing("data")),
         _ => Err(unclear(reply)),
     }
 }
@@ -206,9 +182,7 @@ pub(crate) fn status(reply: &Reply) -> Result<(), Trouble> {
     match reply.status() {
         401 => Err(Trouble::NotDone(Failure::Denied(format!("HTTP 401: {}", plain(reply))))),
         403 if !reply.is_html() => Err(Trouble::Forbidden(format!("HTTP 403: {}", plain(reply)))),
-        429 => Err(Trouble::NotDone(Failure::Throttled(Some(
-            reply.retry_after().unwrap_or(DEFAULT_WAIT),
-        )))),
+        429 => Err(Trouble::NotDone(Failure::Throttled(Some(reply.retry_after().unwrap_or(DEFAULT_WAIT))))),
         503 => Err(match reply.retry_after() {
             Some(wait) => Trouble::NotDone(Failure::Throttled(Some(wait))),
             None => Trouble::Busy,
@@ -224,11 +198,7 @@ pub(crate) fn unclear(reply: &Reply) -> Trouble {
 
 /// What a reply says, short enough for a sentence; a web page is only named.
 fn plain(reply: &Reply) -> String {
-    if reply.is_html() {
-        "a web page instead of an answer".to_owned()
-    } else {
-        cut(&reply.excerpt())
-    }
+    if reply.is_html() { "a web page instead of an answer".to_owned() } else { cut(&reply.excerpt()) }
 }
 
 fn missing_right(message: &str) -> String {
@@ -239,10 +209,7 @@ fn missing_right(message: &str) -> String {
 
 /// At most 200 characters of a remote's text, without control characters.
 pub(crate) fn cut(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(200)
-        .collect()
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect()
 }
 
 /// The `errors` of a mutation's payload as one text; `None` when there are none, which is how success looks
@@ -254,11 +221,7 @@ pub(crate) fn payload_errors(payload: &Value) -> Option<String> {
         .filter(|error| !error.is_null())
         .map(|error| {
             let field = error.get("field").and_then(Value::as_str).unwrap_or("");
-            let messages = error
-                .get("messages")
-                .and_then(Value::as_array)
-                .map(Vec::as_slice)
-                .unwrap_or_default();
+            let messages = error.get("messages").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
             let messages: Vec<&str> = messages.iter().filter_map(Value::as_str).collect();
             format!("{field}: {}", messages.join("; "))
         })

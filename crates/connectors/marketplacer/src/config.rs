@@ -64,30 +64,10 @@ impl Config {
     /// Refuses values that the remote would refuse later, or that could never work.
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
         let whole = |given: usize| u64::try_from(given).unwrap_or(u64::MAX);
-        in_range(
-            "page_size",
-            u64::from(self.page_size),
-            500,
-            "Write a number from 1 to 500",
-        )?;
-        in_range(
-            "calls_per_10s",
-            u64::from(self.calls_per_10s),
-            600,
-            "Write a number from 1 to 600",
-        )?;
-        in_range(
-            "stock_lines_per_call",
-            whole(self.stock_lines_per_call),
-            5000,
-            "Write a number from 1 to 5000",
-        )?;
-        in_range(
-            "stock_aliases",
-            whole(self.stock_aliases),
-            100,
-            "Write a number from 1 to 100",
-        )?;
+        in_range("page_size", u64::from(self.page_size), 500, "Write a number from 1 to 500")?;
+        in_range("calls_per_10s", u64::from(self.calls_per_10s), 600, "Write a number from 1 to 600")?;
+        in_range("stock_lines_per_call", whole(self.stock_lines_per_call), 5000, "Write a number from 1 to 5000")?;
+        in_range("stock_aliases", whole(self.stock_aliases), 100, "Write a number from 1 to 100")?;
         if http::HeaderName::from_bytes(self.webhook_header.as_bytes()).is_err() {
             return Err(ConfigError {
                 setting: "webhook_header",
@@ -112,11 +92,7 @@ fn in_range(setting: &'static str, given: u64, most: u64, advice: &'static str) 
     if (1..=most).contains(&given) {
         Ok(())
     } else {
-        Err(ConfigError {
-            setting,
-            problem: format!("{given} is out of range"),
-            advice,
-        })
+        Err(ConfigError { setting, problem: format!("{given} is out of range"), advice })
     }
 }
 

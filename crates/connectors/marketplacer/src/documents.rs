@@ -16,79 +16,50 @@ pub(crate) struct Document {
 
 pub(crate) const INVOICES: Document = Document {
     name: "CrossdockInvoices",
-    text: concat!(
-        include_str!("graphql/invoices.graphql"),
-        include_str!("graphql/invoice_fields.graphql")
-    ),
+    text: concat!(include_str!("graphql/invoices.graphql"), include_str!("graphql/invoice_fields.graphql")),
 };
 
 pub(crate) const INVOICES_BY_ID: Document = Document {
     name: "CrossdockInvoicesById",
-    text: concat!(
-        include_str!("graphql/invoices_by_id.graphql"),
-        include_str!("graphql/invoice_fields.graphql")
-    ),
+    text: concat!(include_str!("graphql/invoices_by_id.graphql"), include_str!("graphql/invoice_fields.graphql")),
 };
 
 pub(crate) const ADVERTS: Document = Document {
     name: "CrossdockAdverts",
-    text: concat!(
-        include_str!("graphql/adverts.graphql"),
-        include_str!("graphql/advert_fields.graphql")
-    ),
+    text: concat!(include_str!("graphql/adverts.graphql"), include_str!("graphql/advert_fields.graphql")),
 };
 
 pub(crate) const ADVERT_VARIANTS: Document = Document {
     name: "CrossdockAdvertVariants",
-    text: concat!(
-        include_str!("graphql/advert_variants.graphql"),
-        include_str!("graphql/advert_fields.graphql")
-    ),
+    text: concat!(include_str!("graphql/advert_variants.graphql"), include_str!("graphql/advert_fields.graphql")),
 };
 
-pub(crate) const CARRIERS: Document = Document {
-    name: "CrossdockCarriers",
-    text: include_str!("graphql/carriers.graphql"),
-};
+pub(crate) const CARRIERS: Document =
+    Document { name: "CrossdockCarriers", text: include_str!("graphql/carriers.graphql") };
 
-pub(crate) const PRINCIPAL: Document = Document {
-    name: "CrossdockPrincipal",
-    text: include_str!("graphql/principal.graphql"),
-};
+pub(crate) const PRINCIPAL: Document =
+    Document { name: "CrossdockPrincipal", text: include_str!("graphql/principal.graphql") };
 
-pub(crate) const WEBHOOKS: Document = Document {
-    name: "CrossdockWebhooks",
-    text: include_str!("graphql/webhooks.graphql"),
-};
+pub(crate) const WEBHOOKS: Document =
+    Document { name: "CrossdockWebhooks", text: include_str!("graphql/webhooks.graphql") };
 
-pub(crate) const SHIPMENTS_OF: Document = Document {
-    name: "CrossdockShipmentsOf",
-    text: include_str!("graphql/shipments_of.graphql"),
-};
+pub(crate) const SHIPMENTS_OF: Document =
+    Document { name: "CrossdockShipmentsOf", text: include_str!("graphql/shipments_of.graphql") };
 
-pub(crate) const SHIPMENT_CREATE: Document = Document {
-    name: "CrossdockShipmentCreate",
-    text: include_str!("graphql/shipment_create.graphql"),
-};
+pub(crate) const SHIPMENT_CREATE: Document =
+    Document { name: "CrossdockShipmentCreate", text: include_str!("graphql/shipment_create.graphql") };
 
 /// The stock mutation for a single figure; [`stock_update`] widens it.
 pub(crate) const STOCK_UPDATE: Document = Document {
     name: "CrossdockStockUpdate",
-    text: concat!(
-        include_str!("graphql/stock_update.graphql"),
-        include_str!("graphql/stock_result.graphql")
-    ),
+    text: concat!(include_str!("graphql/stock_update.graphql"), include_str!("graphql/stock_result.graphql")),
 };
 
-pub(crate) const WEBHOOK_CREATE: Document = Document {
-    name: "CrossdockWebhookCreate",
-    text: include_str!("graphql/webhook_create.graphql"),
-};
+pub(crate) const WEBHOOK_CREATE: Document =
+    Document { name: "CrossdockWebhookCreate", text: include_str!("graphql/webhook_create.graphql") };
 
-pub(crate) const WEBHOOK_UPDATE: Document = Document {
-    name: "CrossdockWebhookUpdate",
-    text: include_str!("graphql/webhook_update.graphql"),
-};
+pub(crate) const WEBHOOK_UPDATE: Document =
+    Document { name: "CrossdockWebhookUpdate", text: include_str!("graphql/webhook_update.graphql") };
 
 /// What the marketplace shall send us when an invoice changes. Its own default carries no id at all
 /// (`contracts/marketplacer.md §6.1`).
@@ -121,16 +92,11 @@ pub fn documents() -> &'static [(&'static str, &'static str)] {
 
 /// The stock mutation for `figures` variants: fields `s0`, `s1`, … with variables `v0`, `v1`, …
 pub(crate) fn stock_update(figures: usize) -> String {
-    let variables: Vec<String> = (0..figures)
-        .map(|index| format!("$v{index}: VariantUpdateMutationInput!"))
-        .collect();
+    let variables: Vec<String> = (0..figures).map(|index| format!("$v{index}: VariantUpdateMutationInput!")).collect();
     let mut text = format!("mutation {}({}) {{\n", STOCK_UPDATE.name, variables.join(", "));
     for index in 0..figures {
         // Writing to a String cannot fail.
-        let _ = write!(
-            text,
-            "  s{index}: variantUpdate(input: $v{index}) {{\n    ...StockResult\n  }}\n"
-        );
+        let _ = write!(text, "  s{index}: variantUpdate(input: $v{index}) {{\n    ...StockResult\n  }}\n");
     }
     text.push_str("}\n\n");
     text.push_str(include_str!("graphql/stock_result.graphql"));
@@ -163,10 +129,7 @@ mod tests {
         // contracts/marketplacer.md §1 (money fields are being removed) and §0 (sellers may not read Order).
         for (name, text) in documents() {
             assert!(!text.contains("Cents") && !text.contains("Formatted"), "{name}");
-            assert!(
-                text.lines().all(|line| !line.trim_start().starts_with("order ")),
-                "{name}"
-            );
+            assert!(text.lines().all(|line| !line.trim_start().starts_with("order ")), "{name}");
         }
     }
 }

@@ -86,14 +86,7 @@ impl Credentials {
         variables: &Value,
     ) -> Result<Call, Rejection> {
         let body = json!({ "query": text, "operationName": name, "variables": variables });
-        self.post(
-            "/graphql",
-            "application/json",
-            "application/json",
-            &body,
-            label,
-            GRAPHQL,
-        )
+        self.post("/graphql", "application/json", "application/json", &body, label, GRAPHQL)
     }
 
     /// A REST write (`contracts/marketplacer.md §4`).
@@ -110,9 +103,8 @@ impl Credentials {
         label: &'static str,
         window: Window,
     ) -> Result<Call, Rejection> {
-        let mut builder = RequestBuilder::new(http::Method::POST, path)
-            .header("content-type", content_type)
-            .header("accept", accept);
+        let mut builder =
+            RequestBuilder::new(http::Method::POST, path).header("content-type", content_type).header("accept", accept);
         for (name, value) in &self.headers {
             builder = builder.header(name, value.text());
         }
@@ -123,10 +115,6 @@ impl Credentials {
                 value.set_sensitive(true);
             }
         }
-        Ok(Call {
-            request,
-            windows: vec![window],
-            label,
-        })
+        Ok(Call { request, windows: vec![window], label })
     }
 }

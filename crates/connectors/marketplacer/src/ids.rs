@@ -21,10 +21,7 @@ impl<'a> ListingId<'a> {
     pub(crate) fn decode(text: &'a str) -> Self {
         let (global, number) = text.split_once('|').unwrap_or((text, ""));
         let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
-        Self {
-            global,
-            number: is_number.then_some(number),
-        }
+        Self { global, number: is_number.then_some(number) }
     }
 
     /// `<global id>|<number>`, or the global id alone where no number is known.
@@ -51,23 +48,12 @@ mod tests {
     fn a_listing_keeps_both_ids() {
         let text = ListingId::encode("VmFyaWFudC0yMQ==", Some("21"));
         assert_eq!(text, "VmFyaWFudC0yMQ==|21");
-        assert_eq!(
-            ListingId::decode(&text),
-            ListingId {
-                global: "VmFyaWFudC0yMQ==",
-                number: Some("21")
-            }
-        );
+        assert_eq!(ListingId::decode(&text), ListingId { global: "VmFyaWFudC0yMQ==", number: Some("21") });
     }
 
     #[test]
     fn a_listing_without_a_usable_number_has_none() {
-        for text in [
-            "VmFyaWFudC0yMQ==",
-            "VmFyaWFudC0yMQ==|",
-            "VmFyaWFudC0yMQ==|2 1",
-            "VmFyaWFudC0yMQ==|-1",
-        ] {
+        for text in ["VmFyaWFudC0yMQ==", "VmFyaWFudC0yMQ==|", "VmFyaWFudC0yMQ==|2 1", "VmFyaWFudC0yMQ==|-1"] {
             assert_eq!(ListingId::decode(text).number, None, "{text}");
         }
     }

@@ -50,10 +50,7 @@ impl Marketplacer {
     /// the instance has one (`contracts/marketplacer.md §1`).
     ///
     /// Fails when a setting is out of range, the key cannot be sent in a header, or only one half of the Basic pair is given.
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "secrets are handed over, so that the caller keeps no copy"
-    )]
+    #[expect(clippy::needless_pass_by_value, reason = "secrets are handed over, so that the caller keeps no copy")]
     pub fn new(
         connection: ConnectionName,
         config: Config,
@@ -62,11 +59,7 @@ impl Marketplacer {
     ) -> Result<Self, ConfigError> {
         config.check()?;
         let credentials = Credentials::new(&config, &api_key, basic_password.as_ref())?;
-        Ok(Self {
-            connection,
-            config,
-            credentials,
-        })
+        Ok(Self { connection, config, credentials })
     }
 
     /// How many stock figures one call carries, and so how many an operation may hold at most.
@@ -92,13 +85,7 @@ impl Connector for Marketplacer {
     }
 
     fn reads(&self) -> Vec<ReadKind> {
-        vec![
-            ReadKind::Health,
-            ReadKind::Orders,
-            ReadKind::OrdersById,
-            ReadKind::Listings,
-            ReadKind::Carriers,
-        ]
+        vec![ReadKind::Health, ReadKind::Orders, ReadKind::OrdersById, ReadKind::Listings, ReadKind::Carriers]
     }
 
     fn plan_read(&self, read: &Read, _session: &Session) -> Result<Call, Rejection> {
@@ -189,10 +176,7 @@ impl Connector for Marketplacer {
             calls,
             per: SignedDuration::from_secs(seconds),
         };
-        vec![
-            budget(GRAPHQL, self.config.calls_per_10s, 10),
-            budget(REST, REST_CALLS_PER_SECOND, 1),
-        ]
+        vec![budget(GRAPHQL, self.config.calls_per_10s, 10), budget(REST, REST_CALLS_PER_SECOND, 1)]
     }
 
     fn in_flight(&self) -> usize {

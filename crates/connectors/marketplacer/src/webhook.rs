@@ -29,10 +29,7 @@ pub(crate) fn read(config: &Config, request: &WebhookRequest<'_>) -> Intake {
         return Intake::Unreadable("the body is no JSON".to_owned());
     };
     if let Some(errors) = body.pointer("/payload/errors").filter(|errors| !errors.is_null()) {
-        let message = errors
-            .pointer("/0/message")
-            .and_then(Value::as_str)
-            .unwrap_or("(no message)");
+        let message = errors.pointer("/0/message").and_then(Value::as_str).unwrap_or("(no message)");
         return Intake::Unreadable(format!("our payload query failed at the marketplace: {}", cut(message)));
     }
     let event = body.get("event_name").and_then(Value::as_str).unwrap_or("");
@@ -52,12 +49,7 @@ fn hints(request: &WebhookRequest<'_>, body: &Value, node: &Value) -> Vec<Hint> 
     let word = |field: &str| node.get(field).and_then(Value::as_str);
     match (word("__typename"), word("id")) {
         (Some("Invoice"), Some(id)) if !id.is_empty() && id.len() <= LONGEST_ID => {
-            vec![Hint {
-                id: delivery_id(request, body),
-                look: Read::OrdersById {
-                    ids: vec![id.to_owned()],
-                },
-            }]
+            vec![Hint { id: delivery_id(request, body), look: Read::OrdersById { ids: vec![id.to_owned()] } }]
         }
         _ => Vec::new(),
     }
@@ -65,14 +57,9 @@ fn hints(request: &WebhookRequest<'_>, body: &Value, node: &Value) -> Vec<Hint> 
 
 /// Equal for two deliveries of one event: the `Idempotency-Key`, else the event's own id, else the content.
 fn delivery_id(request: &WebhookRequest<'_>, body: &Value) -> String {
-    let header = request
-        .headers
-        .get("idempotency-key")
-        .and_then(|value| value.to_str().ok());
+    let header = request.headers.get("idempotency-key").and_then(|value| value.to_str().ok());
     let usable = |id: &&str| !id.trim().is_empty() && id.len() <= LONGEST_ID;
-    let given = header
-        .filter(usable)
-        .or_else(|| body.get("id").and_then(Value::as_str).filter(usable));
+    let given = header.filter(usable).or_else(|| body.get("id").and_then(Value::as_str).filter(usable));
     given.map_or_else(|| digest(request.body), |id| id.trim().to_owned())
 }
 
@@ -92,19 +79,12 @@ fn genuine(config: &Config, request: &WebhookRequest<'_>) -> Result<(), &'static
     }
     if config.use_hmac {
         let given = request.headers.get(SIGNATURE).ok_or("the signature is missing")?;
-        let given = STANDARD
-            .decode(given.as_bytes())
-            .map_err(|_| "the signature is no base64")?;
+        let given = STANDARD.decode(given.as_bytes()).map_err(|_| "the signature is no base64")?;
         let mut mac = Hmac::<Sha256>::new_from_slice(request.secret.as_bytes()).map_err(|_| "the key is unusable")?;
         mac.update(request.body);
-        return mac
-            .verify_slice(&given)
-            .map_err(|_| "the signature does not fit the body");
+        return mac.verify_slice(&given).map_err(|_| "the signature does not fit the body");
     }
-    let given = request
-        .headers
-        .get(config.webhook_header.as_str())
-        .ok_or("the secret header is missing")?;
+    let given = request.headers.get(config.webhook_header.as_str()).ok_or("the secret header is missing")?;
     if bool::from(given.as_bytes().ct_eq(request.secret.as_bytes())) {
         Ok(())
     } else {

@@ -30,10 +30,7 @@ pub(crate) fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option
     let (whole, fraction) = digits.split_once('.').unwrap_or((&digits, ""));
     match whole.parse::<i64>() {
         Ok(number) if fraction.bytes().all(|digit| digit == b'0') => Ok(Some(number)),
-        _ => Err(serde::de::Error::custom(format!(
-            "`{}` is not a usable quantity",
-            crate::answer::cut(&digits)
-        ))),
+        _ => Err(serde::de::Error::custom(format!("`{}` is not a usable quantity", crate::answer::cut(&digits)))),
     }
 }
 
@@ -44,9 +41,7 @@ where
     T: for<'a> Deserialize<'a>,
 {
     match Option::<Value>::deserialize(deserializer)? {
-        Some(value @ Value::Array(_)) => serde_json::from_value(value)
-            .map(Some)
-            .map_err(serde::de::Error::custom),
+        Some(value @ Value::Array(_)) => serde_json::from_value(value).map(Some).map_err(serde::de::Error::custom),
         _ => Ok(None),
     }
 }
@@ -124,13 +119,7 @@ mod tests {
 
     #[test]
     fn fractions_and_giants_are_refused_not_rounded() {
-        for json in [
-            r#"{"n":2.5}"#,
-            r#"{"n":1e40}"#,
-            r#"{"n":99999999999999999999}"#,
-            r#"{"n":[]}"#,
-            r#"{"n":"x"}"#,
-        ] {
+        for json in [r#"{"n":2.5}"#, r#"{"n":1e40}"#, r#"{"n":99999999999999999999}"#, r#"{"n":[]}"#, r#"{"n":"x"}"#] {
             assert!(figure(json).is_err(), "{json}");
         }
     }

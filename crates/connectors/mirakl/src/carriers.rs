@@ -27,10 +27,7 @@ pub(crate) fn carrier_of<'a>(shipment: &'a Shipment, session: &Session) -> Resul
         return Ok(CarrierRef::Registered(code));
     }
     if shipment.carrier_name.trim().is_empty() {
-        return refuse(format!(
-            "order {} has neither a carrier code nor a carrier name",
-            shipment.order_id
-        ));
+        return refuse(format!("order {} has neither a carrier code nor a carrier name", shipment.order_id));
     }
     if session.is(crate::read::FACT_REGISTERED_CARRIERS_ONLY) {
         return refuse(format!(
@@ -38,8 +35,5 @@ pub(crate) fn carrier_of<'a>(shipment: &'a Shipment, session: &Session) -> Resul
             shipment.carrier_name
         ));
     }
-    Ok(CarrierRef::Named {
-        name: &shipment.carrier_name,
-        url: given(&shipment.tracking_url),
-    })
+    Ok(CarrierRef::Named { name: &shipment.carrier_name, url: given(&shipment.tracking_url) })
 }

@@ -105,56 +105,28 @@ const CAUTIOUS_HOURS: u32 = 24;
 impl Config {
     /// Checks the figures and gives the call windows.
     pub(crate) fn check(&self) -> Result<Vec<Budget>, ConfigError> {
-        let refuse = |setting, problem: String, advice| {
-            Err(ConfigError {
-                setting,
-                problem,
-                advice,
-            })
-        };
+        let refuse = |setting, problem: String, advice| Err(ConfigError { setting, problem, advice });
         if self.shop_id.is_some_and(|id| id <= 0) {
-            return refuse(
-                "shop_id",
-                "it is not positive".to_owned(),
-                "Take the number from the shop's settings page",
-            );
+            return refuse("shop_id", "it is not positive".to_owned(), "Take the number from the shop's settings page");
         }
         if !(1..=100).contains(&self.page_size) {
-            return refuse(
-                "page_size",
-                format!("{} is not allowed", self.page_size),
-                "Use 1 to 100",
-            );
+            return refuse("page_size", format!("{} is not allowed", self.page_size), "Use 1 to 100");
         }
         if self.stock_lines_per_file == 0 {
-            return refuse(
-                "stock_lines_per_file",
-                "a file needs a line".to_owned(),
-                "Use 1 or more, such as 100000",
-            );
+            return refuse("stock_lines_per_file", "a file needs a line".to_owned(), "Use 1 or more, such as 100000");
         }
         if self.accept_within_hours == Some(0) {
-            return refuse(
-                "accept_within_hours",
-                "nobody is that fast".to_owned(),
-                "Use 1 or more, such as 24",
-            );
+            return refuse("accept_within_hours", "nobody is that fast".to_owned(), "Use 1 or more, such as 24");
         }
         if self.despatch_within_hours == Some(0) {
-            return refuse(
-                "despatch_within_hours",
-                "nobody is that fast".to_owned(),
-                "Use 1 or more, such as 24",
-            );
+            return refuse("despatch_within_hours", "nobody is that fast".to_owned(), "Use 1 or more, such as 24");
         }
         windows::budgets(&self.windows)
     }
 
     /// The service levels: set, else the preset's, else a cautious day.
     pub(crate) fn service_levels(&self) -> ServiceLevels {
-        let (accept, despatch) = self
-            .preset
-            .map_or((CAUTIOUS_HOURS, CAUTIOUS_HOURS), Preset::service_hours);
+        let (accept, despatch) = self.preset.map_or((CAUTIOUS_HOURS, CAUTIOUS_HOURS), Preset::service_hours);
         let hours = |set: Option<u32>, otherwise| SignedDuration::from_hours(i64::from(set.unwrap_or(otherwise)));
         ServiceLevels {
             accept_within: hours(self.accept_within_hours, accept),
@@ -201,13 +173,8 @@ mod tests {
     #[test]
     fn john_lewis_is_a_preset_whose_figures_can_be_overruled() {
         let preset = config(r#"{"preset":"john-lewis"}"#).unwrap().service_levels();
-        assert_eq!(
-            (preset.accept_within.as_hours(), preset.despatch_within.as_hours()),
-            (24, 24)
-        );
-        let own = config(r#"{"preset":"john-lewis","accept_within_hours":6}"#)
-            .unwrap()
-            .service_levels();
+        assert_eq!((preset.accept_within.as_hours(), preset.despatch_within.as_hours()), (24, 24));
+        let own = config(r#"{"preset":"john-lewis","accept_within_hours":6}"#).unwrap().service_levels();
         assert_eq!((own.accept_within.as_hours(), own.despatch_within.as_hours()), (6, 24));
     }
 

@@ -42,16 +42,8 @@ impl Mirakl {
                 advice: "Copy the shop's API key from the operator's back office (user menu, API key)",
             });
         }
-        let caller = Caller {
-            api_key: Private::from(key),
-            shop_id: config.shop_id,
-        };
-        Ok(Self {
-            connection,
-            config,
-            caller,
-            windows,
-        })
+        let caller = Caller { api_key: Private::from(key), shop_id: config.shop_id };
+        Ok(Self { connection, config, caller, windows })
     }
 
     /// How fast the operator expects the seller to act: settings, else the preset, else one day each.
@@ -75,9 +67,8 @@ impl Mirakl {
     /// How old the account's answer may be: as old as A01's window makes it.
     fn account_every(&self) -> SignedDuration {
         let window = self.windows.iter().find(|budget| budget.window == A01);
-        window.map_or(SignedDuration::ZERO, |budget| {
-            budget.per / i32::try_from(budget.calls).unwrap_or(i32::MAX).max(1)
-        })
+        window
+            .map_or(SignedDuration::ZERO, |budget| budget.per / i32::try_from(budget.calls).unwrap_or(i32::MAX).max(1))
     }
 }
 
@@ -122,13 +113,7 @@ impl Connector for Mirakl {
     }
 
     fn reads(&self) -> Vec<ReadKind> {
-        vec![
-            ReadKind::Health,
-            ReadKind::Orders,
-            ReadKind::OrdersById,
-            ReadKind::Listings,
-            ReadKind::Carriers,
-        ]
+        vec![ReadKind::Health, ReadKind::Orders, ReadKind::OrdersById, ReadKind::Listings, ReadKind::Carriers]
     }
 
     fn plan_read(&self, read: &Read, session: &Session) -> Result<Call, Rejection> {
@@ -151,10 +136,7 @@ impl Connector for Mirakl {
             Read::OrdersById { .. } => read::orders_by_id(switches, reply),
             Read::Listings { page } => read::listings(page, size, reply),
             Read::Carriers { .. } => read::carriers(reply),
-            other => Err(Failure::Rejected(cannot(format!(
-                "a Mirakl shop has no {}",
-                other.kind().as_str()
-            )))),
+            other => Err(Failure::Rejected(cannot(format!("a Mirakl shop has no {}", other.kind().as_str())))),
         }
     }
 

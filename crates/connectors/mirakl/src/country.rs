@@ -67,10 +67,7 @@ const COUNTRIES: &[(&str, &str, &str)] = &[
 /// integrations put there, is understood too.
 pub(crate) fn country(code: &str) -> Option<(&'static str, &'static str)> {
     let code = code.trim().to_ascii_uppercase();
-    COUNTRIES
-        .iter()
-        .find(|(three, two, _)| *three == code || *two == code)
-        .map(|(_, two, name)| (*two, *name))
+    COUNTRIES.iter().find(|(three, two, _)| *three == code || *two == code).map(|(_, two, name)| (*two, *name))
 }
 
 #[cfg(test)]
@@ -96,10 +93,6 @@ mod tests {
         };
         assert_eq!(distinct(COUNTRIES.iter().map(|row| row.0).collect()), COUNTRIES.len());
         assert_eq!(distinct(COUNTRIES.iter().map(|row| row.1).collect()), COUNTRIES.len());
-        assert!(
-            COUNTRIES
-                .iter()
-                .all(|row| row.0.len() == 3 && row.1.len() == 2 && !row.2.is_empty())
-        );
+        assert!(COUNTRIES.iter().all(|row| row.0.len() == 3 && row.1.len() == 2 && !row.2.is_empty()));
     }
 }

@@ -70,11 +70,7 @@ impl<'a> Doc<'a> {
     /// A list without its null items; empty when missing.
     pub(crate) fn items(self, name: &str) -> Vec<Self> {
         let list = self.value(name).and_then(Value::as_array);
-        list.into_iter()
-            .flatten()
-            .filter(|item| !item.is_null())
-            .map(Self::of)
-            .collect()
+        list.into_iter().flatten().filter(|item| !item.is_null()).map(Self::of).collect()
     }
 
     /// A number of units. The API counts in 32 bits; a fraction or anything larger is an error, never a guess.
@@ -86,9 +82,7 @@ impl<'a> Doc<'a> {
             Some(_) => return Err(format!("`{name}` is not a number")),
         };
         let whole = text.strip_suffix(".0").unwrap_or(&text);
-        let count: i32 = whole
-            .parse()
-            .map_err(|_| format!("`{name}` is not a whole number of units"))?;
+        let count: i32 = whole.parse().map_err(|_| format!("`{name}` is not a whole number of units"))?;
         Ok(Some(i64::from(count)))
     }
 
@@ -96,11 +90,7 @@ impl<'a> Doc<'a> {
     pub(crate) fn moment(self, name: &str) -> Result<Option<Timestamp>, String> {
         match self.filled(name) {
             None => Ok(None),
-            Some(text) => text
-                .trim()
-                .parse()
-                .map(Some)
-                .map_err(|_| format!("`{name}` is not a date")),
+            Some(text) => text.trim().parse().map(Some).map_err(|_| format!("`{name}` is not a date")),
         }
     }
 
@@ -122,9 +112,7 @@ impl<'a> Doc<'a> {
         if matches!(self.value(name), Some(Value::Number(number)) if number.is_f64()) && !read_exactly(&text) {
             return Err(format!("`{name}` has more digits than can be read exactly"));
         }
-        Money::parse(&text, currency)
-            .map(Some)
-            .map_err(|error| format!("`{name}`: {error}"))
+        Money::parse(&text, currency).map(Some).map_err(|error| format!("`{name}`: {error}"))
     }
 }
 
@@ -157,14 +145,7 @@ mod tests {
 
     #[test]
     fn amounts_that_would_not_be_exact_are_refused() {
-        for text in [
-            "0.30000000000000004",
-            "99999999999999.99",
-            "12345678901234.567",
-            "1.005",
-            "1e22",
-            "true",
-        ] {
+        for text in ["0.30000000000000004", "99999999999999.99", "12345678901234.567", "1.005", "1e22", "true"] {
             let value: Value = serde_json::from_str(&format!("{{\"a\":{text}}}")).unwrap();
             assert!(Doc::of(&value).amount("a", Currency::GBP).is_err(), "{text}");
         }
@@ -173,12 +154,7 @@ mod tests {
     #[test]
     fn amounts_may_be_whole_numbers_strings_or_null() {
         let value = json!({"whole": 173, "text": "1", "null": null, "blank": ""});
-        let amount = |name| {
-            Doc::of(&value)
-                .amount(name, Currency::GBP)
-                .unwrap()
-                .map(|money| money.minor)
-        };
+        let amount = |name| Doc::of(&value).amount(name, Currency::GBP).unwrap().map(|money| money.minor);
         assert_eq!(amount("whole"), Some(17_300));
         assert_eq!(amount("text"), Some(100));
         assert_eq!(amount("null"), None);

@@ -31,15 +31,10 @@ pub(crate) fn plan<'a>(
         }
     }
     if distinct.is_empty() || distinct.len() > IDS_PER_CALL {
-        return Err(cannot(format!(
-            "{} orders cannot be asked for in one call",
-            distinct.len()
-        )));
+        return Err(cannot(format!("{} orders cannot be asked for in one call", distinct.len())));
     }
     // The default page is 10 rows: without `max`, ninety orders of a hundred would look as if they did not exist.
-    let request = get("/api/orders")
-        .query("order_ids", distinct.join(","))
-        .query("max", "100");
+    let request = get("/api/orders").query("order_ids", distinct.join(",")).query("max", "100");
     caller.get(request, Purpose { window: OR11, label })
 }
 
@@ -80,9 +75,7 @@ impl Found {
                 RejectCode::NotFound,
                 format!("the channel does not know order {id}"),
             ))),
-            None => Err(Outcome::NotDone(Failure::Retry(
-                "the list of orders was cut short".to_owned(),
-            ))),
+            None => Err(Outcome::NotDone(Failure::Retry("the list of orders was cut short".to_owned()))),
         }
     }
 }

@@ -27,11 +27,7 @@ pub(crate) fn with(note: &Value, key: &str, value: impl Into<Value>) -> Value {
 pub(crate) fn without(note: &Value, key: &str) -> Value {
     let mut map: Map<String, Value> = note.as_object().cloned().unwrap_or_default();
     map.shift_remove(key);
-    if map.is_empty() {
-        Value::Null
-    } else {
-        Value::Object(map)
-    }
+    if map.is_empty() { Value::Null } else { Value::Object(map) }
 }
 
 /// A text in a note.
@@ -41,11 +37,7 @@ pub(crate) fn text(note: &Value, key: &str) -> Option<String> {
 
 /// On to the next stage at once.
 pub(crate) fn next(stage: Stage, note: Value) -> Outcome {
-    Outcome::Next {
-        stage,
-        after: SignedDuration::ZERO,
-        note,
-    }
+    Outcome::Next { stage, after: SignedDuration::ZERO, note }
 }
 
 /// A read-back that does not show the write yet: look again in a minute, give up after ten.
@@ -57,11 +49,7 @@ pub(crate) fn look_again(step: &Step<'_>, stage: Stage, still: &str) -> Outcome 
             format!("the channel confirmed the call, but {still} after {READ_BACK_TRIES} looks"),
         ));
     }
-    Outcome::Next {
-        stage,
-        after: READ_BACK_WAIT,
-        note: with(step.note, TRIES, tries),
-    }
+    Outcome::Next { stage, after: READ_BACK_WAIT, note: with(step.note, TRIES, tries) }
 }
 
 /// A write that the remote refused: it may be that an earlier, lost call had done it already, so the look decides.

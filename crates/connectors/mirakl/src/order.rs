@@ -32,10 +32,7 @@ pub(crate) fn read_order(doc: Doc<'_>, switches: Switches) -> Result<OrderRead, 
     let mut drift = Vec::new();
     let state = doc.word("order_state");
     let phase = OrderPhase::of(&state);
-    let currency = doc
-        .filled("currency_iso_code")
-        .map(|code| Currency::new(&code))
-        .transpose();
+    let currency = doc.filled("currency_iso_code").map(|code| Currency::new(&code)).transpose();
     let currency = currency.map_err(|error| error.to_string())?;
     let placed_at = doc.moment("created_date")?.ok_or("it has no created_date")?;
 
@@ -79,9 +76,7 @@ pub(crate) fn read_order(doc: Doc<'_>, switches: Switches) -> Result<OrderRead, 
         updated_at: doc.moment("last_updated_date")?.unwrap_or(placed_at),
         ship_by: doc.moment("shipping_deadline")?,
         delivery: delivery(doc),
-        service: doc
-            .filled("shipping_type_label")
-            .unwrap_or_else(|| doc.word("shipping_type_code")),
+        service: doc.filled("shipping_type_label").unwrap_or_else(|| doc.word("shipping_type_code")),
         message: Private::from(address.word("additional_info")),
         contact: Contact {
             name: Private::from(full_name(customer)),
@@ -92,11 +87,7 @@ pub(crate) fn read_order(doc: Doc<'_>, switches: Switches) -> Result<OrderRead, 
         total: amount(doc, "total_price", currency)?,
         shipping: amount(doc, "shipping_price", currency)?,
         lines,
-        shipments: if switches.ships_in_parts {
-            Vec::new()
-        } else {
-            single_shipment(doc, phase)
-        },
+        shipments: if switches.ships_in_parts { Vec::new() } else { single_shipment(doc, phase) },
     };
     Ok(OrderRead { order, drift })
 }
@@ -115,11 +106,7 @@ pub(crate) fn open_units(line: Doc<'_>, order: OrderPhase) -> Result<i64, String
         LinePhase::Open | LinePhase::Unknown => false,
     };
     let over = matches!(order, OrderPhase::Shipped | OrderPhase::Cancelled);
-    Ok(if nothing || over {
-        0
-    } else {
-        (quantity - cancelled).max(0)
-    })
+    Ok(if nothing || over { 0 } else { (quantity - cancelled).max(0) })
 }
 
 fn read_line(
@@ -185,9 +172,7 @@ fn single_shipment(doc: Doc<'_>, phase: OrderPhase) -> Vec<ChannelShipment> {
     }
     vec![ChannelShipment {
         id: String::new(),
-        carrier: doc
-            .filled("shipping_company")
-            .unwrap_or_else(|| doc.word("shipping_carrier_code")),
+        carrier: doc.filled("shipping_company").unwrap_or_else(|| doc.word("shipping_carrier_code")),
         tracking,
         package: None,
         shipped,
@@ -200,11 +185,7 @@ fn single_shipment(doc: Doc<'_>, phase: OrderPhase) -> Vec<ChannelShipment> {
 /// `CLC_OPERATOR-…`].
 fn delivery(doc: Doc<'_>) -> Delivery {
     let code = doc.word("shipping_type_standard_code");
-    if code.starts_with("CLC_") && !code.starts_with("CLC_OPERATOR") {
-        Delivery::Collect
-    } else {
-        Delivery::Ship
-    }
+    if code.starts_with("CLC_") && !code.starts_with("CLC_OPERATOR") { Delivery::Collect } else { Delivery::Ship }
 }
 
 fn amount(doc: Doc<'_>, name: &str, currency: Option<Currency>) -> Result<Option<Money>, String> {
@@ -221,9 +202,7 @@ fn full_name(person: Doc<'_>) -> String {
 
 fn phone(customer: Doc<'_>) -> String {
     let addresses = [customer.at("shipping_address"), customer.at("billing_address")];
-    let numbers = addresses
-        .iter()
-        .flat_map(|address| [address.filled("phone"), address.filled("phone_secondary")]);
+    let numbers = addresses.iter().flat_map(|address| [address.filled("phone"), address.filled("phone_secondary")]);
     numbers.flatten().next().unwrap_or_default()
 }
 

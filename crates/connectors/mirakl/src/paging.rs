@@ -17,11 +17,7 @@ pub(crate) fn offset(page: &Page) -> u64 {
 pub(crate) fn next(reply: &Reply, doc: Doc<'_>, page: &Page, rows: usize, page_size: u32) -> Option<Page> {
     let rows = u64::try_from(rows).unwrap_or(u64::MAX);
     let reached = offset(page).saturating_add(rows);
-    let total = doc
-        .count("total_count")
-        .ok()
-        .flatten()
-        .and_then(|total| u64::try_from(total).ok());
+    let total = doc.count("total_count").ok().flatten().and_then(|total| u64::try_from(total).ok());
     let more = match (linked(reply), total) {
         (Some(next), _) => next,
         (None, Some(total)) => reached < total,
@@ -35,16 +31,8 @@ fn linked(reply: &Reply) -> Option<bool> {
     let mut links = reply.response.headers().get_all("link").iter().peekable();
     links.peek()?;
     Some(links.any(|link| {
-        let plain: Vec<u8> = link
-            .as_bytes()
-            .iter()
-            .copied()
-            .filter(|b| !matches!(b, b' ' | b'"' | b'\''))
-            .collect();
-        plain
-            .to_ascii_lowercase()
-            .windows(8)
-            .any(|window| window == b"rel=next")
+        let plain: Vec<u8> = link.as_bytes().iter().copied().filter(|b| !matches!(b, b' ' | b'"' | b'\'')).collect();
+        plain.to_ascii_lowercase().windows(8).any(|window| window == b"rel=next")
     }))
 }
 
@@ -61,10 +49,7 @@ mod tests {
         if let Some(link) = link {
             builder = builder.header("Link", link);
         }
-        Reply {
-            response: builder.body(Bytes::new()).unwrap(),
-            at: Timestamp::UNIX_EPOCH,
-        }
+        Reply { response: builder.body(Bytes::new()).unwrap(), at: Timestamp::UNIX_EPOCH }
     }
 
     fn after(link: Option<&str>, total: Option<i64>, offset: &str, rows: usize) -> Option<String> {
@@ -76,10 +61,7 @@ mod tests {
     fn the_link_header_says_whether_there_is_more() {
         let both = "<https://x/api?a=1,2&offset=0>; rel=\"previous\", <https://x/api?offset=200>; rel=\"next\"";
         assert_eq!(after(Some(both), Some(250), "100", 100), Some("200".to_owned()));
-        assert_eq!(
-            after(Some("<https://x/api>; rel=\"previous\""), Some(200), "100", 100),
-            None
-        );
+        assert_eq!(after(Some("<https://x/api>; rel=\"previous\""), Some(200), "100", 100), None);
     }
 
     #[test]

@@ -42,19 +42,13 @@ impl Caller {
     ) -> Result<Call, Rejection> {
         let body =
             serde_json::to_vec(body).map_err(|error| cannot(format!("the request cannot be written: {error}")))?;
-        self.finish(
-            request.header("content-type", "application/json"),
-            Bytes::from(body),
-            purpose,
-        )
+        self.finish(request.header("content-type", "application/json"), Bytes::from(body), purpose)
     }
 
     /// A write without a body. Real servers want to be told the length all the same (`contracts/john-lewis.md §2.1`,
     /// "Empty PUTs").
     pub(crate) fn bare(&self, request: RequestBuilder, purpose: Purpose) -> Result<Call, Rejection> {
-        let request = request
-            .header("content-type", "application/json")
-            .header("content-length", "0");
+        let request = request.header("content-type", "application/json").header("content-length", "0");
         self.finish(request, Bytes::new(), purpose)
     }
 
@@ -69,11 +63,7 @@ impl Caller {
         let mut key = HeaderValue::from_str(self.api_key.text()).map_err(|_| cannot("the API key is not printable"))?;
         key.set_sensitive(true);
         request.headers_mut().insert(AUTHORIZATION, key);
-        Ok(Call {
-            request,
-            windows: vec![purpose.window],
-            label: purpose.label,
-        })
+        Ok(Call { request, windows: vec![purpose.window], label: purpose.label })
     }
 }
 
@@ -123,12 +113,7 @@ mod tests {
         for byte in 1..=127_u8 {
             let id = format!("a{}b", char::from(byte));
             let segment = segment(&id).unwrap();
-            assert!(
-                segment
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b"-._~%".contains(&b)),
-                "{id:?} → {segment}"
-            );
+            assert!(segment.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~%".contains(&b)), "{id:?} → {segment}");
         }
         assert_eq!(segment("Order_00010-A").unwrap(), "Order_00010-A");
         assert_eq!(segment("é/..").unwrap(), "%C3%A9%2F..");
@@ -139,19 +124,8 @@ mod tests {
 
     #[test]
     fn the_key_goes_raw_and_never_into_debug_output() {
-        let caller = Caller {
-            api_key: Private::from("key-canary"),
-            shop_id: Some(7),
-        };
-        let call = caller
-            .get(
-                get("/api/orders"),
-                Purpose {
-                    window: "calls",
-                    label: "t",
-                },
-            )
-            .unwrap();
+        let caller = Caller { api_key: Private::from("key-canary"), shop_id: Some(7) };
+        let call = caller.get(get("/api/orders"), Purpose { window: "calls", label: "t" }).unwrap();
         assert_eq!(call.request.headers()["authorization"], "key-canary");
         assert_eq!(call.request.uri(), "/api/orders?shop_id=7");
         assert!(!format!("{call:?} {caller:?}").contains("canary"));

@@ -80,32 +80,17 @@ pub(crate) fn explanation(reply: &Reply) -> String {
     let listed = || {
         let first = doc.items("errors").into_iter().next()?;
         let parts = [first.word("code"), first.word("field"), first.word("message")];
-        let said = parts
-            .iter()
-            .filter(|part| !part.is_empty())
-            .cloned()
-            .collect::<Vec<_>>()
-            .join(": ");
+        let said = parts.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(": ");
         (!said.is_empty()).then_some(said)
     };
-    let text = doc
-        .text("message")
-        .filter(|text| !text.trim().is_empty())
-        .or_else(listed);
+    let text = doc.text("message").filter(|text| !text.trim().is_empty()).or_else(listed);
     let text = text.unwrap_or_else(|| reply.excerpt());
-    if text.trim().is_empty() {
-        format!("HTTP {} without a word", reply.status())
-    } else {
-        short(&text)
-    }
+    if text.trim().is_empty() { format!("HTTP {} without a word", reply.status()) } else { short(&text) }
 }
 
 /// A foreign text, cut to what may be shown.
 pub(crate) fn short(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(300)
-        .collect()
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(300).collect()
 }
 
 /// The reply's JSON, or why there is none.
@@ -124,14 +109,8 @@ mod tests {
     use super::*;
 
     fn reply(status: u16, body: &'static str) -> Reply {
-        let response = http::Response::builder()
-            .status(status)
-            .body(Bytes::from_static(body.as_bytes()))
-            .unwrap();
-        Reply {
-            response,
-            at: Timestamp::UNIX_EPOCH,
-        }
+        let response = http::Response::builder().status(status).body(Bytes::from_static(body.as_bytes())).unwrap();
+        Reply { response, at: Timestamp::UNIX_EPOCH }
     }
 
     #[test]
@@ -174,10 +153,7 @@ mod tests {
         let mut told = reply(429, "");
         told.response.headers_mut().insert("retry-after", "17".parse().unwrap());
         assert_eq!(Verdict::of(&told), Verdict::Throttled(SignedDuration::from_secs(17)));
-        assert_eq!(
-            Verdict::of(&reply(429, "")),
-            Verdict::Throttled(SignedDuration::from_secs(60))
-        );
+        assert_eq!(Verdict::of(&reply(429, "")), Verdict::Throttled(SignedDuration::from_secs(60)));
     }
 
     #[test]

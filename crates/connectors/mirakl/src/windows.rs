@@ -38,10 +38,7 @@ const PUBLISHED: [(Window, u32, u32); 7] = [
 
 /// Every window with its figures, the configured ones where there are any.
 pub(crate) fn budgets(settings: &BTreeMap<String, WindowLimit>) -> Result<Vec<Budget>, ConfigError> {
-    if let Some(unknown) = settings
-        .keys()
-        .find(|name| PUBLISHED.iter().all(|(window, ..)| window != name))
-    {
+    if let Some(unknown) = settings.keys().find(|name| PUBLISHED.iter().all(|(window, ..)| window != name)) {
         return Err(ConfigError {
             setting: "windows",
             problem: format!("there is no window called `{unknown}`"),
@@ -50,10 +47,7 @@ pub(crate) fn budgets(settings: &BTreeMap<String, WindowLimit>) -> Result<Vec<Bu
     }
     let mut budgets = Vec::with_capacity(PUBLISHED.len());
     for (window, calls, seconds) in PUBLISHED {
-        let limit = settings.get(window).copied().unwrap_or(WindowLimit {
-            calls,
-            per_seconds: seconds,
-        });
+        let limit = settings.get(window).copied().unwrap_or(WindowLimit { calls, per_seconds: seconds });
         if limit.calls == 0 || limit.per_seconds == 0 {
             return Err(ConfigError {
                 setting: "windows",
@@ -88,34 +82,16 @@ mod tests {
         assert_eq!(per(&none, "STO03"), (1, 60));
         assert_eq!(per(&none, "calls"), (60, 60));
         // Callers that Mirakl counts as external partners get OR11 every 15 minutes only (john-lewis.md §2.2).
-        let partner = BTreeMap::from([(
-            "OR11".to_owned(),
-            WindowLimit {
-                calls: 1,
-                per_seconds: 900,
-            },
-        )]);
+        let partner = BTreeMap::from([("OR11".to_owned(), WindowLimit { calls: 1, per_seconds: 900 })]);
         assert_eq!(per(&partner, "OR11"), (1, 900));
         assert_eq!(per(&partner, "STO01"), (1, 60));
     }
 
     #[test]
     fn a_window_that_does_not_exist_or_never_opens_is_refused() {
-        let unknown = BTreeMap::from([(
-            "OF24".to_owned(),
-            WindowLimit {
-                calls: 1,
-                per_seconds: 60,
-            },
-        )]);
+        let unknown = BTreeMap::from([("OF24".to_owned(), WindowLimit { calls: 1, per_seconds: 60 })]);
         assert!(budgets(&unknown).unwrap_err().to_string().contains("OF24"));
-        let shut = BTreeMap::from([(
-            "OR11".to_owned(),
-            WindowLimit {
-                calls: 0,
-                per_seconds: 60,
-            },
-        )]);
+        let shut = BTreeMap::from([("OR11".to_owned(), WindowLimit { calls: 0, per_seconds: 60 })]);
         assert!(budgets(&shut).is_err());
     }
 }

@@ -55,10 +55,9 @@ impl Answer {
     pub(crate) fn into_success(self) -> Result<Response, Failure> {
         match self {
             Self::Response(response) if response.id == 0 => Ok(response),
-            Self::Response(response) => Err(Failure::Retry(format!(
-                "Peoplevox answered with an error: {}",
-                excerpt(&response.detail)
-            ))),
+            Self::Response(response) => {
+                Err(Failure::Retry(format!("Peoplevox answered with an error: {}", excerpt(&response.detail))))
+            }
             Self::SessionGone => Err(Failure::Reauth),
             Self::Throttled(after) => Err(Failure::Throttled(after)),
             Self::Garbled(what) => Err(Failure::Retry(what)),
@@ -73,10 +72,7 @@ pub(crate) fn read(reply: &Reply, op: Op) -> Answer {
         return Answer::Throttled(reply.retry_after());
     }
     if reply.is_html() {
-        return Answer::Garbled(format!(
-            "HTTP {status} with a web page instead of an answer: {}",
-            reply.excerpt()
-        ));
+        return Answer::Garbled(format!("HTTP {status} with a web page instead of an answer: {}", reply.excerpt()));
     }
     match parse(reply.body(), op) {
         Ok(Parsed::Response(response)) if (200..300).contains(&status) => {
@@ -96,11 +92,7 @@ pub(crate) fn read(reply: &Reply, op: Op) -> Answer {
 /// The two texts that tell of a session that is gone (`contracts/peoplevox.md §1.4`). The area in front of them is not
 /// compared: only the category and the message say what happened.
 fn is_session_text(detail: &str) -> bool {
-    let detail = detail
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
-        .to_ascii_lowercase();
+    let detail = detail.split_whitespace().collect::<Vec<_>>().join(" ").to_ascii_lowercase();
     detail.ends_with("security - invalid session") || detail.ends_with("security - session expired")
 }
 
@@ -242,11 +234,7 @@ impl Found {
             }
             return Ok(());
         };
-        let number = |text: &str| {
-            text.trim()
-                .parse::<i64>()
-                .map_err(|_| "a count in it is not a whole number")
-        };
+        let number = |text: &str| text.trim().parse::<i64>().map_err(|_| "a count in it is not a whole number");
         match below {
             [field] if field == "ResponseId" => self.response_id = Some(number(text)?),
             [field] if field == "TotalCount" => self.total = Some(number(text)?),
@@ -278,12 +266,7 @@ impl Found {
         let id = self.response_id.ok_or("it has no ResponseId")?;
         // The WSDL asks for TotalCount always; a missing one is read as "not said".
         let total = self.total.unwrap_or(0);
-        Ok(Parsed::Response(Response {
-            id,
-            total,
-            detail: self.detail,
-            statuses: self.statuses,
-        }))
+        Ok(Parsed::Response(Response { id, total, detail: self.detail, statuses: self.statuses }))
     }
 }
 
@@ -302,9 +285,7 @@ mod tests {
             "GetData",
             "<ResponseId>0</ResponseId><TotalCount>1</TotalCount><Detail>a &amp; b&#10;&quot;Zo\u{eb}&quot;<![CDATA[ <c>]]></Detail><Statuses />",
         );
-        let Answer::Response(response) = answer(200, &body) else {
-            panic!()
-        };
+        let Answer::Response(response) = answer(200, &body) else { panic!() };
         assert_eq!(response.detail, "a & b\n\"Zoë\" <c>");
         assert_eq!(response.total, 1);
     }
@@ -316,35 +297,18 @@ mod tests {
           <s:Body><p:GetDataResponse xmlns:p="http://www.peoplevox.net/"><p:GetDataResult><p:New><p:Detail>not this</p:Detail></p:New><p:ResponseId>-1</p:ResponseId>
           <p:TotalCount>1</p:TotalCount><p:Detail>bad row</p:Detail><p:Statuses><p:IntegrationStatusResponse><p:Reference>SO-1</p:Reference><p:Status>Success</p:Status><p:Message>m</p:Message></p:IntegrationStatusResponse>
           <p:IntegrationStatusResponse p:nil="true"/></p:Statuses><p:ErrorCode/></p:GetDataResult></p:GetDataResponse></s:Body></s:Envelope>"#;
-        let Answer::Response(response) = answer(200, body) else {
-            panic!()
-        };
+        let Answer::Response(response) = answer(200, body) else { panic!() };
         assert_eq!(response.detail, "bad row");
-        assert_eq!(
-            response.statuses,
-            [RowStatus {
-                reference: "SO-1".into(),
-                status: "Success".into()
-            }]
-        );
+        assert_eq!(response.statuses, [RowStatus { reference: "SO-1".into(), status: "Success".into() }]);
     }
 
     #[test]
     fn both_session_texts_end_the_session_in_any_case() {
-        for text in [
-            "System : Security - Invalid Session",
-            "system : security - session  EXPIRED\n",
-        ] {
+        for text in ["System : Security - Invalid Session", "system : security - session  EXPIRED\n"] {
             assert_eq!(answer(200, &result("GetData", -1, 0, text)), Answer::SessionGone);
-            assert!(
-                matches!(answer(200, &result("GetData", 0, 1, text)), Answer::Response(_)),
-                "data is data"
-            );
+            assert!(matches!(answer(200, &result("GetData", 0, 1, text)), Answer::Response(_)), "data is data");
         }
-        assert!(matches!(
-            answer(200, &result("GetData", -1, 0, "Session table full")),
-            Answer::Response(_)
-        ));
+        assert!(matches!(answer(200, &result("GetData", -1, 0, "Session table full")), Answer::Response(_)));
     }
 
     #[test]
@@ -367,34 +331,22 @@ mod tests {
             (404, "not found"),
             (200, &result("SaveData", 0, 0, "")),
             (200, &good.replace("<ResponseId>0</ResponseId>", "")),
-            (
-                200,
-                &good.replace("<ResponseId>0</ResponseId>", "<ResponseId>zero</ResponseId>"),
-            ),
+            (200, &good.replace("<ResponseId>0</ResponseId>", "<ResponseId>zero</ResponseId>")),
             (200, &good.replace("<Detail></Detail>", "<Detail>&evil;</Detail>")),
         ] {
             assert!(matches!(answer(status, body), Answer::Garbled(_)), "{status} {body}");
         }
-        let Answer::Garbled(text) = answer(500, fault) else {
-            panic!()
-        };
+        let Answer::Garbled(text) = answer(500, fault) else { panic!() };
         assert!(text.contains("did not recognise <x>"), "{text}");
     }
 
     #[test]
     fn throttling_says_how_long() {
         let reply = crossdock_connector::Reply {
-            response: http::Response::builder()
-                .status(429)
-                .header("retry-after", "7")
-                .body("".into())
-                .unwrap(),
+            response: http::Response::builder().status(429).header("retry-after", "7").body("".into()).unwrap(),
             at: jiff::Timestamp::UNIX_EPOCH,
         };
-        assert_eq!(
-            read(&reply, Op::GetData),
-            Answer::Throttled(Some(SignedDuration::from_secs(7)))
-        );
+        assert_eq!(read(&reply, Op::GetData), Answer::Throttled(Some(SignedDuration::from_secs(7))));
     }
 
     #[test]

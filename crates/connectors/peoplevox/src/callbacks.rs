@@ -41,11 +41,7 @@ fn read(request: &WebhookRequest<'_>) -> Result<Vec<Hint>, &'static str> {
         return Err("it is too long");
     }
     let mut parameters = BTreeMap::new();
-    for pair in request
-        .query
-        .split('&')
-        .chain(body.trim_end_matches(['\r', '\n']).split('&'))
-    {
+    for pair in request.query.split('&').chain(body.trim_end_matches(['\r', '\n']).split('&')) {
         if pair.is_empty() {
             continue;
         }
@@ -58,14 +54,8 @@ fn read(request: &WebhookRequest<'_>) -> Result<Vec<Hint>, &'static str> {
             return Err("too many parameters");
         }
     }
-    let value = parameters
-        .get(field)
-        .ok_or("the parameter that names the object is missing")?;
-    let codes: BTreeSet<&str> = value
-        .split(',')
-        .map(str::trim)
-        .filter(|code| !code.is_empty())
-        .collect();
+    let value = parameters.get(field).ok_or("the parameter that names the object is missing")?;
+    let codes: BTreeSet<&str> = value.split(',').map(str::trim).filter(|code| !code.is_empty()).collect();
     if codes.is_empty() {
         return Err("it names no object");
     }
@@ -82,15 +72,9 @@ fn read(request: &WebhookRequest<'_>) -> Result<Vec<Hint>, &'static str> {
         let page = Page::first();
         let id = format!("{}:{code}:{}", request.event, request.at.as_microsecond());
         let look = if field == ITEM_FIELD {
-            Read::Availability {
-                items: vec![code.to_owned()],
-                page,
-            }
+            Read::Availability { items: vec![code.to_owned()], page }
         } else {
-            Read::DespatchesOf {
-                orders: vec![code.to_owned()],
-                page,
-            }
+            Read::DespatchesOf { orders: vec![code.to_owned()], page }
         };
         Hint { id, look }
     };
@@ -107,9 +91,7 @@ fn decode(text: &str) -> Result<String, &'static str> {
             b'%' => {
                 let mut digit = || bytes.next().and_then(|b| char::from(b).to_digit(16));
                 let value = digit().zip(digit()).map(|(high, low)| high * 16 + low);
-                value
-                    .and_then(|value| u8::try_from(value).ok())
-                    .ok_or("a broken percent code")?
+                value.and_then(|value| u8::try_from(value).ok()).ok_or("a broken percent code")?
             }
             other => other,
         });
@@ -135,9 +117,7 @@ mod tests {
     }
 
     fn items(intake: &Intake) -> Vec<String> {
-        let Intake::Accept(hints) = intake else {
-            panic!("{intake:?}")
-        };
+        let Intake::Accept(hints) = intake else { panic!("{intake:?}") };
         hints
             .iter()
             .flat_map(|hint| match &hint.look {
@@ -154,29 +134,18 @@ mod tests {
         let seen = run("POST", "availability", "", "item=A%2B1+%C3%AB&available=5\r\n");
         assert_eq!(items(&seen), ["A+1 ë"]);
         assert_eq!(items(&run("GET", "availability", "item=A-1", "")), ["A-1"]);
-        assert_eq!(
-            items(&run("POST", "availability", "", "item=B,A,,B , C")),
-            ["A", "B", "C"]
-        );
+        assert_eq!(items(&run("POST", "availability", "", "item=B,A,,B , C")), ["A", "B", "C"]);
     }
 
     #[test]
     fn a_despatch_is_a_reason_to_look_at_its_orders() {
-        assert_eq!(
-            items(&run("POST", "despatch", "", "order=SO-1%2CSO-2")),
-            ["SO-1", "SO-2"]
-        );
+        assert_eq!(items(&run("POST", "despatch", "", "order=SO-1%2CSO-2")), ["SO-1", "SO-2"]);
     }
 
     #[test]
     fn a_hint_is_new_at_every_later_moment() {
-        let Intake::Accept(hints) = run("GET", "availability", "item=A", "") else {
-            panic!()
-        };
-        assert_eq!(
-            hints[0].id,
-            format!("availability:A:{}", fixtures::now().as_microsecond())
-        );
+        let Intake::Accept(hints) = run("GET", "availability", "item=A", "") else { panic!() };
+        assert_eq!(hints[0].id, format!("availability:A:{}", fixtures::now().as_microsecond()));
     }
 
     /// F29: the injection corpus. Nothing here names an object of the attacker's choice.
@@ -210,18 +179,9 @@ mod tests {
             let seen = run("POST", "availability", "", body);
             assert!(matches!(seen, Intake::Unreadable(_)), "{body:.80}: {seen:?}");
         }
-        assert!(matches!(
-            run("POST", "availability", "item=A", "item=B"),
-            Intake::Unreadable(_)
-        ));
-        assert!(matches!(
-            run("PUT", "availability", "item=A", ""),
-            Intake::Unreadable(_)
-        ));
+        assert!(matches!(run("POST", "availability", "item=A", "item=B"), Intake::Unreadable(_)));
+        assert!(matches!(run("PUT", "availability", "item=A", ""), Intake::Unreadable(_)));
         assert!(matches!(run("GET", "order", "item=A", ""), Intake::Unreadable(_)));
-        assert!(matches!(
-            run("POST", "despatch", "", &format!("order={}", "x".repeat(31))),
-            Intake::Unreadable(_)
-        ));
+        assert!(matches!(run("POST", "despatch", "", &format!("order={}", "x".repeat(31))), Intake::Unreadable(_)));
     }
 }

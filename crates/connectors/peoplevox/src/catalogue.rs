@@ -46,17 +46,16 @@ pub(crate) fn interpret_items(config: &Config, page: &Page, reply: &Reply) -> Re
         let code = rows.need(config, ITEM_TYPES, "ItemCode")?;
         let name = rows.maybe(config, ITEM_TYPES, "Name");
         let barcode = rows.maybe(config, ITEM_TYPES, "Barcode");
-        out.observations
-            .extend(rows.table.rows().map(|row| match row.cell(code) {
-                "" => unreadable(row, "", "an item without an item code"),
-                code => Observation::Item(Item {
-                    // A switched-off item is renamed; under its own code it must not be promised any more.
-                    code: code.replace(DEACTIVATED, ""),
-                    name: row.cell(name).to_owned(),
-                    barcode: row.cell(barcode).to_owned(),
-                    active: !code.contains(DEACTIVATED),
-                }),
-            }));
+        out.observations.extend(rows.table.rows().map(|row| match row.cell(code) {
+            "" => unreadable(row, "", "an item without an item code"),
+            code => Observation::Item(Item {
+                // A switched-off item is renamed; under its own code it must not be promised any more.
+                code: code.replace(DEACTIVATED, ""),
+                name: row.cell(name).to_owned(),
+                barcode: row.cell(barcode).to_owned(),
+                active: !code.contains(DEACTIVATED),
+            }),
+        }));
     }
     cursor.end_page(turn, (), &mut out, |page| Read::Items { page });
     Ok(out)
@@ -72,9 +71,7 @@ pub(crate) fn interpret_kits(config: &Config, page: &Page, reply: &Reply) -> Res
             && response.id != 0
         {
             let why = excerpt(&response.detail);
-            out.observations.push(Observation::Drift(format!(
-                "Peoplevox has no kits to read (\"{KITTINGS}\"): {why}"
-            )));
+            out.observations.push(Observation::Drift(format!("Peoplevox has no kits to read (\"{KITTINGS}\"): {why}")));
             out.facts.push(("kits".to_owned(), "unavailable".to_owned()));
             return Ok(out);
         }
@@ -93,16 +90,10 @@ pub(crate) fn interpret_kits(config: &Config, page: &Page, reply: &Reply) -> Res
             }
             out.observations.push(match whole_number(row.cell(quantity)) {
                 _ if kit.is_empty() || component.is_empty() => unreadable(row, "", "a kit row without both item codes"),
-                Some(quantity) if quantity > 0 => Observation::KitPart(KitPart {
-                    kit: kit.to_owned(),
-                    component: component.to_owned(),
-                    quantity,
-                }),
-                _ => unreadable(
-                    row,
-                    "",
-                    format!("kit {}: the quantity is not a positive whole number", excerpt(kit)),
-                ),
+                Some(quantity) if quantity > 0 => {
+                    Observation::KitPart(KitPart { kit: kit.to_owned(), component: component.to_owned(), quantity })
+                }
+                _ => unreadable(row, "", format!("kit {}: the quantity is not a positive whole number", excerpt(kit))),
             });
         }
     }
@@ -122,25 +113,14 @@ mod tests {
     #[test]
     fn items_are_read_and_deactivated_ones_are_marked() {
         let call = plan_items(&fixtures::config(), &fixtures::session(), &Page::first()).unwrap();
-        assert_eq!(
-            (element(&call, "TemplateName"), element(&call, "PageNo")),
-            ("Item types".into(), "1".into())
-        );
+        assert_eq!((element(&call, "TemplateName"), element(&call, "PageNo")), ("Item types".into(), "1".into()));
         assert_eq!(element(&call, "ItemsPerPage"), "1000");
         let csv = "\"Barcode\",\"itemcode\",\"Name\",\"X\"\n\"50\",\"A-1\",\"Mug, large \"\"L\"\"\",\"\"\n\"\",\"~D~B\",\"\",\"\"\n\"\",\"\",\"lost\",\"\"\n";
         let out = interpret_items(&fixtures::config(), &Page::first(), &data(3, csv)).unwrap();
         let item = |code: &str, name: &str, barcode: &str, active| {
-            Observation::Item(Item {
-                code: code.into(),
-                name: name.into(),
-                barcode: barcode.into(),
-                active,
-            })
+            Observation::Item(Item { code: code.into(), name: name.into(), barcode: barcode.into(), active })
         };
-        assert_eq!(
-            out.observations[..2],
-            [item("A-1", "Mug, large \"L\"", "50", true), item("B", "", "", false)]
-        );
+        assert_eq!(out.observations[..2], [item("A-1", "Mug, large \"L\"", "50", true), item("B", "", "", false)]);
         assert!(matches!(out.observations[2], Observation::Unreadable { .. }));
         assert_eq!(out.next, None);
     }
@@ -159,55 +139,28 @@ mod tests {
         assert!(matches!(out.observations.as_slice(), [Observation::Drift(_)]));
         let Some(Read::Items { page }) = out.next else { panic!() };
         let call = plan_items(&config, &fixtures::session(), &page).unwrap();
-        assert_eq!(
-            (element(&call, "PageNo"), element(&call, "ItemsPerPage")),
-            ("3".into(), "5".into())
-        );
-        assert!(matches!(
-            interpret_items(&config, &page, &data(11, "")),
-            Err(Failure::Retry(_))
-        ));
+        assert_eq!((element(&call, "PageNo"), element(&call, "ItemsPerPage")), ("3".into(), "5".into()));
+        assert!(matches!(interpret_items(&config, &page, &data(11, "")), Err(Failure::Retry(_))));
     }
 
     #[test]
     fn a_read_of_a_tenant_without_the_column_names_it() {
         let refused = interpret_items(&fixtures::config(), &Page::first(), &data(1, "SKU\nA\n"));
-        let Err(Failure::Rejected(rejection)) = refused else {
-            panic!()
-        };
+        let Err(Failure::Rejected(rejection)) = refused else { panic!() };
         assert!(rejection.detail.contains("\"ItemCode\""), "{}", rejection.detail);
     }
 
     #[test]
     fn a_tenant_without_kits_has_none_and_says_so() {
-        let out = interpret_kits(
-            &fixtures::config(),
-            &Page::first(),
-            &reply(result("GetData", -1, 0, "Not set up")),
-        )
-        .unwrap();
+        let out = interpret_kits(&fixtures::config(), &Page::first(), &reply(result("GetData", -1, 0, "Not set up")))
+            .unwrap();
         assert!(matches!(out.observations.as_slice(), [Observation::Drift(_)]));
         assert_eq!(out.facts, [("kits".to_owned(), "unavailable".to_owned())]);
         let expired = reply(result("GetData", -1, 0, "System : Security - Invalid Session"));
-        assert_eq!(
-            interpret_kits(&fixtures::config(), &Page::first(), &expired),
-            Err(Failure::Reauth)
-        );
-        let page_2 = Cursor {
-            no: 2,
-            size: 10,
-            carry: (),
-        }
-        .page();
-        let late = interpret_kits(
-            &fixtures::config(),
-            &page_2,
-            &reply(result("GetData", -1, 0, "Not set up")),
-        );
-        assert!(
-            matches!(late, Err(Failure::Retry(_))),
-            "a list that was begun is not cut short"
-        );
+        assert_eq!(interpret_kits(&fixtures::config(), &Page::first(), &expired), Err(Failure::Reauth));
+        let page_2 = Cursor { no: 2, size: 10, carry: () }.page();
+        let late = interpret_kits(&fixtures::config(), &page_2, &reply(result("GetData", -1, 0, "Not set up")));
+        assert!(matches!(late, Err(Failure::Retry(_))), "a list that was begun is not cut short");
     }
 
     #[test]
@@ -216,19 +169,11 @@ mod tests {
             "ParentItemCode,ChildItemCode,Quantity\nSET,A,2\nSET,B,1.00\nSET,C,0.5\nSET,,1\n~D~OLD,A,1\nSET,D,0\n";
         let out = interpret_kits(&fixtures::config(), &Page::first(), &data(6, csv)).unwrap();
         let part = |component: &str, quantity| {
-            Observation::KitPart(KitPart {
-                kit: "SET".into(),
-                component: component.into(),
-                quantity,
-            })
+            Observation::KitPart(KitPart { kit: "SET".into(), component: component.into(), quantity })
         };
         assert_eq!(out.observations[..2], [part("A", 2), part("B", 1)]);
         assert_eq!(out.observations.len(), 5);
-        assert!(
-            out.observations[2..]
-                .iter()
-                .all(|seen| matches!(seen, Observation::Unreadable { .. }))
-        );
+        assert!(out.observations[2..].iter().all(|seen| matches!(seen, Observation::Unreadable { .. })));
     }
 
     #[test]

@@ -100,10 +100,7 @@ const fn default_renew() -> u32 {
 impl Config {
     /// The tenant's name of a column of a template or report. May be empty for a report column that is not there.
     pub(crate) fn column<'a>(&'a self, table: &str, ours: &'a str) -> &'a str {
-        self.columns
-            .get(table)
-            .and_then(|columns| columns.get(ours))
-            .map_or(ours, |theirs| theirs.trim())
+        self.columns.get(table).and_then(|columns| columns.get(ours)).map_or(ours, |theirs| theirs.trim())
     }
 
     /// The tenant's name of a report.
@@ -115,49 +112,17 @@ impl Config {
     pub(crate) fn check(&self) -> Result<TimeZone, ConfigError> {
         let safe = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         if self.client_id.is_empty() || self.client_id.len() > 100 || !self.client_id.chars().all(safe) {
-            return Err(wrong(
-                "client_id",
-                "it is not a Peoplevox client id",
-                "Copy it from your Peoplevox address.",
-            ));
+            return Err(wrong("client_id", "it is not a Peoplevox client id", "Copy it from your Peoplevox address."));
         }
         if self.username.trim().is_empty() {
-            return Err(wrong(
-                "username",
-                "it is empty",
-                "Give the name of a Peoplevox user made for the hub.",
-            ));
+            return Err(wrong("username", "it is empty", "Give the name of a Peoplevox user made for the hub."));
         }
         let ranges: [(&'static str, u64, u64, u64, &'static str); 5] = [
-            (
-                "rows_per_call",
-                self.rows_per_call as u64,
-                1,
-                1000,
-                "100 is proven; choose 1 to 1000.",
-            ),
-            (
-                "page_size",
-                self.page_size.into(),
-                5,
-                1000,
-                "1000 is proven; choose 5 to 1000.",
-            ),
+            ("rows_per_call", self.rows_per_call as u64, 1, 1000, "100 is proven; choose 1 to 1000."),
+            ("page_size", self.page_size.into(), 5, 1000, "1000 is proven; choose 5 to 1000."),
             ("calls", self.calls.into(), 1, 10_000, "15 is the published figure."),
-            (
-                "per_seconds",
-                self.per_seconds.into(),
-                1,
-                86_400,
-                "15 is the published figure.",
-            ),
-            (
-                "renew_session_after_minutes",
-                self.renew_session_after_minutes.into(),
-                1,
-                29,
-                "Choose 1 to 29.",
-            ),
+            ("per_seconds", self.per_seconds.into(), 1, 86_400, "15 is the published figure."),
+            ("renew_session_after_minutes", self.renew_session_after_minutes.into(), 1, 29, "Choose 1 to 29."),
         ];
         for (setting, value, least, most, advice) in ranges {
             if !(least..=most).contains(&value) {
@@ -167,30 +132,14 @@ impl Config {
         if let Some(site) = &self.site
             && !crate::search_clause::is_expressible(site)
         {
-            return Err(wrong(
-                "site",
-                "it is empty or holds a double quote",
-                "Give a Site reference or leave it out.",
-            ));
+            return Err(wrong("site", "it is empty or holds a double quote", "Give a Site reference or leave it out."));
         }
-        if self
-            .message_column
-            .as_ref()
-            .is_some_and(|column| column.trim().is_empty())
-        {
-            return Err(wrong(
-                "message_column",
-                "it is empty",
-                "Name a column such as Attribute1 or leave it out.",
-            ));
+        if self.message_column.as_ref().is_some_and(|column| column.trim().is_empty()) {
+            return Err(wrong("message_column", "it is empty", "Name a column such as Attribute1 or leave it out."));
         }
         self.check_names()?;
         TimeZone::get(&self.time_zone).map_err(|_| {
-            wrong(
-                "time_zone",
-                format!("`{}` is not a known zone", self.time_zone),
-                "Write for example Europe/London.",
-            )
+            wrong("time_zone", format!("`{}` is not a known zone", self.time_zone), "Write for example Europe/London.")
         })
     }
 
@@ -199,51 +148,29 @@ impl Config {
             let known = templates::known_columns(table);
             if known.is_empty() {
                 let advice = "Use our name of a template or report, as the manual lists them.";
-                return Err(wrong(
-                    "columns",
-                    format!("`{table}` is not a template or report that is used"),
-                    advice,
-                ));
+                return Err(wrong("columns", format!("`{table}` is not a template or report that is used"), advice));
             }
             for (ours, theirs) in columns {
                 if !known.contains(&ours.as_str()) {
                     let problem = format!("`{ours}` is not a column of `{table}` that is used");
-                    return Err(wrong(
-                        "columns",
-                        problem,
-                        "Use our column name on the left, yours on the right.",
-                    ));
+                    return Err(wrong("columns", problem, "Use our column name on the left, yours on the right."));
                 }
                 // A bracket or a quote would end the name inside a search clause.
-                let clean = !theirs
-                    .chars()
-                    .any(|c| matches!(c, '[' | ']' | '"' | ',') || c.is_control());
+                let clean = !theirs.chars().any(|c| matches!(c, '[' | ']' | '"' | ',') || c.is_control());
                 let template = TEMPLATES.iter().any(|(name, _)| name == table);
                 if !clean || (template && theirs.trim().is_empty()) {
                     let problem = format!("`{theirs}` cannot be the name of a column of `{table}`");
-                    return Err(wrong(
-                        "columns",
-                        problem,
-                        "Write the column's header as Peoplevox shows it.",
-                    ));
+                    return Err(wrong("columns", problem, "Write the column's header as Peoplevox shows it."));
                 }
             }
         }
         for (ours, theirs) in &self.reports {
             if !REPORTS.iter().any(|(name, _)| name == ours) {
                 let advice = "Use our report name on the left, yours on the right.";
-                return Err(wrong(
-                    "reports",
-                    format!("`{ours}` is not a report that is used"),
-                    advice,
-                ));
+                return Err(wrong("reports", format!("`{ours}` is not a report that is used"), advice));
             }
             if theirs.trim().is_empty() {
-                return Err(wrong(
-                    "reports",
-                    format!("`{ours}` has no name"),
-                    "Write the report's name in Peoplevox.",
-                ));
+                return Err(wrong("reports", format!("`{ours}` has no name"), "Write the report's name in Peoplevox."));
             }
         }
         Ok(())
@@ -251,11 +178,7 @@ impl Config {
 }
 
 fn wrong(setting: &'static str, problem: impl Into<String>, advice: &'static str) -> ConfigError {
-    ConfigError {
-        setting,
-        problem: problem.into(),
-        advice,
-    }
+    ConfigError { setting, problem: problem.into(), advice }
 }
 
 #[cfg(test)]
@@ -270,10 +193,7 @@ mod tests {
     fn two_settings_are_enough() {
         let config = parse(r#"{"client_id":"demo123","username":"api"}"#);
         assert!(config.check().is_ok());
-        assert_eq!(
-            (config.rows_per_call, config.page_size, config.calls, config.per_seconds),
-            (100, 1000, 15, 15)
-        );
+        assert_eq!((config.rows_per_call, config.page_size, config.calls, config.per_seconds), (100, 1000, 15, 15));
         assert_eq!(config.renew_session_after_minutes, 25);
         assert_eq!(config.time_zone, "Europe/London");
         assert!(config.use_on_hold);
@@ -315,10 +235,7 @@ mod tests {
         ] {
             let mut value = serde_json::json!({"client_id": "demo123", "username": "api"});
             let extra: serde_json::Value = serde_json::from_str(&format!("{{{extra}}}")).unwrap();
-            value
-                .as_object_mut()
-                .unwrap()
-                .extend(extra.as_object().unwrap().clone());
+            value.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
             let config: Config = serde_json::from_value(value).unwrap();
             assert_eq!(config.check().unwrap_err().setting, setting, "{extra}");
         }

@@ -38,32 +38,18 @@ impl Peoplevox {
             return Err(unusable("password", "it is empty"));
         }
         if session::login(&config, &password).is_none() {
-            return Err(unusable(
-                "username or password",
-                "it holds a character that XML cannot carry",
-            ));
+            return Err(unusable("username or password", "it holds a character that XML cannot carry"));
         }
-        Ok(Self {
-            connection,
-            config,
-            password,
-            zone,
-        })
+        Ok(Self { connection, config, password, zone })
     }
 }
 
 fn wrong_operation(kind: OperationKind) -> Rejection {
-    Rejection::new(
-        RejectCode::CannotExpress,
-        format!("a warehouse has no operation {}", kind.as_str()),
-    )
+    Rejection::new(RejectCode::CannotExpress, format!("a warehouse has no operation {}", kind.as_str()))
 }
 
 fn wrong_read(kind: ReadKind) -> Rejection {
-    Rejection::new(
-        RejectCode::CannotExpress,
-        format!("a warehouse has no read {}", kind.as_str()),
-    )
+    Rejection::new(RejectCode::CannotExpress, format!("a warehouse has no read {}", kind.as_str()))
 }
 
 /// The drafts of a batch, when every step creates an order.
@@ -203,10 +189,9 @@ impl Connector for Peoplevox {
             Operation::Watch { event, url, .. } if steps.len() == 1 => {
                 subscriptions::plan(&self.config, session, *event, url)
             }
-            Operation::Watch { .. } => Err(Rejection::new(
-                RejectCode::CannotExpress,
-                "one call makes one subscription",
-            )),
+            Operation::Watch { .. } => {
+                Err(Rejection::new(RejectCode::CannotExpress, "one call makes one subscription"))
+            }
             other => Err(wrong_operation(other.kind())),
         }
     }

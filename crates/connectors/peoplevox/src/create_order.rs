@@ -120,44 +120,31 @@ pub(crate) fn plan(
         PUT_HEADER => {
             let columns = header.ok_or_else(|| unknown(SALES_ORDERS))?;
             let hold = holds_orders(config, &columns);
-            let rows: Vec<_> = drafts
-                .iter()
-                .map(|draft| header_row(config, &columns, draft, hold))
-                .collect();
+            let rows: Vec<_> = drafts.iter().map(|draft| header_row(config, &columns, draft, hold)).collect();
             requests::save_data(config, session, SALES_ORDERS, &to_csv(&rows)?, "save orders")
         }
         PUT_LINES => {
             let columns = Columns::known(session, ORDER_ITEMS).ok_or_else(|| unknown(ORDER_ITEMS))?;
-            let rows: Vec<_> = drafts
-                .iter()
-                .flat_map(|draft| line_rows(config, &columns, draft))
-                .collect();
+            let rows: Vec<_> = drafts.iter().flat_map(|draft| line_rows(config, &columns, draft)).collect();
             requests::save_data(config, session, ORDER_ITEMS, &to_csv(&rows)?, "save order lines")
         }
         RELEASE => {
             let columns = header.ok_or_else(|| unknown(SALES_ORDERS))?;
-            let (Some(number), Some(on_hold)) = (
-                columns.header(config, "SalesOrderNumber"),
-                columns.header(config, "OnHold"),
-            ) else {
+            let (Some(number), Some(on_hold)) =
+                (columns.header(config, "SalesOrderNumber"), columns.header(config, "OnHold"))
+            else {
                 return Err(Rejection::new(
                     RejectCode::CannotExpress,
                     "the order is on hold, but the tenant's template has lost the column to release it with",
                 ));
             };
             let row = |draft: &&OrderDraft| {
-                vec![
-                    (number.to_owned(), draft.number.clone()),
-                    (on_hold.to_owned(), "false".to_owned()),
-                ]
+                vec![(number.to_owned(), draft.number.clone()), (on_hold.to_owned(), "false".to_owned())]
             };
             let rows: Vec<_> = drafts.iter().map(row).collect();
             requests::save_data(config, session, SALES_ORDERS, &to_csv(&rows)?, "release orders")
         }
-        other => Err(Rejection::new(
-            RejectCode::CannotExpress,
-            format!("there is no stage {}", excerpt(other)),
-        )),
+        other => Err(Rejection::new(RejectCode::CannotExpress, format!("there is no stage {}", excerpt(other)))),
     }
 }
 
@@ -171,9 +158,7 @@ fn check_all(
     for draft in drafts {
         check(config, draft, header)?;
     }
-    let missing = Columns::known(session, ORDER_ITEMS)
-        .map(|columns| columns.missing(config))
-        .unwrap_or_default();
+    let missing = Columns::known(session, ORDER_ITEMS).map(|columns| columns.missing(config)).unwrap_or_default();
     if missing.is_empty() {
         return Ok(());
     }

@@ -15,10 +15,7 @@ impl Table {
     /// ones at its end.
     pub(crate) fn parse(text: &str) -> Self {
         let text = text.trim_start_matches('\u{FEFF}');
-        let mut reader = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .from_reader(text.as_bytes());
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
         let mut lines = reader
             .records()
             // The input is a `str`, so a record cannot fail to be UTF-8; any other failure ends the table.
@@ -47,9 +44,7 @@ impl Table {
 
     /// Where a column is, by any of its names; the first name that is there wins.
     pub(crate) fn column(&self, names: &[&str]) -> Option<usize> {
-        names
-            .iter()
-            .find_map(|name| self.header.iter().position(|have| same_name(have, name)))
+        names.iter().find_map(|name| self.header.iter().position(|have| same_name(have, name)))
     }
 
     /// The rows.
@@ -72,9 +67,7 @@ pub(crate) struct Row<'t> {
 impl<'t> Row<'t> {
     /// The trimmed cell of a column, empty when the column or the cell is missing.
     pub(crate) fn cell(&self, column: Option<usize>) -> &'t str {
-        column
-            .and_then(|column| self.cells.get(column))
-            .map_or("", |cell| cell.trim())
+        column.and_then(|column| self.cells.get(column)).map_or("", |cell| cell.trim())
     }
 
     /// The row as CSV, for evidence.
@@ -132,10 +125,7 @@ mod tests {
     fn headers_are_found_by_name_whatever_their_case_order_and_blanks() {
         let table = Table::parse("\r\n\"Available\",\" Item Code \"\r\n\"12\",\"A,1\"\r\n\"3\"\r\n");
         let item = table.column(&["Item code"]);
-        let rows: Vec<_> = table
-            .rows()
-            .map(|row| (row.cell(item), row.cell(table.column(&["available"]))))
-            .collect();
+        let rows: Vec<_> = table.rows().map(|row| (row.cell(item), row.cell(table.column(&["available"])))).collect();
         assert_eq!(rows, [("A,1", "12"), ("", "3")]);
         assert_eq!(table.column(&["No of items", "No. of items"]), None);
     }
@@ -151,18 +141,7 @@ mod tests {
 
     #[test]
     fn everything_written_is_read_back_the_same() {
-        let cells = [
-            "plain",
-            "a,b",
-            "say \"hi\"",
-            "Zoë",
-            "",
-            "'16/03/2026 10:00'",
-            "0012",
-            "a;b",
-            "\"",
-            "😀,\"\"",
-        ];
+        let cells = ["plain", "a,b", "say \"hi\"", "Zoë", "", "'16/03/2026 10:00'", "0012", "a;b", "\"", "😀,\"\""];
         for first in cells {
             for second in cells {
                 let text = write(&["A", "B,\"C\""], std::iter::once(vec!["key", first, second]));
@@ -175,9 +154,6 @@ mod tests {
 
     #[test]
     fn a_written_table_has_bare_headers_and_quoted_cells() {
-        assert_eq!(
-            write(&["A", "B"], [vec!["1", "2,3"]].into_iter()),
-            "A,B\n\"1\",\"2,3\"\n"
-        );
+        assert_eq!(write(&["A", "B"], [vec!["1", "2,3"]].into_iter()), "A,B\n\"1\",\"2,3\"\n");
     }
 }

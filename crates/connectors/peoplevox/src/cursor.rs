@@ -37,11 +37,7 @@ impl<C: Default + Clone + Serialize + DeserializeOwned> Cursor<C> {
     /// Reads a token; the first page starts at the given size.
     pub(crate) fn read(page: &Page, size: u32) -> Result<Self, Rejection> {
         if page.is_first() {
-            return Ok(Self {
-                no: 1,
-                size,
-                carry: C::default(),
-            });
+            return Ok(Self { no: 1, size, carry: C::default() });
         }
         serde_json::from_str::<Self>(&page.0)
             .ok()
@@ -77,9 +73,9 @@ impl<C: Default + Clone + Serialize + DeserializeOwned> Cursor<C> {
             (_, false) => Ok(Turn::End),
             (false, true) if self.smaller().is_some() => Ok(Turn::Smaller),
             (false, true) if rows > 0 => Ok(Turn::EndShort),
-            (false, true) => Err(Failure::Retry(format!(
-                "Peoplevox counts {total} rows and sends none, even in small pages"
-            ))),
+            (false, true) => {
+                Err(Failure::Retry(format!("Peoplevox counts {total} rows and sends none, even in small pages")))
+            }
         }
     }
 
@@ -106,11 +102,7 @@ impl<C: Default + Clone + Serialize + DeserializeOwned> Cursor<C> {
 
     /// The next page.
     pub(crate) fn next(&self, carry: C) -> Self {
-        Self {
-            no: self.no.saturating_add(1),
-            size: self.size,
-            carry,
-        }
+        Self { no: self.no.saturating_add(1), size: self.size, carry }
     }
 
     /// The same place with smaller pages. The size is divided by its smallest divisor (1000 → 500 → 250 → 125 → 25), so
@@ -119,11 +111,7 @@ impl<C: Default + Clone + Serialize + DeserializeOwned> Cursor<C> {
         let divisor = (2..=self.size).find(|divisor| self.size.is_multiple_of(*divisor))?;
         let size = self.size / divisor;
         let no = (self.no - 1).checked_mul(divisor)?.checked_add(1)?;
-        (size >= SMALLEST_PAGE).then(|| Self {
-            no,
-            size,
-            carry: self.carry.clone(),
-        })
+        (size >= SMALLEST_PAGE).then(|| Self { no, size, carry: self.carry.clone() })
     }
 }
 
@@ -151,16 +139,8 @@ mod tests {
         assert_eq!(cursor(3, 100).turn(50, 250), Ok(Turn::End));
         assert_eq!(cursor(2, 100).turn(100, 200), Ok(Turn::End));
         assert_eq!(cursor(1, 100).turn(0, 0), Ok(Turn::End));
-        assert_eq!(
-            cursor(1, 100).turn(100, 0),
-            Ok(Turn::More),
-            "a full page without a count may not be the last"
-        );
-        assert_eq!(
-            cursor(1, 100).turn(400, 400),
-            Ok(Turn::End),
-            "a server that ignores the size has said all"
-        );
+        assert_eq!(cursor(1, 100).turn(100, 0), Ok(Turn::More), "a full page without a count may not be the last");
+        assert_eq!(cursor(1, 100).turn(400, 400), Ok(Turn::End), "a server that ignores the size has said all");
     }
 
     /// `contracts/peoplevox.md §2.4`: an empty detail at 1000 rows a page although the call succeeded.
@@ -177,10 +157,6 @@ mod tests {
         assert_eq!(sizes, [500, 250, 125, 25, 5]);
         assert!(matches!(at.turn(0, 2500), Err(Failure::Retry(_))));
         assert_eq!(at.turn(3, 2500), Ok(Turn::EndShort));
-        assert_eq!(
-            cursor(1, 1000).turn(500, 2500),
-            Ok(Turn::Smaller),
-            "a silent cap loses nothing"
-        );
+        assert_eq!(cursor(1, 1000).turn(500, 2500), Ok(Turn::Smaller), "a silent cap loses nothing");
     }
 }

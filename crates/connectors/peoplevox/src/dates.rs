@@ -25,11 +25,7 @@ pub(crate) struct ReportDate {
 /// `YYYY` becomes the year of `now`, or the year before when the date would otherwise lie more than a day ahead.
 pub(crate) fn parse_report(text: &str, zone: &TimeZone, now: Timestamp) -> Option<ReportDate> {
     let text = text.trim();
-    let text = text
-        .strip_prefix('\'')
-        .and_then(|inner| inner.strip_suffix('\''))
-        .unwrap_or(text)
-        .trim();
+    let text = text.strip_prefix('\'').and_then(|inner| inner.strip_suffix('\'')).unwrap_or(text).trim();
     let (date, time) = match text.split_once(' ') {
         Some((date, time)) => (date, time.trim()),
         None => (text, "00:00"),
@@ -45,29 +41,19 @@ pub(crate) fn parse_report(text: &str, zone: &TimeZone, now: Timestamp) -> Optio
     }
     let moment = |year: i16| {
         let civil = DateTime::new(year, month, day, hour, minute, second, 0).ok()?;
-        zone.to_ambiguous_timestamp(civil)
-            .disambiguate(Disambiguation::Compatible)
-            .ok()
+        zone.to_ambiguous_timestamp(civil).disambiguate(Disambiguation::Compatible).ok()
     };
     if year.eq_ignore_ascii_case("yyyy") {
         let this_year = zone.to_datetime(now).year();
         let latest = now.checked_add(SignedDuration::from_hours(24)).ok()?;
         // 29 February exists in one of the two years at most, so a failure of one must not hide the other.
-        let at = moment(this_year)
-            .filter(|at| *at <= latest)
-            .or_else(|| moment(this_year.checked_sub(1)?))?;
-        return Some(ReportDate {
-            at,
-            year_supplied: true,
-        });
+        let at = moment(this_year).filter(|at| *at <= latest).or_else(|| moment(this_year.checked_sub(1)?))?;
+        return Some(ReportDate { at, year_supplied: true });
     }
     if year.len() != 4 || !year.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
-    Some(ReportDate {
-        at: moment(year.parse().ok()?)?,
-        year_supplied: false,
-    })
+    Some(ReportDate { at: moment(year.parse().ok()?)?, year_supplied: false })
 }
 
 fn numbers_or_letters(text: &str, separator: char) -> Option<[&str; 3]> {
@@ -87,10 +73,7 @@ fn two_digits(text: &str) -> Option<i8> {
 /// is about to be repeated.
 pub(crate) fn search_from(since: Timestamp, zone: &TimeZone) -> DateTime {
     let local = zone.to_datetime(since);
-    let next_change = zone
-        .following(since)
-        .next()
-        .map(|change| zone.to_datetime(change.timestamp()));
+    let next_change = zone.following(since).next().map(|change| zone.to_datetime(change.timestamp()));
     next_change.map_or(local, |repeated| local.min(repeated))
 }
 
@@ -158,18 +141,9 @@ mod tests {
         let parse = |text, now| parse_report(text, &london(), at(now)).unwrap();
         let date = parse("'23/05/YYYY 10:15'", "2026-06-01T00:00:00Z");
         assert_eq!((date.at, date.year_supplied), (at("2026-05-23T09:15:00Z"), true));
-        assert_eq!(
-            parse("31/12/YYYY 23:50", "2027-01-01T08:00:00Z").at,
-            at("2026-12-31T23:50:00Z")
-        );
-        assert_eq!(
-            parse("01/01/YYYY 00:05", "2026-12-31T23:59:00Z").at,
-            at("2026-01-01T00:05:00Z")
-        );
-        assert_eq!(
-            parse("29/02/YYYY 10:00", "2025-01-10T00:00:00Z").at,
-            at("2024-02-29T10:00:00Z")
-        );
+        assert_eq!(parse("31/12/YYYY 23:50", "2027-01-01T08:00:00Z").at, at("2026-12-31T23:50:00Z"));
+        assert_eq!(parse("01/01/YYYY 00:05", "2026-12-31T23:59:00Z").at, at("2026-01-01T00:05:00Z"));
+        assert_eq!(parse("29/02/YYYY 10:00", "2025-01-10T00:00:00Z").at, at("2024-02-29T10:00:00Z"));
     }
 
     #[test]

@@ -34,10 +34,7 @@ impl Which<'_> {
     fn read(self, page: Page) -> Read {
         match self {
             Self::Since(since) => Read::Despatches { since, page },
-            Self::Of(orders) => Read::DespatchesOf {
-                orders: orders.to_vec(),
-                page,
-            },
+            Self::Of(orders) => Read::DespatchesOf { orders: orders.to_vec(), page },
         }
     }
 }
@@ -57,20 +54,13 @@ pub(crate) fn plan(
             search_clause::at_or_after(field, search_from(since, zone))
         }
         Which::Of(orders) => {
-            let asked = orders
-                .iter()
-                .map(String::as_str)
-                .filter(|order| search_clause::is_expressible(order));
+            let asked = orders.iter().map(String::as_str).filter(|order| search_clause::is_expressible(order));
             let field = Field::Report(config.column(DESPATCHES, "Salesorder number"));
             search_clause::any_of(field, asked, "order number")?
         }
     };
-    let query = ReportQuery {
-        report: DESPATCHES,
-        clause,
-        order_by: "Despatch date",
-        columns: known_columns(DESPATCHES),
-    };
+    let query =
+        ReportQuery { report: DESPATCHES, clause, order_by: "Despatch date", columns: known_columns(DESPATCHES) };
     requests::get_report(config, session, &query, (cursor.no, cursor.size), "despatches")
 }
 
@@ -87,17 +77,9 @@ pub(crate) fn interpret(
     let turn = cursor.turn(rows.table.len(), rows.total)?;
     let mut out = ReadReply::default();
     if let (Which::Of(orders), true) = (which, page.is_first()) {
-        out.observations.extend(
-            orders
-                .iter()
-                .filter(|order| !search_clause::is_expressible(order))
-                .map(|order| {
-                    Observation::Drift(format!(
-                        "the order number {} cannot be searched for in Peoplevox",
-                        excerpt(order)
-                    ))
-                }),
-        );
+        out.observations.extend(orders.iter().filter(|order| !search_clause::is_expressible(order)).map(|order| {
+            Observation::Drift(format!("the order number {} cannot be searched for in Peoplevox", excerpt(order)))
+        }));
     }
     if turn != Turn::Smaller {
         read_rows(config, zone, &rows, reply.at, &mut out)?;
@@ -142,16 +124,9 @@ fn read_rows(
         parent: maybe("Parent"),
     };
     let mut year_supplied = false;
-    let read: Vec<_> = rows
-        .table
-        .rows()
-        .map(|row| (row, one(row, &places, zone, now, &mut year_supplied)))
-        .collect();
-    let broken: BTreeSet<&str> = read
-        .iter()
-        .filter(|(_, read)| read.is_err())
-        .map(|(row, _)| row.cell(places.despatch))
-        .collect();
+    let read: Vec<_> = rows.table.rows().map(|row| (row, one(row, &places, zone, now, &mut year_supplied))).collect();
+    let broken: BTreeSet<&str> =
+        read.iter().filter(|(_, read)| read.is_err()).map(|(row, _)| row.cell(places.despatch)).collect();
     for (row, read) in read {
         let order = row.cell(places.order);
         out.observations.push(match read {
@@ -159,10 +134,7 @@ fn read_rows(
             Ok(despatch) if broken.contains(despatch.despatch_number.as_str()) => unreadable(
                 row,
                 order,
-                format!(
-                    "another row of despatch {} cannot be read",
-                    excerpt(&despatch.despatch_number)
-                ),
+                format!("another row of despatch {} cannot be read", excerpt(&despatch.despatch_number)),
             ),
             Ok(despatch) => Observation::Despatch(despatch),
         });
@@ -222,32 +194,17 @@ mod tests {
 
     fn run(csv: &str) -> Vec<Observation> {
         let since = Which::Since(fixtures::now());
-        let body = reply(result(
-            "GetReportData",
-            0,
-            i64::try_from(csv.lines().count()).unwrap() - 1,
-            csv,
-        ));
-        interpret(&fixtures::config(), &zone(), since, &Page::first(), &body)
-            .unwrap()
-            .observations
+        let body = reply(result("GetReportData", 0, i64::try_from(csv.lines().count()).unwrap() - 1, csv));
+        interpret(&fixtures::config(), &zone(), since, &Page::first(), &body).unwrap().observations
     }
 
     #[test]
     fn a_search_by_date_is_in_the_tenants_own_time() {
-        let call = plan(
-            &fixtures::config(),
-            &zone(),
-            &fixtures::session(),
-            Which::Since(fixtures::now()),
-            &Page::first(),
-        );
+        let call =
+            plan(&fixtures::config(), &zone(), &fixtures::session(), Which::Since(fixtures::now()), &Page::first());
         let call = call.unwrap();
         assert_eq!(element(&call, "TemplateName"), "Despatch summary");
-        assert_eq!(
-            element(&call, "SearchClause"),
-            "[Despatch date] >= DateTime(2026,07,06,10,00,00)"
-        );
+        assert_eq!(element(&call, "SearchClause"), "[Despatch date] >= DateTime(2026,07,06,10,00,00)");
         assert_eq!(element(&call, "OrderBy"), "[Despatch date] asc");
         assert!(element(&call, "Columns").starts_with("[Salesorder number],[Despatch number],[Carrier]"));
     }
@@ -255,14 +212,8 @@ mod tests {
     #[test]
     fn a_search_by_orders_leaves_out_what_cannot_be_said_and_reports_it() {
         let orders = ["SO-1".to_owned(), "S\"O".to_owned()];
-        let call = plan(
-            &fixtures::config(),
-            &zone(),
-            &fixtures::session(),
-            Which::Of(&orders),
-            &Page::first(),
-        )
-        .unwrap();
+        let call =
+            plan(&fixtures::config(), &zone(), &fixtures::session(), Which::Of(&orders), &Page::first()).unwrap();
         assert_eq!(element(&call, "SearchClause"), "[Salesorder number].Equals(\"SO-1\")");
         let body = reply(result("GetReportData", 0, 0, HEADER));
         let out = interpret(&fixtures::config(), &zone(), Which::Of(&orders), &Page::first(), &body).unwrap();
@@ -309,20 +260,11 @@ mod tests {
              SO-2,DES2,,,06/07/2026 10:00,T,A,1,1,\nSO-3,DES3,,,soon,T,A,1,1,\n,DES4,,,06/07/2026 10:00,T,A,1,1,\n"
         );
         let seen = run(&csv);
-        let good: Vec<_> = seen
-            .iter()
-            .filter(|one| matches!(one, Observation::Despatch(_)))
-            .collect();
+        let good: Vec<_> = seen.iter().filter(|one| matches!(one, Observation::Despatch(_))).collect();
         assert!(matches!(good.as_slice(), [Observation::Despatch(row)] if row.despatch_number == "DES2"));
         let ids: Vec<_> = seen
             .iter()
-            .filter_map(|one| {
-                if let Observation::Unreadable { id, .. } = one {
-                    Some(id.as_deref())
-                } else {
-                    None
-                }
-            })
+            .filter_map(|one| if let Observation::Unreadable { id, .. } = one { Some(id.as_deref()) } else { None })
             .collect();
         assert_eq!(ids, [Some("SO-1"), Some("SO-1"), Some("SO-3"), None]);
     }

@@ -56,16 +56,8 @@ const LINE_LABEL_LIMIT: usize = 16;
 /// The cells of an order's header, without `OnHold`; always in the same order.
 pub(crate) fn header_cells(config: &Config, draft: &OrderDraft) -> Vec<Cell> {
     let to = &draft.ship_to;
-    let message = if config.message_column.is_some() {
-        draft.message.text()
-    } else {
-        ""
-    };
-    let country = if to.country.trim().is_empty() {
-        to.country_code.as_str()
-    } else {
-        to.country.as_str()
-    };
+    let message = if config.message_column.is_some() { draft.message.text() } else { "" };
+    let country = if to.country.trim().is_empty() { to.country_code.as_str() } else { to.country.as_str() };
     let service = draft.service.as_deref().unwrap_or("");
     let money =
         |amount: Option<crossdock_model::Money>| amount.map(crossdock_model::Money::decimal).unwrap_or_default();
@@ -84,33 +76,21 @@ pub(crate) fn header_cells(config: &Config, draft: &OrderDraft) -> Vec<Cell> {
         ("ServiceType", service.to_owned(), true),
         ("ChannelName", draft.channel.clone(), false),
         ("CreatedDate", import_format(draft.placed_at), false),
-        (
-            "RequestedDeliveryDate",
-            draft.ship_by.map(import_format).unwrap_or_default(),
-            false,
-        ),
+        ("RequestedDeliveryDate", draft.ship_by.map(import_format).unwrap_or_default(), false),
         ("ShippingCost", money(draft.shipping), false),
         ("TotalSale", money(draft.total), false),
     ];
     values
         .into_iter()
         .chain([(MESSAGE, message.to_owned(), true)])
-        .map(|(ours, value, must)| Cell {
-            ours,
-            value: canonical(&value),
-            must,
-        })
+        .map(|(ours, value, must)| Cell { ours, value: canonical(&value), must })
         .filter(|cell| !cell.value.is_empty())
         .collect()
 }
 
 /// Who receives it. Peoplevox has no column for a company, so that stands behind the name instead of being dropped.
 fn contact_name(draft: &OrderDraft) -> String {
-    let person = if draft.ship_to.recipient.is_blank() {
-        &draft.contact.name
-    } else {
-        &draft.ship_to.recipient
-    };
+    let person = if draft.ship_to.recipient.is_blank() { &draft.contact.name } else { &draft.ship_to.recipient };
     let (person, company) = (person.text().trim(), draft.ship_to.company.text().trim());
     match (person, company) {
         (person, "") => person.to_owned(),
@@ -124,9 +104,7 @@ fn contact_name(draft: &OrderDraft) -> String {
 pub(crate) fn check(config: &Config, draft: &OrderDraft, header: Option<&Columns>) -> Result<(), Rejection> {
     let number = draft.number.as_str();
     if !is_expressible(number) || number != canonical(number) {
-        return Err(refuse(
-            "the order number is empty, padded, or holds a character that cannot be searched for",
-        ));
+        return Err(refuse("the order number is empty, padded, or holds a character that cannot be searched for"));
     }
     let cells = header_cells(config, draft);
     for cell in &cells {
@@ -146,9 +124,7 @@ pub(crate) fn check(config: &Config, draft: &OrderDraft, header: Option<&Columns
         check_text("ItemCode", &line.item)?;
         check_length("the line label", &line.line, LINE_LABEL_LIMIT)?;
         if line.item.is_empty() || line.item != canonical(&line.item) {
-            return Err(refuse(format!(
-                "order {number} has a line with an empty or padded item code"
-            )));
+            return Err(refuse(format!("order {number} has a line with an empty or padded item code")));
         }
         if line.line.is_empty() || line.line != canonical(&line.line) || !line.line.chars().all(is_xml) {
             return Err(refuse(format!("order {number} has a line with an unusable label")));
@@ -158,9 +134,7 @@ pub(crate) fn check(config: &Config, draft: &OrderDraft, header: Option<&Columns
         }
         // Which of the two is the key of a line is not known (`contracts/peoplevox.md §2.6`), so both have to be one.
         if !labels.insert(&line.line) || !items.insert(&line.item) {
-            return Err(refuse(format!(
-                "order {number} has two lines with the same label or item"
-            )));
+            return Err(refuse(format!("order {number} has two lines with the same label or item")));
         }
     }
     Ok(())
@@ -172,10 +146,7 @@ fn shown<'a>(config: &'a Config, ours: &'static str) -> &'a str {
 
 fn check_text(ours: &'static str, value: &str) -> Result<(), Rejection> {
     if let Some(bad) = value.chars().find(|c| !is_xml(*c)) {
-        return Err(refuse(format!(
-            "{ours} holds the character U+{:04X}, which XML cannot carry",
-            u32::from(bad)
-        )));
+        return Err(refuse(format!("{ours} holds the character U+{:04X}, which XML cannot carry", u32::from(bad))));
     }
     match LIMITS.iter().find(|(name, _)| *name == ours) {
         Some((_, limit)) => check_length(ours, value, *limit),
@@ -186,9 +157,7 @@ fn check_text(ours: &'static str, value: &str) -> Result<(), Rejection> {
 fn check_length(what: &str, value: &str, limit: usize) -> Result<(), Rejection> {
     let length = value.encode_utf16().count();
     if length > limit {
-        return Err(refuse(format!(
-            "{what} is {length} characters long; Peoplevox takes {limit}"
-        )));
+        return Err(refuse(format!("{what} is {length} characters long; Peoplevox takes {limit}")));
     }
     Ok(())
 }
@@ -222,30 +191,18 @@ pub(crate) fn line_rows(config: &Config, columns: &Columns, draft: &OrderDraft) 
             ("Line", Some(line.line.clone())),
             ("SalePrice", price),
         ];
-        cells
-            .into_iter()
-            .filter_map(|(ours, value)| Some((columns.header(config, ours)?.to_owned(), value?)))
-            .collect()
+        cells.into_iter().filter_map(|(ours, value)| Some((columns.header(config, ours)?.to_owned(), value?))).collect()
     });
     rows.collect()
 }
 
 /// Rows with the same columns as CSV.
 pub(crate) fn to_csv(rows: &[Vec<(String, String)>]) -> Result<String, Rejection> {
-    let header: Vec<&str> = rows
-        .first()
-        .into_iter()
-        .flatten()
-        .map(|(name, _)| name.as_str())
-        .collect();
+    let header: Vec<&str> = rows.first().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
     if rows.iter().any(|row| !row.iter().map(|(name, _)| name).eq(&header)) {
         return Err(refuse("the rows of one call do not have the same columns"));
     }
-    Ok(csv_table::write(
-        &header,
-        rows.iter()
-            .map(|row| row.iter().map(|(_, value)| value.as_str()).collect()),
-    ))
+    Ok(csv_table::write(&header, rows.iter().map(|row| row.iter().map(|(_, value)| value.as_str()).collect())))
 }
 
 #[cfg(test)]
@@ -321,26 +278,10 @@ mod tests {
         type Spoil = fn(&mut OrderDraft, usize);
         let cases: [(Spoil, usize, &str); 9] = [
             (|order, n| order.number = "x".repeat(n), 30, "SalesOrderNumber"),
-            (
-                |order, n| order.reference = "x".repeat(n),
-                50,
-                "CustomerPurchaseOrderReferenceNumber",
-            ),
-            (
-                |order, n| order.ship_to.line1 = "x".repeat(n).into(),
-                100,
-                "ShippingAddressLine1",
-            ),
-            (
-                |order, n| order.ship_to.line2 = "x".repeat(n).into(),
-                100,
-                "ShippingAddressLine2",
-            ),
-            (
-                |order, n| order.ship_to.postcode = "x".repeat(n).into(),
-                100,
-                "ShippingAddressPostcode",
-            ),
+            (|order, n| order.reference = "x".repeat(n), 50, "CustomerPurchaseOrderReferenceNumber"),
+            (|order, n| order.ship_to.line1 = "x".repeat(n).into(), 100, "ShippingAddressLine1"),
+            (|order, n| order.ship_to.line2 = "x".repeat(n).into(), 100, "ShippingAddressLine2"),
+            (|order, n| order.ship_to.postcode = "x".repeat(n).into(), 100, "ShippingAddressPostcode"),
             (|order, n| order.contact.email = "x".repeat(n).into(), 500, "Email"),
             (|order, n| order.lines[0].item = "x".repeat(n), 50, "ItemCode"),
             (|order, n| order.lines[0].line = "x".repeat(n), 16, "the line label"),
@@ -364,17 +305,9 @@ mod tests {
         order.ship_to.company = "".into();
         assert!(check(&fixtures::config(), &order, None).is_ok(), "88 code units");
         order.ship_to.recipient = "😀".repeat(51).into();
-        assert!(
-            check(&fixtures::config(), &order, None).is_err(),
-            "51 characters are 102 code units"
-        );
+        assert!(check(&fixtures::config(), &order, None).is_err(), "51 characters are 102 code units");
         order.ship_to.recipient = "a\u{0}b".into();
-        assert!(
-            check(&fixtures::config(), &order, None)
-                .unwrap_err()
-                .detail
-                .contains("ContactName")
-        );
+        assert!(check(&fixtures::config(), &order, None).unwrap_err().detail.contains("ContactName"));
     }
 
     #[test]
@@ -400,12 +333,7 @@ mod tests {
 
     #[test]
     fn rows_of_different_columns_never_share_a_call() {
-        let row = |names: &[&str]| {
-            names
-                .iter()
-                .map(|name| ((*name).to_owned(), "1".to_owned()))
-                .collect::<Vec<_>>()
-        };
+        let row = |names: &[&str]| names.iter().map(|name| ((*name).to_owned(), "1".to_owned())).collect::<Vec<_>>();
         assert!(to_csv(&[row(&["A", "B"]), row(&["A", "B"])]).is_ok());
         assert!(to_csv(&[row(&["A", "B"]), row(&["A"])]).is_err());
         assert!(to_csv(&[row(&["A", "B"]), row(&["B", "A"])]).is_err());

@@ -16,33 +16,21 @@ pub(crate) fn config() -> Config {
 }
 
 pub(crate) fn session() -> Session {
-    let mut session = Session {
-        token: Some(Private::from("sid-1")),
-        token_at: Some(now()),
-        now: now(),
-        ..Session::default()
-    };
+    let mut session =
+        Session { token: Some(Private::from("sid-1")), token_at: Some(now()), now: now(), ..Session::default() };
     let header = crate::templates::known_columns(crate::templates::SALES_ORDERS).join(",");
-    session
-        .facts
-        .insert("template.Sales orders".to_owned(), format!("{header},Attribute1"));
+    session.facts.insert("template.Sales orders".to_owned(), format!("{header},Attribute1"));
     let lines = crate::templates::known_columns(crate::templates::ORDER_ITEMS).join(",");
     session.facts.insert("template.Sales order items".to_owned(), lines);
     session
 }
 
 pub(crate) fn reply(body: impl Into<Bytes>) -> Reply {
-    Reply {
-        response: http::Response::new(body.into()),
-        at: now(),
-    }
+    Reply { response: http::Response::new(body.into()), at: now() }
 }
 
 pub(crate) fn reply_at(status: u16, body: &str) -> Reply {
-    let response = http::Response::builder()
-        .status(status)
-        .body(Bytes::copy_from_slice(body.as_bytes()))
-        .unwrap();
+    let response = http::Response::builder().status(status).body(Bytes::copy_from_slice(body.as_bytes())).unwrap();
     Reply { response, at: now() }
 }
 
@@ -103,11 +91,7 @@ pub(crate) fn draft(number: &str) -> crossdock_model::OrderDraft {
         channel: "john-lewis".to_owned(),
         placed_at: "2026-07-05T23:00:00Z".parse().unwrap(),
         ship_by: Some("2026-07-07T11:00:00Z".parse().unwrap()),
-        contact: Contact {
-            name: "Buyer".into(),
-            email: "z@example.org".into(),
-            phone: "".into(),
-        },
+        contact: Contact { name: "Buyer".into(), email: "z@example.org".into(), phone: "".into() },
         ship_to: Address {
             recipient: "Zoë \"Z\" Example".into(),
             company: "Example & Co".into(),

@@ -37,11 +37,7 @@ fn probe(page: &Page) -> Result<Option<Probe>, Rejection> {
 
 /// The call that is due.
 pub(crate) fn plan(config: &Config, session: &Session, page: &Page) -> Result<Call, Rejection> {
-    let template = if probe(page)?.is_none() {
-        SALES_ORDERS
-    } else {
-        ORDER_ITEMS
-    };
+    let template = if probe(page)?.is_none() { SALES_ORDERS } else { ORDER_ITEMS };
     requests::get_save_template(config, session, template)
 }
 
@@ -84,11 +80,7 @@ pub(crate) fn interpret(config: &Config, page: &Page, reply: &Reply) -> Result<R
     }
     let Some(mut header) = before else {
         let holds = columns.as_ref().is_some_and(|columns| holds_orders(config, columns));
-        let probe = Probe {
-            problems,
-            columns: columns.map_or(0, |columns| columns.count()),
-            holds,
-        };
+        let probe = Probe { problems, columns: columns.map_or(0, |columns| columns.count()), holds };
         // Three plain fields always become JSON.
         let page = Page(serde_json::to_string(&probe).unwrap_or_default());
         out.next = Some(Read::Health { page });
@@ -102,15 +94,9 @@ pub(crate) fn interpret(config: &Config, page: &Page, reply: &Reply) -> Result<R
             columns.map_or(0, |columns| columns.count()),
             if header.holds { "held" } else { "not held" }
         );
-        ConnectionHealth {
-            state: ConnectionState::Live,
-            detail,
-        }
+        ConnectionHealth { state: ConnectionState::Live, detail }
     } else {
-        ConnectionHealth {
-            state: ConnectionState::ScopeMissing,
-            detail: header.problems.join(" "),
-        }
+        ConnectionHealth { state: ConnectionState::ScopeMissing, detail: header.problems.join(" ") }
     };
     out.observations.push(Observation::Health(health));
     Ok(out)
@@ -150,10 +136,7 @@ mod tests {
         let lines = "\"SalesOrderNumber\",\"ItemCode\",\"QuantityOrdered\"\n";
         let (health, facts) = run(
             &fixtures::config(),
-            [
-                &result("GetSaveTemplate", 0, 1, &header()),
-                &result("GetSaveTemplate", 0, 1, lines),
-            ],
+            [&result("GetSaveTemplate", 0, 1, &header()), &result("GetSaveTemplate", 0, 1, lines)],
         );
         assert_eq!(health.state, ConnectionState::Live);
         assert!(health.detail.contains("held until"), "{}", health.detail);
@@ -168,18 +151,10 @@ mod tests {
         let without = header().replace("ShippingAddressPostcode,", "");
         let (health, _) = run(
             &config,
-            [
-                &result("GetSaveTemplate", 0, 1, &without),
-                &result("GetSaveTemplate", 0, 1, "SalesOrderNumber,ItemCode"),
-            ],
+            [&result("GetSaveTemplate", 0, 1, &without), &result("GetSaveTemplate", 0, 1, "SalesOrderNumber,ItemCode")],
         );
         assert_eq!(health.state, ConnectionState::ScopeMissing);
-        for column in [
-            "ShippingAddressPostcode",
-            "Attribute3",
-            "QuantityOrdered",
-            "Integration page",
-        ] {
+        for column in ["ShippingAddressPostcode", "Attribute3", "QuantityOrdered", "Integration page"] {
             assert!(health.detail.contains(column), "{}", health.detail);
         }
     }
@@ -193,10 +168,7 @@ mod tests {
         ] {
             let (health, facts) = run(
                 &fixtures::config(),
-                [
-                    &bad,
-                    &result("GetSaveTemplate", 0, 1, "SalesOrderNumber,ItemCode,QuantityOrdered"),
-                ],
+                [&bad, &result("GetSaveTemplate", 0, 1, "SalesOrderNumber,ItemCode,QuantityOrdered")],
             );
             assert_eq!(health.state, ConnectionState::ScopeMissing);
             assert!(health.detail.contains("\"Sales orders\""), "{}", health.detail);
@@ -208,18 +180,9 @@ mod tests {
     fn no_answer_is_no_finding() {
         let config = fixtures::config();
         let expired = result("GetSaveTemplate", -1, 0, "System : Security - Session Expired");
-        assert_eq!(
-            interpret(&config, &Page::first(), &reply(expired)),
-            Err(Failure::Reauth)
-        );
-        assert!(matches!(
-            interpret(&config, &Page::first(), &reply_at(502, "")),
-            Err(Failure::Retry(_))
-        ));
-        assert!(matches!(
-            interpret(&config, &Page("x".into()), &reply_at(200, "")),
-            Err(Failure::Rejected(_))
-        ));
+        assert_eq!(interpret(&config, &Page::first(), &reply(expired)), Err(Failure::Reauth));
+        assert!(matches!(interpret(&config, &Page::first(), &reply_at(502, "")), Err(Failure::Retry(_))));
+        assert!(matches!(interpret(&config, &Page("x".into()), &reply_at(200, "")), Err(Failure::Rejected(_))));
         assert!(plan(&config, &fixtures::session(), &Page("x".into())).is_err());
     }
 }

@@ -155,21 +155,13 @@ pub(crate) fn lines(config: &Config, rows: &Rows, draft: &OrderDraft) -> LinesSe
     let (quantity, label) = (place("QuantityOrdered"), place("Line"));
     let mut seen = LinesSeen::default();
     let mut stored: BTreeMap<&str, i64> = BTreeMap::new();
-    for row in rows
-        .table
-        .rows()
-        .filter(|row| row.cell(number).to_lowercase() == draft.number.to_lowercase())
-    {
+    for row in rows.table.rows().filter(|row| row.cell(number).to_lowercase() == draft.number.to_lowercase()) {
         let code = row.cell(item);
         let units = whole_number(row.cell(quantity));
         let sum = units.and_then(|units| stored.get(code).copied().unwrap_or(0).checked_add(units));
         let ours = draft.lines.iter().find(|line| line.item == code);
         let (Some(sum), Some(ours)) = (sum, ours) else {
-            seen.extra.push(if code.is_empty() {
-                "(no item code)".to_owned()
-            } else {
-                code.to_owned()
-            });
+            seen.extra.push(if code.is_empty() { "(no item code)".to_owned() } else { code.to_owned() });
             continue;
         };
         stored.insert(code, sum);
@@ -196,10 +188,7 @@ mod tests {
     use crate::fixtures::{self, draft};
 
     fn rows(csv: &str) -> Rows {
-        Rows {
-            table: Table::parse(csv),
-            total: 0,
-        }
+        Rows { table: Table::parse(csv), total: 0 }
     }
 
     fn compare(csv: &str) -> LinesSeen {
@@ -219,10 +208,7 @@ mod tests {
         ] {
             assert!(compare(csv).equal(), "{csv}");
         }
-        assert!(
-            compare("SO-1,A-1,2,7\nSO-1,\"B,2\",1,2\n").equal(),
-            "a label alone ships the same goods"
-        );
+        assert!(compare("SO-1,A-1,2,7\nSO-1,\"B,2\",1,2\n").equal(), "a label alone ships the same goods");
     }
 
     #[test]
@@ -232,16 +218,10 @@ mod tests {
         assert_eq!(missing.sentence(), "missing: B,2");
         for (csv, expected) in [
             ("SO-1,A-1,3,1\n", "missing: B,2; in another quantity: A-1"),
-            (
-                "SO-1,A-1,2,1\nSO-1,\"B,2\",1,2\nSO-1,C,1,3\n",
-                "not ours or unreadable: C",
-            ),
+            ("SO-1,A-1,2,1\nSO-1,\"B,2\",1,2\nSO-1,C,1,3\n", "not ours or unreadable: C"),
             ("SO-1,A-1,many,1\nSO-1,\"B,2\",1,2\n", "not ours or unreadable: A-1"),
             ("SO-1,A-1,2,9\n", "missing: B,2; under another line label: A-1"),
-            (
-                "SO-1,,2,9\n",
-                "missing: A-1, B,2; not ours or unreadable: (no item code)",
-            ),
+            ("SO-1,,2,9\n", "missing: A-1, B,2; not ours or unreadable: (no item code)"),
         ] {
             let seen = compare(csv);
             assert!(!seen.equal() && !seen.can_be_completed(), "{csv}");
@@ -274,13 +254,8 @@ mod tests {
 
     #[test]
     fn a_cut_text_is_a_difference_named_by_its_column_without_the_text() {
-        let seen = header(&format!(
-            "{NAMES}SO-1,REF-SO-1,Zo,1 High,LS1 1A,United Kingdom,New,True\n"
-        ));
-        assert_eq!(
-            seen[0].different,
-            ["ContactName", "ShippingAddressLine1", "ShippingAddressPostcode"]
-        );
+        let seen = header(&format!("{NAMES}SO-1,REF-SO-1,Zo,1 High,LS1 1A,United Kingdom,New,True\n"));
+        assert_eq!(seen[0].different, ["ContactName", "ShippingAddressLine1", "ShippingAddressPostcode"]);
         assert!(!seen[0].foreign);
     }
 
@@ -291,10 +266,7 @@ mod tests {
             header(&format!("{NAMES}SO-1,,,,,,New,False\n"))[0].foreign,
             "an order without our reference is not ours"
         );
-        assert!(
-            !header("SalesOrderNumber\nSO-1\n")[0].foreign,
-            "without the column the number alone speaks"
-        );
+        assert!(!header("SalesOrderNumber\nSO-1\n")[0].foreign, "without the column the number alone speaks");
         assert!(header(&format!("{NAMES}SO-10,REF-SO-1,,,,,New,False\n")).is_empty());
     }
 
@@ -303,18 +275,7 @@ mod tests {
         for open in ["", "New", "allocated", "Partially allocated", "0", "2", "7"] {
             assert_eq!(progress(open), Progress::Open, "{open}");
         }
-        for beyond in [
-            "Picked",
-            "Despatched",
-            "Partially picked",
-            "3",
-            "5",
-            "8",
-            "1",
-            "4",
-            "9",
-            "Waving",
-        ] {
+        for beyond in ["Picked", "Despatched", "Partially picked", "3", "5", "8", "1", "4", "9", "Waving"] {
             assert_eq!(progress(beyond), Progress::Beyond, "{beyond}");
         }
         assert_eq!(progress("CANCELLED"), Progress::Cancelled);

@@ -35,10 +35,7 @@ pub(crate) fn interpret(
         LOOK | READ_HEADER | CONFIRM => looked(config, session, steps, reply, SALES_ORDERS),
         LOOK_LINES | READ_LINES => looked(config, session, steps, reply, ORDER_ITEMS),
         other => {
-            let refusal = Rejection::new(
-                RejectCode::CannotExpress,
-                format!("there is no stage {}", excerpt(other)),
-            );
+            let refusal = Rejection::new(RejectCode::CannotExpress, format!("there is no stage {}", excerpt(other)));
             vec![Outcome::Rejected(refusal); steps.len()]
         }
     }
@@ -51,19 +48,9 @@ fn written(
     rows: impl Fn(&OrderDraft) -> usize,
     next: &'static str,
 ) -> Vec<Outcome> {
-    let sent: Vec<_> = steps
-        .iter()
-        .map(|(_, draft)| Sent {
-            reference: &draft.number,
-            rows: rows(draft),
-        })
-        .collect();
-    let stored = |index: usize| {
-        go_on(
-            next,
-            without_rereads(steps.get(index).map_or(&Value::Null, |(step, _)| step.note)),
-        )
-    };
+    let sent: Vec<_> = steps.iter().map(|(_, draft)| Sent { reference: &draft.number, rows: rows(draft) }).collect();
+    let stored =
+        |index: usize| go_on(next, without_rereads(steps.get(index).map_or(&Value::Null, |(step, _)| step.note)));
     saved_rows::outcomes(answer::read(reply, Op::SaveData), &sent, what, stored)
 }
 
@@ -84,18 +71,12 @@ fn looked(
         }
         let have = i64::try_from(rows.table.len()).unwrap_or(i64::MAX);
         if rows.total > have {
-            return Err(Failure::Retry(format!(
-                "Peoplevox counts {} rows and sent {have}",
-                rows.total
-            )));
+            return Err(Failure::Retry(format!("Peoplevox counts {} rows and sent {have}", rows.total)));
         }
         Ok(rows)
     });
     match rows {
-        Ok(rows) => steps
-            .iter()
-            .map(|(step, draft)| decide(config, session, *step, draft, &rows))
-            .collect(),
+        Ok(rows) => steps.iter().map(|(step, draft)| decide(config, session, *step, draft, &rows)).collect(),
         // Nothing was asked to be done, so a refusal of the look refuses nothing of the order.
         Err(failure) => vec![Outcome::NotDone(failure); steps.len()],
     }
@@ -136,10 +117,7 @@ fn after_look(session: &Session, found: Option<HeaderSeen>) -> Outcome {
                 "the tenant's columns are not known yet; the health probe reads them".to_owned(),
             ))
         }
-        None => Outcome::Absent {
-            stage: Stage::new(PUT_HEADER),
-            note: Value::Null,
-        },
+        None => Outcome::Absent { stage: Stage::new(PUT_HEADER), note: Value::Null },
     }
 }
 
@@ -155,16 +133,9 @@ fn after_look_lines(config: &Config, rows: &Rows, step: Step<'_>, draft: &OrderD
             format!("order {number} is in Peoplevox with other lines ({})", lines.sentence()),
         )),
         beyond if lines.equal() => {
-            let cancelled = if beyond == Progress::Cancelled {
-                ", but it is cancelled"
-            } else {
-                ""
-            };
-            let summary = format!(
-                "already there with all {} lines, status {}{cancelled}",
-                draft.lines.len(),
-                excerpt(status)
-            );
+            let cancelled = if beyond == Progress::Cancelled { ", but it is cancelled" } else { "" };
+            let summary =
+                format!("already there with all {} lines, status {}{cancelled}", draft.lines.len(), excerpt(status));
             done(draft, step.note, summary)
         }
         _ => Outcome::Rejected(Rejection::new(
@@ -199,15 +170,8 @@ fn after_read_lines(config: &Config, session: &Session, rows: &Rows, step: Step<
     let lines = order_compare::lines(config, rows, draft);
     let number = &draft.number;
     if !lines.equal() {
-        let reason = format!(
-            "Peoplevox does not hold order {number} as it was sent ({})",
-            lines.sentence()
-        );
-        let code = if lines.extra.is_empty() {
-            RejectCode::Mismatch
-        } else {
-            RejectCode::Conflict
-        };
+        let reason = format!("Peoplevox does not hold order {number} as it was sent ({})", lines.sentence());
+        let code = if lines.extra.is_empty() { RejectCode::Mismatch } else { RejectCode::Conflict };
         return read_again(step, code, reason);
     }
     let holds = Columns::known(session, SALES_ORDERS).is_some_and(|columns| holds_orders(config, &columns));
@@ -215,27 +179,17 @@ fn after_read_lines(config: &Config, session: &Session, rows: &Rows, step: Step<
     if holds && held != Some(false) {
         return go_on(RELEASE, without_rereads(step.note));
     }
-    let whether = if held == Some(true) {
-        "on hold in Peoplevox"
-    } else {
-        "not held"
-    };
-    done(
-        draft,
-        step.note,
-        format!("created and read back: {} lines, {whether}", draft.lines.len()),
-    )
+    let whether = if held == Some(true) { "on hold in Peoplevox" } else { "not held" };
+    done(draft, step.note, format!("created and read back: {} lines, {whether}", draft.lines.len()))
 }
 
 fn after_confirm(step: Step<'_>, draft: &OrderDraft, found: Option<HeaderSeen>) -> Outcome {
     let number = &draft.number;
     match found {
         Some(header) if progress(&header.status) == Progress::Cancelled => cancelled(number),
-        Some(header) if header.on_hold == Some(false) => done(
-            draft,
-            &seen(&header),
-            format!("created and read back: {} lines, released", draft.lines.len()),
-        ),
+        Some(header) if header.on_hold == Some(false) => {
+            done(draft, &seen(&header), format!("created and read back: {} lines, released", draft.lines.len()))
+        }
         Some(_) => {
             let reason = format!("Peoplevox accepted the release of order {number} and still holds it");
             read_again(step, RejectCode::Mismatch, reason)
@@ -255,10 +209,7 @@ fn cancelled(number: &str) -> Outcome {
 /// Reads the same again after a while; when that was done often enough, the finding is final.
 fn read_again(step: Step<'_>, code: RejectCode, reason: String) -> Outcome {
     let before = step.note.get("rereads").and_then(Value::as_u64).unwrap_or(0);
-    match usize::try_from(before)
-        .ok()
-        .and_then(|before| READ_AGAIN_AFTER.get(before))
-    {
+    match usize::try_from(before).ok().and_then(|before| READ_AGAIN_AFTER.get(before)) {
         Some(seconds) => {
             let mut note = without_rereads(step.note);
             if !note.is_object() {
@@ -267,11 +218,7 @@ fn read_again(step: Step<'_>, code: RejectCode, reason: String) -> Outcome {
             if let Some(fields) = note.as_object_mut() {
                 fields.insert("rereads".to_owned(), json!(before + 1));
             }
-            Outcome::Next {
-                stage: step.stage.clone(),
-                after: SignedDuration::from_secs(*seconds),
-                note,
-            }
+            Outcome::Next { stage: step.stage.clone(), after: SignedDuration::from_secs(*seconds), note }
         }
         None => Outcome::Rejected(Rejection::new(code, reason)),
     }
@@ -286,11 +233,7 @@ fn without_rereads(note: &Value) -> Value {
 }
 
 fn go_on(stage: &'static str, note: Value) -> Outcome {
-    Outcome::Next {
-        stage: Stage::new(stage),
-        after: SignedDuration::ZERO,
-        note,
-    }
+    Outcome::Next { stage: Stage::new(stage), after: SignedDuration::ZERO, note }
 }
 
 /// What the later stages need to know of a header.

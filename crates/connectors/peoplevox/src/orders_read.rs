@@ -28,25 +28,16 @@ struct SoFar {
 
 /// Whether a status word stands for a cancelled order: the name, or its id (`contracts/peoplevox.md §6.1`).
 pub(crate) fn is_cancelled(status: &str) -> bool {
-    matches!(
-        status.trim().to_ascii_lowercase().as_str(),
-        "cancelled" | "canceled" | "6"
-    )
+    matches!(status.trim().to_ascii_lowercase().as_str(), "cancelled" | "canceled" | "6")
 }
 
 /// The call for a page of headers or lines.
 pub(crate) fn plan(config: &Config, session: &Session, orders: &[String], page: &Page) -> Result<Call, Rejection> {
     let cursor = Cursor::<SoFar>::read(page, config.page_size)?;
-    let (template, label) = if cursor.carry.lines {
-        (ORDER_ITEMS, "order lines")
-    } else {
-        (SALES_ORDERS, "order headers")
-    };
+    let (template, label) =
+        if cursor.carry.lines { (ORDER_ITEMS, "order lines") } else { (SALES_ORDERS, "order headers") };
     let field = Field::Template(config.column(template, "SalesOrderNumber"));
-    let asked = orders
-        .iter()
-        .map(String::as_str)
-        .filter(|number| search_clause::is_expressible(number));
+    let asked = orders.iter().map(String::as_str).filter(|number| search_clause::is_expressible(number));
     let clause = if cursor.carry.lines {
         search_clause::any_of(field, cursor.carry.orders.keys().map(String::as_str), "order number")?
     } else {
@@ -62,22 +53,11 @@ pub(crate) fn interpret(config: &Config, orders: &[String], page: &Page, reply: 
     let turn = cursor.turn(rows.table.len(), rows.total)?;
     let mut out = ReadReply::default();
     if page.is_first() {
-        out.observations.extend(
-            orders
-                .iter()
-                .filter(|number| !search_clause::is_expressible(number))
-                .map(|number| {
-                    Observation::Drift(format!(
-                        "the order number {} cannot be searched for in Peoplevox",
-                        excerpt(number)
-                    ))
-                }),
-        );
+        out.observations.extend(orders.iter().filter(|number| !search_clause::is_expressible(number)).map(|number| {
+            Observation::Drift(format!("the order number {} cannot be searched for in Peoplevox", excerpt(number)))
+        }));
     }
-    let build = |page| Read::WarehouseOrders {
-        orders: orders.to_vec(),
-        page,
-    };
+    let build = |page| Read::WarehouseOrders { orders: orders.to_vec(), page };
     if turn == Turn::Smaller {
         cursor.end_page(turn, SoFar::default(), &mut out, build);
         return Ok(out);
@@ -126,20 +106,12 @@ pub(crate) fn interpret(config: &Config, orders: &[String], page: &Page, reply: 
     }
     let last_of_its_kind = turn != Turn::More;
     if last_of_its_kind && (so_far.lines || so_far.orders.is_empty()) {
-        out.observations
-            .extend(so_far.orders.into_values().flatten().map(Observation::WarehouseOrder));
+        out.observations.extend(so_far.orders.into_values().flatten().map(Observation::WarehouseOrder));
         cursor.end_page(turn, SoFar::default(), &mut out, build);
     } else if last_of_its_kind {
         so_far.lines = true;
         cursor.end_page(turn, SoFar::default(), &mut out, build);
-        out.next = Some(build(
-            Cursor {
-                no: 1,
-                size: config.page_size,
-                carry: so_far,
-            }
-            .page(),
-        ));
+        out.next = Some(build(Cursor { no: 1, size: config.page_size, carry: so_far }.page()));
     } else {
         cursor.end_page(turn, so_far, &mut out, build);
     }
@@ -152,12 +124,7 @@ mod tests {
     use crate::fixtures::{self, element, reply, result};
 
     fn data(csv: &str) -> Reply {
-        reply(result(
-            "GetData",
-            0,
-            i64::try_from(csv.lines().count()).unwrap() - 1,
-            csv,
-        ))
+        reply(result("GetData", 0, i64::try_from(csv.lines().count()).unwrap() - 1, csv))
     }
 
     fn next_page(out: &ReadReply) -> Page {
@@ -185,20 +152,10 @@ mod tests {
         );
         let csv = "SalesOrderNumber,ItemCode,QuantityOrdered,Line\nSO-1,A,2.00,1\nSO-1,B,1,2\nOTHER,C,1,1\n";
         let out = interpret(&config, &orders, &page, &data(csv)).unwrap();
-        let line = |item: &str, quantity, line: &str| WarehouseLine {
-            item: item.into(),
-            line: line.into(),
-            quantity,
-        };
+        let line = |item: &str, quantity, line: &str| WarehouseLine { item: item.into(), line: line.into(), quantity };
         let order = |number: &str, status: &str, on_hold, cancelled, lines| {
             let (number, status) = (number.to_owned(), status.to_owned());
-            Observation::WarehouseOrder(WarehouseOrder {
-                number,
-                status,
-                on_hold: Some(on_hold),
-                cancelled,
-                lines,
-            })
+            Observation::WarehouseOrder(WarehouseOrder { number, status, on_hold: Some(on_hold), cancelled, lines })
         };
         assert_eq!(
             out.observations,
@@ -212,12 +169,7 @@ mod tests {
 
     #[test]
     fn no_header_means_no_second_call() {
-        let out = interpret(
-            &fixtures::config(),
-            &["SO-1".to_owned()],
-            &Page::first(),
-            &data("SalesOrderNumber\n"),
-        );
+        let out = interpret(&fixtures::config(), &["SO-1".to_owned()], &Page::first(), &data("SalesOrderNumber\n"));
         assert_eq!(out.unwrap(), ReadReply::default());
     }
 
@@ -226,13 +178,7 @@ mod tests {
         let mut config = fixtures::config();
         config.page_size = 5;
         let orders = ["SO-1".to_owned(), "SO-2".to_owned()];
-        let out = interpret(
-            &config,
-            &orders,
-            &Page::first(),
-            &data("SalesOrderNumber\nSO-1\nSO-2\n"),
-        )
-        .unwrap();
+        let out = interpret(&config, &orders, &Page::first(), &data("SalesOrderNumber\nSO-1\nSO-2\n")).unwrap();
         let page = next_page(&out);
         let first = "SalesOrderNumber,ItemCode,QuantityOrdered\nSO-1,A,1\nSO-1,B,1\nSO-1,C,1\nSO-1,D,1\nSO-2,A,x\n";
         let out = interpret(&config, &orders, &page, &reply(result("GetData", 0, 7, first))).unwrap();

@@ -62,10 +62,7 @@ pub(crate) fn get_report(
         .with("ItemsPerPage", &size.to_string())
         .with("SearchClause", &query.clause)
         .with("FilterClause", "")
-        .with(
-            "OrderBy",
-            &format!("[{}] asc", config.column(query.report, query.order_by)),
-        )
+        .with("OrderBy", &format!("[{}] asc", config.column(query.report, query.order_by)))
         .with("Columns", &columns.join(","))
         .inside("getReportRequest");
     soap::call(config, Op::GetReportData, Some(session_id(session)), &fields, label)
@@ -74,13 +71,7 @@ pub(crate) fn get_report(
 /// The columns of a template (`contracts/peoplevox.md §2.6`).
 pub(crate) fn get_save_template(config: &Config, session: &Session, template: &str) -> Result<Call, Rejection> {
     let fields = Fields::new().with("templateName", template);
-    soap::call(
-        config,
-        Op::GetSaveTemplate,
-        Some(session_id(session)),
-        &fields,
-        "template columns",
-    )
+    soap::call(config, Op::GetSaveTemplate, Some(session_id(session)), &fields, "template columns")
 }
 
 /// An upsert of rows (`contracts/peoplevox.md §2.6`). Action 0: add or edit, and allocate stock.
@@ -91,11 +82,8 @@ pub(crate) fn save_data(
     csv: &str,
     label: &'static str,
 ) -> Result<Call, Rejection> {
-    let fields = Fields::new()
-        .with("TemplateName", template)
-        .with("CsvData", csv)
-        .with("Action", "0")
-        .inside("saveRequest");
+    let fields =
+        Fields::new().with("TemplateName", template).with("CsvData", csv).with("Action", "0").inside("saveRequest");
     soap::call(config, Op::SaveData, Some(session_id(session)), &fields, label)
 }
 
@@ -113,11 +101,5 @@ pub(crate) fn subscribe(
         .with("postUrl", url)
         .with("postParams", params)
         .with("encodeParameterData", "true");
-    soap::call(
-        config,
-        Op::SubscribePostEvent,
-        Some(session_id(session)),
-        &fields,
-        "subscribe",
-    )
+    soap::call(config, Op::SubscribePostEvent, Some(session_id(session)), &fields, "subscribe")
 }

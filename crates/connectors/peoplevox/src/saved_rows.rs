@@ -40,11 +40,7 @@ pub(crate) fn outcomes(
             Verdict::Stored => stored(index),
             Verdict::Refused => Outcome::Rejected(Rejection::new(
                 RejectCode::RefusedByRemote,
-                format!(
-                    "Peoplevox refused {what} of order {}: {}",
-                    sent.reference,
-                    excerpt(&response.detail)
-                ),
+                format!("Peoplevox refused {what} of order {}: {}", sent.reference, excerpt(&response.detail)),
             )),
             Verdict::Unclear(why) => Outcome::Unknown(format!("order {}: {why}", sent.reference)),
         })
@@ -55,10 +51,7 @@ pub(crate) fn outcomes(
 /// can tell that the batch has to be divided.
 fn refused_as_a_whole(response: &Response) -> Outcome {
     if response.total > 0 {
-        Outcome::Unknown(format!(
-            "Peoplevox stored some rows and does not say which: {}",
-            excerpt(&response.detail)
-        ))
+        Outcome::Unknown(format!("Peoplevox stored some rows and does not say which: {}", excerpt(&response.detail)))
     } else if response.detail.trim().is_empty() {
         Outcome::Unknown("Peoplevox answered with an error and no text".to_owned())
     } else {
@@ -104,10 +97,7 @@ mod tests {
     use crate::soap::Op;
 
     fn run(id: i64, total: i64, detail: &str, rows: &[(&str, &str)], sent: &[(&str, usize)]) -> Vec<String> {
-        let sent: Vec<_> = sent
-            .iter()
-            .map(|(reference, rows)| Sent { reference, rows: *rows })
-            .collect();
+        let sent: Vec<_> = sent.iter().map(|(reference, rows)| Sent { reference, rows: *rows }).collect();
         let answer = answer::read(&reply(with_rows("SaveData", id, total, detail, rows)), Op::SaveData);
         let done = |_| Outcome::Done(crossdock_connector::Evidence::text("stored"));
         outcomes(answer, &sent, "a line", done)
@@ -128,22 +118,12 @@ mod tests {
     #[test]
     fn every_row_has_its_own_outcome_in_the_order_of_the_call() {
         let sent = [("A", 1), ("B", 1), ("C", 1)];
-        assert_eq!(
-            run(0, 3, "", &[("C", S), ("A", S), ("B", S)], &sent),
-            ["stored", "stored", "stored"]
-        );
+        assert_eq!(run(0, 3, "", &[("C", S), ("A", S), ("B", S)], &sent), ["stored", "stored", "stored"]);
         assert_eq!(
             run(-1, 1, "Bad postcode", &[("B", E), ("A", S)], &sent),
-            [
-                "stored",
-                "rejected Peoplevox refused a line of order B: Bad postcode",
-                "unknown"
-            ]
+            ["stored", "rejected Peoplevox refused a line of order B: Bad postcode", "unknown"]
         );
-        assert_eq!(
-            run(0, 3, "", &[("A", S), ("X", S), ("Y", S)], &sent),
-            ["stored", "unknown", "unknown"]
-        );
+        assert_eq!(run(0, 3, "", &[("A", S), ("X", S), ("Y", S)], &sent), ["stored", "unknown", "unknown"]);
         assert_eq!(run(0, 3, "", &[], &sent), ["unknown", "unknown", "unknown"]);
         assert_eq!(run(0, 1, "", &[("A", "Queued")], &[("A", 1)]), ["unknown"]);
         assert_eq!(run(0, 1, "", &[("A", S), ("A", E)], &[("A", 1)]), ["unknown"]);
@@ -156,15 +136,8 @@ mod tests {
         let rows = [("A", S), ("A", E), ("B", S), ("B", S)];
         let expected = ["rejected Peoplevox refused a line of order A: Unknown item", "stored"];
         assert_eq!(run(-1, 3, "Unknown item", &rows, &sent), expected);
-        assert_eq!(
-            run(-1, 3, "?", &[("A", S), ("A", S), ("B", S)], &sent),
-            ["stored", "unknown"]
-        );
-        assert_eq!(
-            run(0, 4, "", &[("A", S), ("B", S)], &sent),
-            ["stored", "stored"],
-            "the whole call succeeded"
-        );
+        assert_eq!(run(-1, 3, "?", &[("A", S), ("A", S), ("B", S)], &sent), ["stored", "unknown"]);
+        assert_eq!(run(0, 4, "", &[("A", S), ("B", S)], &sent), ["stored", "stored"], "the whole call succeeded");
     }
 
     #[test]
@@ -180,23 +153,11 @@ mod tests {
 
     #[test]
     fn what_is_no_answer_to_a_write_is_unknown() {
-        let sent = [Sent {
-            reference: "A",
-            rows: 1,
-        }];
-        for (status, body) in [
-            (500, "<soap:Envelope/>"),
-            (200, "<!DOCTYPE html>"),
-            (200, ""),
-            (504, ""),
-            (403, "no"),
-        ] {
+        let sent = [Sent { reference: "A", rows: 1 }];
+        for (status, body) in [(500, "<soap:Envelope/>"), (200, "<!DOCTYPE html>"), (200, ""), (504, ""), (403, "no")] {
             let answer = answer::read(&reply_at(status, body), Op::SaveData);
             let seen = outcomes(answer, &sent, "it", |_| unreachable!());
-            assert!(
-                matches!(seen.as_slice(), [Outcome::Unknown(_)]),
-                "{status} {body}: {seen:?}"
-            );
+            assert!(matches!(seen.as_slice(), [Outcome::Unknown(_)]), "{status} {body}: {seen:?}");
         }
     }
 }

@@ -51,10 +51,7 @@ pub(crate) fn any_of<'v>(
         terms.push(format!("{field}.Equals(\"{value}\")"));
     }
     match terms.as_slice() {
-        [] => Err(Rejection::new(
-            RejectCode::CannotExpress,
-            format!("there is no {what} to search for"),
-        )),
+        [] => Err(Rejection::new(RejectCode::CannotExpress, format!("there is no {what} to search for"))),
         [one] => Ok(one.clone()),
         _ => Ok(format!("({})", terms.join(" OR "))),
     }
@@ -89,10 +86,7 @@ mod tests {
     #[test]
     fn terms_are_joined_with_or() {
         let clause = any_of(Field::Template("SalesOrderNumber"), ["SO-1", "JL/2 'x'"], "number").unwrap();
-        assert_eq!(
-            clause,
-            r#"(SalesOrderNumber.Equals("SO-1") OR SalesOrderNumber.Equals("JL/2 'x'"))"#
-        );
+        assert_eq!(clause, r#"(SalesOrderNumber.Equals("SO-1") OR SalesOrderNumber.Equals("JL/2 'x'"))"#);
         let clause = any_of(Field::Report("Item code"), ["A"], "item").unwrap();
         assert_eq!(clause, r#"[Item code].Equals("A")"#);
     }
@@ -100,16 +94,7 @@ mod tests {
     /// The injection corpus of this small language: nothing that could end a literal is let in.
     #[test]
     fn what_could_end_a_literal_is_refused() {
-        for bad in [
-            r#"x") OR 1 == 1 OR F.Equals(""#,
-            "\"",
-            "a\\",
-            "a\\\"",
-            "a\nb",
-            "a\0",
-            "",
-            "  ",
-        ] {
+        for bad in [r#"x") OR 1 == 1 OR F.Equals(""#, "\"", "a\\", "a\\\"", "a\nb", "a\0", "", "  "] {
             let refusal = any_of(Field::Template("F"), ["fine", bad], "item code").unwrap_err();
             assert_eq!(refusal.code, RejectCode::CannotExpress, "{bad:?}");
         }

@@ -38,18 +38,14 @@ pub(crate) fn logged_in(
         Answer::Response(response) if response.id == 0 => response,
         Answer::Response(refused) => return Err(Failure::Denied(without_password(config, password, &refused.detail))),
         Answer::SessionGone => {
-            return Err(Failure::Denied(
-                "Peoplevox calls the session invalid while logging in".to_owned(),
-            ));
+            return Err(Failure::Denied("Peoplevox calls the session invalid while logging in".to_owned()));
         }
         Answer::Throttled(after) => return Err(Failure::Throttled(after)),
         Answer::Garbled(what) => return Err(Failure::Retry(without_password(config, password, &what))),
     };
     let id = response.detail.rsplit_once(',').map_or("", |(_, id)| id.trim());
     if id.is_empty() || id.len() > 200 || id.chars().any(char::is_whitespace) {
-        return Err(Failure::Retry(
-            "the login was accepted, but its answer holds no session id".to_owned(),
-        ));
+        return Err(Failure::Retry("the login was accepted, but its answer holds no session id".to_owned()));
     }
     session.token = Some(Private::new(id.to_owned()));
     session.token_at = Some(reply.at);
@@ -68,9 +64,7 @@ pub(crate) fn needs_login(config: &Config, session: &Session) -> bool {
 /// A remote's words with anything that is our password taken out of them.
 fn without_password(config: &Config, password: &Private<String>, text: &str) -> String {
     // A character of the private use area stands in first: the mark itself could hold a short password.
-    let text = text
-        .replace(&encoded(config, password), "\u{E000}")
-        .replace(password.text(), "\u{E000}");
+    let text = text.replace(&encoded(config, password), "\u{E000}").replace(password.text(), "\u{E000}");
     excerpt(&text).replace('\u{E000}', "[password]")
 }
 
@@ -95,10 +89,7 @@ mod tests {
         let mut config = fixtures::config();
         let body = |config: &Config| {
             let call = login(config, &"pass".into()).unwrap();
-            assert_eq!(
-                call.request.headers()["soapaction"],
-                "\"http://www.peoplevox.net/Authenticate\""
-            );
+            assert_eq!(call.request.headers()["soapaction"], "\"http://www.peoplevox.net/Authenticate\"");
             String::from_utf8(call.request.body().to_vec()).unwrap()
         };
         assert!(body(&config).contains("<Authenticate xmlns=\"http://www.peoplevox.net/\"><clientId>demo123</clientId><username>api</username><password>cGFzcw==</password></Authenticate>"));
@@ -118,12 +109,7 @@ mod tests {
     #[test]
     fn a_refused_login_stops_and_never_shows_the_password() {
         let (outcome, session) = read("No user api with pass or cGFzcw== exists", -1);
-        assert_eq!(
-            outcome,
-            Err(Failure::Denied(
-                "No user api with [password] or [password] exists".to_owned()
-            ))
-        );
+        assert_eq!(outcome, Err(Failure::Denied("No user api with [password] or [password] exists".to_owned())));
         assert!(session.token.is_none());
     }
 
@@ -134,15 +120,8 @@ mod tests {
         }
         let mut session = Session::default();
         for (status, body) in [(200, "<html>pass</html>"), (500, ""), (503, "busy")] {
-            let outcome = logged_in(
-                &fixtures::config(),
-                &"pass".into(),
-                &reply_at(status, body),
-                &mut session,
-            );
-            let Err(Failure::Retry(text)) = outcome else {
-                panic!("{outcome:?}")
-            };
+            let outcome = logged_in(&fixtures::config(), &"pass".into(), &reply_at(status, body), &mut session);
+            let Err(Failure::Retry(text)) = outcome else { panic!("{outcome:?}") };
             assert!(!text.contains("pass<"), "{text}");
         }
         let throttled = logged_in(&fixtures::config(), &"pass".into(), &reply_at(429, ""), &mut session);

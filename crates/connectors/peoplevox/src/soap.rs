@@ -104,24 +104,15 @@ pub(crate) fn call(
     if let Some(bad) = body.chars().find(|c| !is_xml(*c)) {
         return Err(Rejection::new(
             RejectCode::CannotExpress,
-            format!(
-                "the request holds the character U+{:04X}, which XML cannot carry",
-                u32::from(bad)
-            ),
+            format!("the request holds the character U+{:04X}, which XML cannot carry", u32::from(bad)),
         ));
     }
-    let request = RequestBuilder::new(
-        http::Method::POST,
-        format!("/{}/resources/integrationservicev4.asmx", config.client_id),
-    )
-    .header("content-type", "text/xml; charset=utf-8")
-    .header("soapaction", format!("\"{NAMESPACE}{name}\""))
-    .body(body)?;
-    Ok(Call {
-        request,
-        windows: vec![WINDOW],
-        label,
-    })
+    let request =
+        RequestBuilder::new(http::Method::POST, format!("/{}/resources/integrationservicev4.asmx", config.client_id))
+            .header("content-type", "text/xml; charset=utf-8")
+            .header("soapaction", format!("\"{NAMESPACE}{name}\""))
+            .body(body)?;
+    Ok(Call { request, windows: vec![WINDOW], label })
 }
 
 /// Whether XML 1.0 can carry a character at all, escaped or not.
@@ -151,21 +142,11 @@ mod tests {
     #[test]
     fn a_call_is_relative_and_carries_action_type_and_session() {
         let fields = Fields::new().with("templateName", "Sales orders");
-        let call = call(
-            &fixtures::config(),
-            Op::GetSaveTemplate,
-            Some("s<1>"),
-            &fields,
-            "columns",
-        )
-        .unwrap();
+        let call = call(&fixtures::config(), Op::GetSaveTemplate, Some("s<1>"), &fields, "columns").unwrap();
         assert_eq!(call.request.method(), http::Method::POST);
         assert_eq!(call.request.uri(), "/demo123/resources/integrationservicev4.asmx");
         assert_eq!(call.request.headers()["content-type"], "text/xml; charset=utf-8");
-        assert_eq!(
-            call.request.headers()["soapaction"],
-            "\"http://www.peoplevox.net/GetSaveTemplate\""
-        );
+        assert_eq!(call.request.headers()["soapaction"], "\"http://www.peoplevox.net/GetSaveTemplate\"");
         assert_eq!(call.windows, ["calls"]);
         assert_eq!(
             std::str::from_utf8(call.request.body()).unwrap(),

@@ -35,28 +35,18 @@ struct Tally {
 
 impl Tally {
     fn total(&self) -> Option<i64> {
-        self.sites
-            .as_ref()?
-            .values()
-            .try_fold(0_i64, |sum, units| sum.checked_add(*units))
+        self.sites.as_ref()?.values().try_fold(0_i64, |sum, units| sum.checked_add(*units))
     }
 }
 
 /// The call for a page of stock.
 pub(crate) fn plan(config: &Config, session: &Session, items: &[String], page: &Page) -> Result<Call, Rejection> {
     let cursor = Cursor::<Option<Tally>>::read(page, config.page_size)?;
-    let asked = items
-        .iter()
-        .map(String::as_str)
-        .filter(|item| search_clause::is_expressible(item));
+    let asked = items.iter().map(String::as_str).filter(|item| search_clause::is_expressible(item));
     let of_items = if items.is_empty() {
         None
     } else {
-        Some(search_clause::any_of(
-            Field::Report(config.column(INVENTORY, "Item code")),
-            asked,
-            "item code",
-        )?)
+        Some(search_clause::any_of(Field::Report(config.column(INVENTORY, "Item code")), asked, "item code")?)
     };
     let of_site = match (&config.site, config.column(INVENTORY, "Site reference")) {
         (None, _) => None,
@@ -84,17 +74,9 @@ pub(crate) fn interpret(config: &Config, items: &[String], page: &Page, reply: &
     let turn = cursor.turn(rows.table.len(), rows.total)?;
     let mut out = ReadReply::default();
     if page.is_first() {
-        out.observations.extend(
-            items
-                .iter()
-                .filter(|item| !search_clause::is_expressible(item))
-                .map(|item| {
-                    Observation::Drift(format!(
-                        "the item code {} cannot be searched for in Peoplevox",
-                        excerpt(item)
-                    ))
-                }),
-        );
+        out.observations.extend(items.iter().filter(|item| !search_clause::is_expressible(item)).map(|item| {
+            Observation::Drift(format!("the item code {} cannot be searched for in Peoplevox", excerpt(item)))
+        }));
     }
     let mut carry = None;
     if turn != Turn::Smaller {
@@ -104,17 +86,11 @@ pub(crate) fn interpret(config: &Config, items: &[String], page: &Page, reply: &
         }
         for tally in tallies {
             if let Some(available) = tally.total() {
-                out.observations.push(Observation::Available(Available {
-                    item: tally.item,
-                    available,
-                }));
+                out.observations.push(Observation::Available(Available { item: tally.item, available }));
             }
         }
     }
-    let build = |page| Read::Availability {
-        items: items.to_vec(),
-        page,
-    };
+    let build = |page| Read::Availability { items: items.to_vec(), page };
     cursor.end_page(turn, carry, &mut out, build);
     Ok(out)
 }
@@ -133,8 +109,7 @@ fn add_up(config: &Config, rows: &Rows, carried: Option<Tally>, out: &mut ReadRe
     for row in rows.table.rows() {
         let item = row.cell(code);
         if item.is_empty() {
-            out.observations
-                .push(unreadable(row, "", "a stock row without an item code"));
+            out.observations.push(unreadable(row, "", "a stock row without an item code"));
             continue;
         }
         if item.contains(DEACTIVATED) {
@@ -142,10 +117,7 @@ fn add_up(config: &Config, rows: &Rows, carried: Option<Tally>, out: &mut ReadRe
         }
         let at = *place.entry(item.to_owned()).or_insert(tallies.len());
         if at == tallies.len() {
-            tallies.push(Tally {
-                item: item.to_owned(),
-                sites: Some(BTreeMap::new()),
-            });
+            tallies.push(Tally { item: item.to_owned(), sites: Some(BTreeMap::new()) });
         }
         unordered |= at + 1 != tallies.len();
         let Some(tally) = tallies.get_mut(at) else { continue };
@@ -154,11 +126,7 @@ fn add_up(config: &Config, rows: &Rows, carried: Option<Tally>, out: &mut ReadRe
             continue;
         }
         let Some(units) = whole_number(row.cell(available)) else {
-            out.observations.push(unreadable(
-                row,
-                "",
-                format!("item {}: no whole number of units", excerpt(item)),
-            ));
+            out.observations.push(unreadable(row, "", format!("item {}: no whole number of units", excerpt(item))));
             tally.sites = None;
             continue;
         };
@@ -214,10 +182,7 @@ mod tests {
         );
         assert_eq!(element(&call, "OrderBy"), "[Item code] asc");
         assert_eq!(element(&call, "Columns"), "[Item code],[Available],[Site reference]");
-        assert_eq!(
-            call.request.headers()["soapaction"],
-            "\"http://www.peoplevox.net/GetReportData\""
-        );
+        assert_eq!(call.request.headers()["soapaction"], "\"http://www.peoplevox.net/GetReportData\"");
         assert!(plan(&config, &fixtures::session(), &["\"".to_owned()], &Page::first()).is_err());
         let all = plan(&fixtures::config(), &fixtures::session(), &[], &Page::first()).unwrap();
         assert_eq!(element(&all, "SearchClause"), "");
@@ -228,10 +193,7 @@ mod tests {
     fn sites_are_added_up_without_the_system_site() {
         let csv = "\"Item Code\",\"Available\",\"Site reference\"\n\"A\",\"5\",\"PrimarySite\"\n\"A\",\"99\",\"systemsite\"\n\"A\",\"7\",\"North\"\n\"B\",\"99\",\"SystemSite\"\n\"C\",\"-2\",\"North\"\n\"~D~E\",\"4\",\"North\"\n";
         let out = interpret(&fixtures::config(), &[], &Page::first(), &report(6, csv)).unwrap();
-        assert_eq!(
-            seen(&out),
-            [("A".to_owned(), 12), ("B".to_owned(), 0), ("C".to_owned(), -2)]
-        );
+        assert_eq!(seen(&out), [("A".to_owned(), 12), ("B".to_owned(), 0), ("C".to_owned(), -2)]);
     }
 
     #[test]
@@ -267,16 +229,9 @@ mod tests {
         config.page_size = 5;
         let csv = "Item code,Available,Site reference\nA,1,N\nB,1,N\nC,1,N\nD,1,N\nE,3,N\n";
         let out = interpret(&config, &[], &Page::first(), &report(7, csv)).unwrap();
-        let Some(Read::Availability { page, .. }) = out.next else {
-            panic!()
-        };
-        let out = interpret(
-            &config,
-            &[],
-            &page,
-            &report(7, "Item code,Available,Site reference\nE,3,N\nE,4,S\n"),
-        )
-        .unwrap();
+        let Some(Read::Availability { page, .. }) = out.next else { panic!() };
+        let out =
+            interpret(&config, &[], &page, &report(7, "Item code,Available,Site reference\nE,3,N\nE,4,S\n")).unwrap();
         assert_eq!(seen(&out), [("E".to_owned(), 7)]);
     }
 
@@ -285,11 +240,7 @@ mod tests {
         let csv = "Item code,Available,Site reference\nA,5,N\nA,1.5,S\nB,9223372036854775807,N\nB,1,S\nC,2,N\n,3,N\n";
         let out = interpret(&fixtures::config(), &[], &Page::first(), &report(6, csv)).unwrap();
         assert_eq!(seen(&out), [("C".to_owned(), 2)]);
-        let unreadable = out
-            .observations
-            .iter()
-            .filter(|seen| matches!(seen, Observation::Unreadable { .. }))
-            .count();
+        let unreadable = out.observations.iter().filter(|seen| matches!(seen, Observation::Unreadable { .. })).count();
         assert_eq!(unreadable, 2);
     }
 
@@ -298,31 +249,19 @@ mod tests {
         let csv = "Item code,Available,Site reference\nA,5,N\nB,1,N\nA,2,S\nB,4,N\n";
         let out = interpret(&fixtures::config(), &[], &Page::first(), &report(4, csv)).unwrap();
         assert_eq!(seen(&out), [("A".to_owned(), 7), ("B".to_owned(), 1)]);
-        assert_eq!(
-            out.observations
-                .iter()
-                .filter(|seen| matches!(seen, Observation::Drift(_)))
-                .count(),
-            2
-        );
+        assert_eq!(out.observations.iter().filter(|seen| matches!(seen, Observation::Drift(_))).count(), 2);
     }
 
     #[test]
     fn a_report_without_sites_has_to_be_declared() {
         let mut config = fixtures::config();
         let body = report(1, "Item code,Available\nA,5\n");
-        assert!(matches!(
-            interpret(&config, &[], &Page::first(), &body),
-            Err(Failure::Rejected(_))
-        ));
+        assert!(matches!(interpret(&config, &[], &Page::first(), &body), Err(Failure::Rejected(_))));
         let none = [("Site reference".to_owned(), String::new())].into_iter().collect();
         config.columns.insert(INVENTORY.to_owned(), none);
         let call = plan(&config, &fixtures::session(), &[], &Page::first()).unwrap();
         assert_eq!(element(&call, "Columns"), "[Item code],[Available]");
-        assert_eq!(
-            seen(&interpret(&config, &[], &Page::first(), &body).unwrap()),
-            [("A".to_owned(), 5)]
-        );
+        assert_eq!(seen(&interpret(&config, &[], &Page::first(), &body).unwrap()), [("A".to_owned(), 5)]);
         config.site = Some("North".to_owned());
         assert!(plan(&config, &fixtures::session(), &[], &Page::first()).is_err());
     }

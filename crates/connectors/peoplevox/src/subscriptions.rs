@@ -42,15 +42,11 @@ pub(crate) fn stage_kind(stage: &Stage) -> StageKind {
 pub(crate) fn plan(config: &Config, session: &Session, event: WatchedEvent, url: &str) -> Result<Call, Rejection> {
     let (event, params) = match event {
         WatchedEvent::Availability => ("AvailabilityChanges", format!("{ITEM_FIELD}={{ItemCode}}")),
-        WatchedEvent::Despatch => (
-            "TrackingNumberReceived",
-            format!("{ORDER_FIELD}={{Picks.SalesOrder.SalesOrderNumber}}"),
-        ),
+        WatchedEvent::Despatch => {
+            ("TrackingNumberReceived", format!("{ORDER_FIELD}={{Picks.SalesOrder.SalesOrderNumber}}"))
+        }
         WatchedEvent::Order | WatchedEvent::Listing => {
-            let detail = format!(
-                "Peoplevox is a warehouse; it has no event of the kind {}",
-                event.as_str()
-            );
+            let detail = format!("Peoplevox is a warehouse; it has no event of the kind {}", event.as_str());
             return Err(Rejection::new(RejectCode::CannotExpress, detail));
         }
     };
@@ -84,32 +80,16 @@ mod tests {
 
     #[test]
     fn each_event_has_its_one_placeholder() {
-        let subscribe = |event| {
-            plan(
-                &fixtures::config(),
-                &fixtures::session(),
-                event,
-                "https://hub.example/h?a=1&b=2",
-            )
-        };
+        let subscribe = |event| plan(&fixtures::config(), &fixtures::session(), event, "https://hub.example/h?a=1&b=2");
         let call = subscribe(WatchedEvent::Availability).unwrap();
-        assert_eq!(
-            call.request.headers()["soapaction"],
-            "\"http://www.peoplevox.net/SubscribePostEvent\""
-        );
+        assert_eq!(call.request.headers()["soapaction"], "\"http://www.peoplevox.net/SubscribePostEvent\"");
         assert_eq!(element(&call, "eventType"), "AvailabilityChanges");
         assert_eq!(element(&call, "postUrl"), "https://hub.example/h?a=1&b=2");
         assert_eq!(element(&call, "postParams"), "item={ItemCode}");
-        assert_eq!(
-            (element(&call, "filter"), element(&call, "encodeParameterData")),
-            (String::new(), "true".into())
-        );
+        assert_eq!((element(&call, "filter"), element(&call, "encodeParameterData")), (String::new(), "true".into()));
         let call = subscribe(WatchedEvent::Despatch).unwrap();
         assert_eq!(element(&call, "eventType"), "TrackingNumberReceived");
-        assert_eq!(
-            element(&call, "postParams"),
-            "order={Picks.SalesOrder.SalesOrderNumber}"
-        );
+        assert_eq!(element(&call, "postParams"), "order={Picks.SalesOrder.SalesOrderNumber}");
         for other in [WatchedEvent::Order, WatchedEvent::Listing] {
             assert_eq!(subscribe(other).unwrap_err().code, RejectCode::CannotExpress);
         }
@@ -123,14 +103,8 @@ mod tests {
         );
         assert!(matches!(run(0, "yes"), Outcome::Unknown(_)));
         assert!(matches!(run(-1, "No right"), Outcome::Rejected(_)));
-        assert_eq!(
-            run(-1, "System : Security - Invalid Session"),
-            Outcome::NotDone(Failure::Reauth)
-        );
+        assert_eq!(run(-1, "System : Security - Invalid Session"), Outcome::NotDone(Failure::Reauth));
         assert!(matches!(interpret(&reply_at(500, "")), Outcome::Unknown(_)));
-        assert_eq!(
-            interpret(&reply_at(429, "")),
-            Outcome::NotDone(Failure::Throttled(None))
-        );
+        assert_eq!(interpret(&reply_at(429, "")), Outcome::NotDone(Failure::Throttled(None)));
     }
 }

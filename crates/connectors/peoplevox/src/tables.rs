@@ -19,10 +19,7 @@ pub(crate) struct Rows {
 /// The rows of a successful reply.
 pub(crate) fn fetch(reply: &Reply, op: Op) -> Result<Rows, Failure> {
     let response = answer::read(reply, op).into_success()?;
-    Ok(Rows {
-        table: Table::parse(&response.detail),
-        total: response.total,
-    })
+    Ok(Rows { table: Table::parse(&response.detail), total: response.total })
 }
 
 impl Rows {
@@ -55,9 +52,5 @@ impl Rows {
 
 /// A row that cannot be understood, kept as it came.
 pub(crate) fn unreadable(row: Row<'_>, order: &str, reason: impl Into<String>) -> Observation {
-    Observation::Unreadable {
-        id: (!order.is_empty()).then(|| order.to_owned()),
-        reason: reason.into(),
-        raw: row.raw(),
-    }
+    Observation::Unreadable { id: (!order.is_empty()).then(|| order.to_owned()), reason: reason.into(), raw: row.raw() }
 }

@@ -44,10 +44,7 @@ pub(crate) const TEMPLATES: [(&str, &[&str]); 4] = [
             "Status",
         ],
     ),
-    (
-        ORDER_ITEMS,
-        &["SalesOrderNumber", "ItemCode", "QuantityOrdered", "Line", "SalePrice"],
-    ),
+    (ORDER_ITEMS, &["SalesOrderNumber", "ItemCode", "QuantityOrdered", "Line", "SalePrice"]),
     (ITEM_TYPES, &["ItemCode", "Name", "Barcode"]),
     (KITTINGS, &["ParentItemCode", "ChildItemCode", "Quantity"]),
 ];
@@ -86,11 +83,7 @@ const REQUIRED_LINES: [&str; 3] = ["SalesOrderNumber", "ItemCode", "QuantityOrde
 
 /// Our columns of a template or report; empty for a name that is not used.
 pub(crate) fn known_columns(table: &str) -> &'static [&'static str] {
-    TEMPLATES
-        .iter()
-        .chain(&REPORTS)
-        .find(|(name, _)| *name == table)
-        .map_or(&[], |(_, columns)| *columns)
+    TEMPLATES.iter().chain(&REPORTS).find(|(name, _)| *name == table).map_or(&[], |(_, columns)| *columns)
 }
 
 /// The tenant's name of a column, the message column included.
@@ -113,10 +106,7 @@ impl Columns {
     pub(crate) fn from_header_line(table: &'static str, line: &str) -> Self {
         let line = Table::parse(line);
         let names = line.header().iter().map(|name| name.trim().to_owned());
-        Self {
-            table,
-            names: names.filter(|name| !name.is_empty()).collect(),
-        }
+        Self { table, names: names.filter(|name| !name.is_empty()).collect() }
     }
 
     /// From the fact that an earlier probe left in the session.
@@ -138,10 +128,7 @@ impl Columns {
     /// The header to write for one of our columns, in the tenant's own spelling; `None` when the tenant lacks it.
     pub(crate) fn header(&self, config: &Config, ours: &str) -> Option<&str> {
         let wanted = tenant_column(config, self.table, ours);
-        self.names
-            .iter()
-            .find(|name| same_name(name, wanted))
-            .map(String::as_str)
+        self.names.iter().find(|name| same_name(name, wanted)).map(String::as_str)
     }
 
     /// Whether the tenant has one of our columns.
@@ -151,11 +138,7 @@ impl Columns {
 
     /// The tenant's names of the columns that are needed and missing.
     pub(crate) fn missing(&self, config: &Config) -> Vec<String> {
-        let required: &[&str] = if self.table == SALES_ORDERS {
-            &REQUIRED_HEADER
-        } else {
-            &REQUIRED_LINES
-        };
+        let required: &[&str] = if self.table == SALES_ORDERS { &REQUIRED_HEADER } else { &REQUIRED_LINES };
         let message = (self.table == SALES_ORDERS && config.message_column.is_some()).then_some(MESSAGE);
         required
             .iter()
@@ -201,10 +184,7 @@ mod tests {
         let mut session = Session::default();
         assert_eq!(Columns::known(&session, ORDER_ITEMS), None);
         let (name, value) = columns.fact();
-        assert_eq!(
-            (name.as_str(), value.as_str()),
-            ("template.Sales order items", "SalesOrderNumber,ItemCode")
-        );
+        assert_eq!((name.as_str(), value.as_str()), ("template.Sales order items", "SalesOrderNumber,ItemCode"));
         session.facts.insert(name, value);
         assert_eq!(Columns::known(&session, ORDER_ITEMS), Some(columns.clone()));
         assert_eq!(columns.missing(&fixtures::config()), ["QuantityOrdered"]);

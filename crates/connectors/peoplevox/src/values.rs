@@ -5,12 +5,7 @@ const EXCERPT: usize = 300;
 
 /// At most 300 characters of a remote's text, on one line.
 pub(crate) fn excerpt(text: &str) -> String {
-    let line: String = text
-        .trim()
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(EXCERPT)
-        .collect();
+    let line: String = text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).take(EXCERPT).collect();
     if line.is_empty() { "(no text)".to_owned() } else { line }
 }
 
@@ -20,16 +15,8 @@ pub(crate) fn whole_number(text: &str) -> Option<i64> {
     let text = text.trim();
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let zero_fraction = !fraction.is_empty() && fraction.bytes().all(|b| b == b'0');
-    let plain = whole
-        .strip_prefix('-')
-        .unwrap_or(whole)
-        .bytes()
-        .all(|b| b.is_ascii_digit());
-    if zero_fraction && plain {
-        whole.parse().ok()
-    } else {
-        None
-    }
+    let plain = whole.strip_prefix('-').unwrap_or(whole).bytes().all(|b| b.is_ascii_digit());
+    if zero_fraction && plain { whole.parse().ok() } else { None }
 }
 
 /// `True`, `false`, `TRUE`, `1`, … (`contracts/peoplevox.md §3.4`); anything else is not a yes and not a no.

@@ -16,23 +16,12 @@ fn a_warehouse_says_what_it_can_and_keeps_the_published_limit() {
     let hub = plain_tenant();
     assert_eq!(hub.kind(), "peoplevox");
     assert_eq!(hub.connection().as_str(), "peoplevox");
-    assert_eq!(
-        hub.capabilities(&Session::default()),
-        [Capability::Warehouse, Capability::Push]
-    );
+    assert_eq!(hub.capabilities(&Session::default()), [Capability::Warehouse, Capability::Push]);
     assert_eq!(hub.in_flight(), 1);
     let windows = hub.windows();
-    assert_eq!(
-        (windows[0].window.as_str(), windows[0].calls, windows[0].per.as_secs()),
-        ("calls", 15, 15)
-    );
+    assert_eq!((windows[0].window.as_str(), windows[0].calls, windows[0].per.as_secs()), ("calls", 15, 15));
     assert_eq!(windows.len(), 1);
-    for kind in [
-        ReadKind::Orders,
-        ReadKind::OrdersById,
-        ReadKind::Listings,
-        ReadKind::Carriers,
-    ] {
+    for kind in [ReadKind::Orders, ReadKind::OrdersById, ReadKind::Listings, ReadKind::Carriers] {
         assert!(!hub.reads().contains(&kind));
     }
     assert_eq!(hub.reads().len(), 7);
@@ -47,22 +36,10 @@ fn every_call_names_the_window_that_it_is_paid_from() {
         Read::Health { page: page.clone() },
         Read::Items { page: page.clone() },
         Read::Kits { page: page.clone() },
-        Read::Availability {
-            items: vec![],
-            page: page.clone(),
-        },
-        Read::Despatches {
-            since: now(),
-            page: page.clone(),
-        },
-        Read::DespatchesOf {
-            orders: orders.clone(),
-            page: page.clone(),
-        },
-        Read::WarehouseOrders {
-            orders,
-            page: page.clone(),
-        },
+        Read::Availability { items: vec![], page: page.clone() },
+        Read::Despatches { since: now(), page: page.clone() },
+        Read::DespatchesOf { orders: orders.clone(), page: page.clone() },
+        Read::WarehouseOrders { orders, page: page.clone() },
     ] {
         let call = hub.plan_read(&read, &session).unwrap();
         assert_eq!(call.windows, ["calls"]);
@@ -71,40 +48,21 @@ fn every_call_names_the_window_that_it_is_paid_from() {
     assert_eq!(hub.login().unwrap().windows, ["calls"]);
     let listings = Read::Listings { page };
     assert!(hub.plan_read(&listings, &session).is_err());
-    assert!(matches!(
-        hub.interpret_read(&listings, &session, &reply(200, "")),
-        Err(Failure::Rejected(_))
-    ));
+    assert!(matches!(hub.interpret_read(&listings, &session, &reply(200, "")), Err(Failure::Rejected(_))));
 }
 
 #[test]
 fn an_operation_of_a_channel_is_refused_and_never_guessed_at() {
     let (hub, session) = (plain_tenant(), session(HEADER));
-    let lines = vec![StockLine {
-        listing: "1".to_owned(),
-        sku: "A".to_owned(),
-        quantity: 1,
-    }];
-    let operations = [
-        Operation::SetStock { lines },
-        Operation::AcceptOrder {
-            order_id: "1".to_owned(),
-            lines: vec![],
-        },
-    ];
+    let lines = vec![StockLine { listing: "1".to_owned(), sku: "A".to_owned(), quantity: 1 }];
+    let operations =
+        [Operation::SetStock { lines }, Operation::AcceptOrder { order_id: "1".to_owned(), lines: vec![] }];
     for operation in operations {
         let stage = hub.first_stage(&operation, &session);
         assert_eq!(hub.stage_kind(&operation, &stage), StageKind::Write(Repeat::Doubles));
         let operations = [operation.clone(), operation];
         assert!(hub.plan(&steps(&operations, &stage, &Value::Null), &session).is_err());
-        let outcomes = run(
-            &hub,
-            &session,
-            stage.as_str(),
-            &Value::Null,
-            &operations,
-            &reply(200, ""),
-        );
+        let outcomes = run(&hub, &session, stage.as_str(), &Value::Null, &operations, &reply(200, ""));
         assert_eq!(words(&outcomes), ["cannot_express", "cannot_express"]);
     }
     assert!(hub.plan(&[], &session).is_err());
@@ -116,11 +74,7 @@ fn an_operation_of_a_channel_is_refused_and_never_guessed_at() {
 fn watching_is_one_harmless_write() {
     let (hub, session) = (plain_tenant(), session(HEADER));
     let (url, secret) = ("https://hub.example/hook/token".to_owned(), "s3cret".to_owned());
-    let watch = Operation::Watch {
-        event: WatchedEvent::Despatch,
-        url,
-        secret,
-    };
+    let watch = Operation::Watch { event: WatchedEvent::Despatch, url, secret };
     let stage = hub.first_stage(&watch, &session);
     assert_eq!(stage.as_str(), "subscribe");
     assert_eq!(hub.recovery_stage(&watch, &session), stage);
@@ -129,19 +83,10 @@ fn watching_is_one_harmless_write() {
     let operations = [watch.clone()];
     let call = plan(&hub, &session, "subscribe", &operations);
     assert_eq!(element(&call, "eventType"), "TrackingNumberReceived");
-    assert!(
-        !String::from_utf8_lossy(call.request.body()).contains("s3cret"),
-        "callbacks carry no secret but the path"
-    );
+    assert!(!String::from_utf8_lossy(call.request.body()).contains("s3cret"), "callbacks carry no secret but the path");
     let two = [watch.clone(), watch];
-    assert!(
-        hub.plan(&steps(&two, &Stage::new("subscribe"), &Value::Null), &session)
-            .is_err()
-    );
-    assert_eq!(
-        run(&hub, &session, "subscribe", &Value::Null, &two, &reply(200, "")).len(),
-        2
-    );
+    assert!(hub.plan(&steps(&two, &Stage::new("subscribe"), &Value::Null), &session).is_err());
+    assert_eq!(run(&hub, &session, "subscribe", &Value::Null, &two, &reply(200, "")).len(), 2);
 }
 
 #[test]

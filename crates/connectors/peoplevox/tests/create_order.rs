@@ -21,10 +21,7 @@ fn two_orders_are_created_on_hold_compared_and_released() {
     let go = |stage: &str, note: &Value, reply| run(&hub, &session, stage, note, &operations, &reply);
 
     let call = plan(&hub, &session, "look", &operations);
-    assert_eq!(
-        (soap_action(&call).as_str(), call.windows.as_slice()),
-        ("GetData", ["calls"].as_slice())
-    );
+    assert_eq!((soap_action(&call).as_str(), call.windows.as_slice()), ("GetData", ["calls"].as_slice()));
     assert_eq!(call.request.uri(), "/demo123/resources/integrationservicev4.asmx");
     assert_eq!(element(&call, "TemplateName"), "Sales orders");
     assert_eq!(
@@ -36,31 +33,17 @@ fn two_orders_are_created_on_hold_compared_and_released() {
 
     let call = plan(&hub, &session, "put-header", &operations);
     assert_eq!(soap_action(&call), "SaveData");
-    assert_eq!(
-        (element(&call, "TemplateName"), element(&call, "Action")),
-        ("Sales orders".into(), "0".into())
-    );
+    assert_eq!((element(&call, "TemplateName"), element(&call, "Action")), ("Sales orders".into(), "0".into()));
     let rows = csv_rows(&call);
     assert_eq!(
         rows[0].join(","),
         "SalesOrderNumber,CustomerPurchaseOrderReferenceNumber,ContactName,ShippingAddressLine1,ShippingAddressCity,ShippingAddressPostcode,ShippingAddressCountry,Attribute1,OnHold"
     );
-    let row = [
-        "SO-2",
-        "RSO-2",
-        "Zoë \"Z\" Example",
-        "1 High Street, Flat 2",
-        "Leeds",
-        "LS1 1AA",
-        "United Kingdom",
-    ];
+    let row = ["SO-2", "RSO-2", "Zoë \"Z\" Example", "1 High Street, Flat 2", "Leeds", "LS1 1AA", "United Kingdom"];
     assert_eq!(rows[2][..7], row);
     assert_eq!(rows[2][7..], ["Ring & wait", "true"]);
     let saved = result("SaveData", 0, 2, "", &[("SO-2", "Success"), ("SO-1", "Success")]);
-    assert_eq!(
-        words(&go("put-header", &Value::Null, saved)),
-        ["put-lines", "put-lines"]
-    );
+    assert_eq!(words(&go("put-header", &Value::Null, saved)), ["put-lines", "put-lines"]);
 
     let call = plan(&hub, &session, "put-lines", &operations);
     assert_eq!(element(&call, "TemplateName"), "Sales order items");
@@ -71,16 +54,10 @@ fn two_orders_are_created_on_hold_compared_and_released() {
     let outcomes = go("put-lines", &Value::Null, result("SaveData", 0, 3, "", &saved));
     assert_eq!(words(&outcomes), ["read-header", "read-header"]);
 
-    let back = format!(
-        "{HEADER}\n{}{}",
-        stored_header(&second, "New", "True"),
-        stored_header(&first, "New", "True")
-    );
+    let back = format!("{HEADER}\n{}{}", stored_header(&second, "New", "True"), stored_header(&first, "New", "True"));
     let outcomes = go("read-header", &Value::Null, data(&back));
     assert_eq!(words(&outcomes), ["read-lines", "read-lines"]);
-    let Outcome::Next { note, .. } = &outcomes[0] else {
-        panic!()
-    };
+    let Outcome::Next { note, .. } = &outcomes[0] else { panic!() };
     assert_eq!(note, &json!({"status": "New", "on_hold": true}));
 
     let call = plan(&hub, &session, "read-lines", &operations);
@@ -90,22 +67,14 @@ fn two_orders_are_created_on_hold_compared_and_released() {
 
     let call = plan(&hub, &session, "release", &operations);
     let rows = csv_rows(&call);
-    assert_eq!(
-        rows,
-        [["SalesOrderNumber", "OnHold"], ["SO-1", "false"], ["SO-2", "false"]]
-    );
+    assert_eq!(rows, [["SalesOrderNumber", "OnHold"], ["SO-1", "false"], ["SO-2", "false"]]);
     let saved = result("SaveData", 0, 2, "", &[("SO-1", "Success"), ("SO-2", "Success")]);
     assert_eq!(words(&go("release", note, saved)), ["confirm", "confirm"]);
 
-    let back = format!(
-        "{HEADER}\n{}{}",
-        stored_header(&first, "Allocated", "False"),
-        stored_header(&second, "New", "False")
-    );
+    let back =
+        format!("{HEADER}\n{}{}", stored_header(&first, "Allocated", "False"), stored_header(&second, "New", "False"));
     let outcomes = go("confirm", note, data(&back));
-    let Outcome::Done(evidence) = &outcomes[0] else {
-        panic!()
-    };
+    let Outcome::Done(evidence) = &outcomes[0] else { panic!() };
     assert_eq!(evidence.summary, "created and read back: 2 lines, released");
     assert_eq!(
         evidence.facts,
@@ -118,20 +87,10 @@ fn without_the_column_or_the_wish_an_order_is_not_held_and_done_after_the_compar
     let (_, _, operations) = two();
     let lines = format!("{LINES}\nSO-1,A,2,1,1\nSO-1,\"B,\"\"2\"\" ë\",1,2,1\nSO-2,A,1,1,1\n");
     let unheld = tenant(r#"{"client_id":"d","username":"a","use_on_hold":false}"#);
-    for (hub, session) in [
-        (plain_tenant(), session(&HEADER.replace(",OnHold", ""))),
-        (unheld, session(HEADER)),
-    ] {
+    for (hub, session) in [(plain_tenant(), session(&HEADER.replace(",OnHold", ""))), (unheld, session(HEADER))] {
         let rows = csv_rows(&plan(&hub, &session, "put-header", &operations));
         assert!(!rows[0].contains(&"OnHold".to_owned()));
-        let outcomes = run(
-            &hub,
-            &session,
-            "read-lines",
-            &json!({"on_hold": null}),
-            &operations,
-            &data(&lines),
-        );
+        let outcomes = run(&hub, &session, "read-lines", &json!({"on_hold": null}), &operations, &data(&lines));
         assert_eq!(words(&outcomes), ["done", "done"]);
     }
 }
@@ -147,9 +106,7 @@ fn after_a_lost_reply_the_look_leads_on_with_identical_bytes() {
     let found = data(&format!("{HEADER}\n{}", stored_header(&order, "New", "True")));
     let outcomes = run(&hub, &session, "look", &Value::Null, &operations, &found);
     assert_eq!(words(&outcomes), ["look-lines"]);
-    let Outcome::Next { note, .. } = &outcomes[0] else {
-        panic!()
-    };
+    let Outcome::Next { note, .. } = &outcomes[0] else { panic!() };
     for (stored, expected) in [
         ("", "put-lines"),
         ("SO-1,B,1,2,1.00\n", "put-lines"),
@@ -158,11 +115,7 @@ fn after_a_lost_reply_the_look_leads_on_with_identical_bytes() {
         ("SO-1,C,1,1,1.00\n", "conflict"),
     ] {
         let lines = data(&format!("{LINES}\n{stored}"));
-        assert_eq!(
-            words(&run(&hub, &session, "look-lines", note, &operations, &lines)),
-            [expected],
-            "{stored}"
-        );
+        assert_eq!(words(&run(&hub, &session, "look-lines", note, &operations, &lines)), [expected], "{stored}");
     }
     let again = plan(&hub, &session, "put-lines", &operations);
     assert_eq!(before.request.body(), again.request.body());
@@ -174,15 +127,7 @@ fn what_the_first_look_finds_decides() {
     let order = draft("SO-1", &[("A", 2)]);
     let operations = [create(order.clone())];
     let look = |row: &str| {
-        words(&run(
-            &hub,
-            &session,
-            "look",
-            &Value::Null,
-            &operations,
-            &data(&format!("{HEADER}\n{row}")),
-        ))
-        .remove(0)
+        words(&run(&hub, &session, "look", &Value::Null, &operations, &data(&format!("{HEADER}\n{row}")))).remove(0)
     };
     assert_eq!(look(""), "absent, put-header");
     assert_eq!(look(&stored_header(&order, "New", "False")), "look-lines");
@@ -191,19 +136,11 @@ fn what_the_first_look_finds_decides() {
     assert_eq!(look(&stored_header(&foreign, "New", "False")), "conflict");
     let mut lower = order.clone();
     lower.number = "so-1".to_owned();
-    assert_eq!(
-        look(&stored_header(&lower, "New", "False")),
-        "conflict",
-        "an upsert would overwrite it"
-    );
+    assert_eq!(look(&stored_header(&lower, "New", "False")), "conflict", "an upsert would overwrite it");
     let twice = stored_header(&order, "New", "False").repeat(2);
     assert_eq!(look(&twice), "conflict");
     let nothing = run(&hub, &session, "look", &Value::Null, &operations, &data(""));
-    assert_eq!(
-        words(&nothing),
-        ["absent, put-header"],
-        "an empty detail is an empty table"
-    );
+    assert_eq!(words(&nothing), ["absent, put-header"], "an empty detail is an empty table");
 }
 
 /// Never a write to an order that the warehouse has begun or ended.
@@ -215,17 +152,12 @@ fn an_order_beyond_reach_is_adopted_when_whole_and_otherwise_left_alone() {
         let note = json!({"status": status, "on_hold": false});
         let whole = data(&format!("{LINES}\nSO-1,A,2,1,1\n"));
         let outcomes = run(&hub, &session, "look-lines", &note, &operations, &whole);
-        let Outcome::Done(evidence) = &outcomes[0] else {
-            panic!("{status}: {outcomes:?}")
-        };
+        let Outcome::Done(evidence) = &outcomes[0] else { panic!("{status}: {outcomes:?}") };
         assert_eq!(evidence.facts["cancelled"], json!(status == "Cancelled"));
         assert!(evidence.summary.contains(status), "{}", evidence.summary);
         for stored in ["", "SO-1,A,1,1,1\n"] {
             let short = data(&format!("{LINES}\n{stored}"));
-            assert_eq!(
-                words(&run(&hub, &session, "look-lines", &note, &operations, &short)),
-                ["wrong_state"]
-            );
+            assert_eq!(words(&run(&hub, &session, "look-lines", &note, &operations, &short)), ["wrong_state"]);
         }
     }
 }
@@ -240,11 +172,7 @@ fn a_dropped_line_is_read_again_for_some_minutes_and_then_rejected() {
     let mut waited = Vec::new();
     loop {
         match run(&hub, &session, "read-lines", &note, &operations, &short).remove(0) {
-            Outcome::Next {
-                stage,
-                after,
-                note: next,
-            } => {
+            Outcome::Next { stage, after, note: next } => {
                 assert_eq!(stage.as_str(), "read-lines");
                 waited.push(after.as_secs());
                 note = next;
@@ -261,13 +189,8 @@ fn a_dropped_line_is_read_again_for_some_minutes_and_then_rejected() {
     assert_eq!(waited, [15, 30, 60, 120, 240]);
     let whole = data(&format!("{LINES}\nSO-1,A,2,1,1\nSO-1,B,1,2,1\n"));
     let outcomes = run(&hub, &session, "read-lines", &note, &operations, &whole);
-    let Outcome::Next { stage, note, .. } = &outcomes[0] else {
-        panic!()
-    };
-    assert_eq!(
-        (stage.as_str(), note),
-        ("release", &json!({"status": "New", "on_hold": true}))
-    );
+    let Outcome::Next { stage, note, .. } = &outcomes[0] else { panic!() };
+    assert_eq!((stage.as_str(), note), ("release", &json!({"status": "New", "on_hold": true})));
 }
 
 #[test]
@@ -283,37 +206,19 @@ fn read_backs_that_differ_are_never_done() {
         ("read-header", header(cut), "mismatch"),
         ("read-header", header(unmessaged), "mismatch"),
         ("read-header", header(String::new()), "mismatch"),
-        (
-            "read-header",
-            header(stored_header(&order, "Cancelled", "True")),
-            "wrong_state",
-        ),
+        ("read-header", header(stored_header(&order, "Cancelled", "True")), "wrong_state"),
         ("read-lines", data(&format!("{LINES}\nSO-1,A,1,1,1\n")), "mismatch"),
-        (
-            "read-lines",
-            data(&format!("{LINES}\nSO-1,A,2,1,1\nSO-1,B,1,2,1\n")),
-            "conflict",
-        ),
+        ("read-lines", data(&format!("{LINES}\nSO-1,A,2,1,1\nSO-1,B,1,2,1\n")), "conflict"),
         ("read-lines", data(&format!("{LINES}\nSO-1,A,2.5,1,1\n")), "conflict"),
         ("confirm", header(stored_header(&order, "New", "True")), "mismatch"),
         ("confirm", header(stored_header(&order, "New", "?")), "mismatch"),
         ("confirm", header(String::new()), "mismatch"),
-        (
-            "confirm",
-            header(stored_header(&order, "Cancelled", "False")),
-            "wrong_state",
-        ),
+        ("confirm", header(stored_header(&order, "Cancelled", "False")), "wrong_state"),
     ] {
         let outcomes = run(&hub, &session, stage, &last, &operations, &reply);
         assert_eq!(words(&outcomes), [expected], "{stage}");
-        let Outcome::Rejected(rejection) = &outcomes[0] else {
-            panic!()
-        };
-        assert!(
-            !rejection.detail.contains("LS1"),
-            "no personal data: {}",
-            rejection.detail
-        );
+        let Outcome::Rejected(rejection) = &outcomes[0] else { panic!() };
+        assert!(!rejection.detail.contains("LS1"), "no personal data: {}", rejection.detail);
     }
 }
 
@@ -323,42 +228,18 @@ fn a_partial_success_is_told_apart_row_by_row() {
     let (hub, session) = (plain_tenant(), session(HEADER));
     let (_, _, operations) = two();
     let go = |stage: &str, reply| words(&run(&hub, &session, stage, &Value::Null, &operations, &reply));
-    let partial = result(
-        "SaveData",
-        -1,
-        1,
-        "Bad postcode",
-        &[("SO-1", "Success"), ("SO-2", "Error")],
-    );
+    let partial = result("SaveData", -1, 1, "Bad postcode", &[("SO-1", "Success"), ("SO-2", "Error")]);
     assert_eq!(go("put-header", partial), ["put-lines", "refused_by_remote"]);
     let silent = result("SaveData", 0, 1, "", &[("SO-1", "Success")]);
     assert_eq!(go("put-header", silent), ["put-lines", "unknown"]);
     let line = [("SO-1", "Success"), ("SO-1", "Error"), ("SO-2", "Success")];
-    let outcomes = run(
-        &hub,
-        &session,
-        "put-lines",
-        &Value::Null,
-        &operations,
-        &result("SaveData", -1, 2, "Unknown item", &line),
-    );
+    let outcomes =
+        run(&hub, &session, "put-lines", &Value::Null, &operations, &result("SaveData", -1, 2, "Unknown item", &line));
     assert_eq!(words(&outcomes), ["refused_by_remote", "read-header"]);
-    let Outcome::Rejected(rejection) = &outcomes[0] else {
-        panic!()
-    };
+    let Outcome::Rejected(rejection) = &outcomes[0] else { panic!() };
     assert_eq!(rejection.detail, "Peoplevox refused a line of order SO-1: Unknown item");
-    let whole = run(
-        &hub,
-        &session,
-        "put-header",
-        &Value::Null,
-        &operations,
-        &result("SaveData", -1, 0, "No", &[]),
-    );
-    assert_eq!(
-        whole[0], whole[1],
-        "the engine divides a batch whose rows all have the same refusal"
-    );
+    let whole = run(&hub, &session, "put-header", &Value::Null, &operations, &result("SaveData", -1, 0, "No", &[]));
+    assert_eq!(whole[0], whole[1], "the engine divides a batch whose rows all have the same refusal");
     assert_eq!(words(&whole), ["refused_by_remote", "refused_by_remote"]);
 }
 
@@ -366,17 +247,11 @@ fn a_partial_success_is_told_apart_row_by_row() {
 fn batches_are_bounded_and_never_mix_columns() {
     let (hub, session) = (plain_tenant(), session(HEADER));
     let limit = |stage: &'static str| hub.batch_limit(OperationKind::CreateOrder, &Stage::new(stage));
-    assert_eq!(
-        (limit("look"), limit("put-header"), limit("put-lines"), limit("release")),
-        (100, 100, 100, 100)
-    );
+    assert_eq!((limit("look"), limit("put-header"), limit("put-lines"), limit("release")), (100, 100, 100, 100));
     let three = create(draft("SO-1", &[("A", 1), ("B", 1), ("C", 1)]));
     let weight = |stage: &'static str| hub.weight(&three, &Stage::new(stage));
     assert_eq!((weight("look"), weight("put-header"), weight("put-lines")), (1, 1, 3));
-    assert!(
-        limit("read-lines") / weight("read-lines") <= 100,
-        "no more than a hundred OR terms"
-    );
+    assert!(limit("read-lines") / weight("read-lines") <= 100, "no more than a hundred OR terms");
     let mut silent = draft("SO-2", &[("A", 1)]);
     silent.message = "".into();
     let (silent, other) = (create(silent), create(draft("SO-3", &[("Z", 9)])));
@@ -387,10 +262,7 @@ fn batches_are_bounded_and_never_mix_columns() {
     assert_eq!(key(&three, "look"), key(&silent, "look"));
     let stage = Stage::new("put-header");
     let mixed = [three.clone(), silent];
-    assert!(
-        hub.plan(&steps(&mixed, &stage, &Value::Null), &session).is_err(),
-        "an empty cell would blank"
-    );
+    assert!(hub.plan(&steps(&mixed, &stage, &Value::Null), &session).is_err(), "an empty cell would blank");
     for (stage, kind) in [
         ("look", StageKind::Look),
         ("look-lines", StageKind::Look),
@@ -419,17 +291,10 @@ fn nothing_is_written_before_the_tenants_columns_are_known_and_sufficient() {
         assert!(hub.plan(&steps(&operations, &stage, &Value::Null), &blank).is_err());
     }
     let mut short = session(HEADER);
-    short.facts.insert(
-        "template.Sales order items".to_owned(),
-        "SalesOrderNumber,ItemCode".to_owned(),
-    );
-    let refusal = hub
-        .plan(&steps(&operations, &Stage::new("look"), &Value::Null), &short)
-        .unwrap_err();
+    short.facts.insert("template.Sales order items".to_owned(), "SalesOrderNumber,ItemCode".to_owned());
+    let refusal = hub.plan(&steps(&operations, &Stage::new("look"), &Value::Null), &short).unwrap_err();
     assert!(refusal.detail.contains("QuantityOrdered"), "{}", refusal.detail);
     let narrow = session(&HEADER.replace(",ShippingAddressPostcode", ""));
-    let refusal = hub
-        .plan(&steps(&operations, &Stage::new("look"), &Value::Null), &narrow)
-        .unwrap_err();
+    let refusal = hub.plan(&steps(&operations, &Stage::new("look"), &Value::Null), &narrow).unwrap_err();
     assert!(refusal.detail.contains("ShippingAddressPostcode"), "{}", refusal.detail);
 }

@@ -7,31 +7,16 @@ use crossdock_connector::{Connector, Failure, Operation, Outcome, Page, Read, Re
 use serde_json::{Value, json};
 use support::*;
 
-const STAGES: [&str; 8] = [
-    "look",
-    "look-lines",
-    "put-header",
-    "put-lines",
-    "read-header",
-    "read-lines",
-    "release",
-    "confirm",
-];
+const STAGES: [&str; 8] =
+    ["look", "look-lines", "put-header", "put-lines", "read-header", "read-lines", "release", "confirm"];
 
 fn operations() -> Vec<Operation> {
-    vec![
-        create(draft("SO-1", &[("A", 2)])),
-        create(draft("SO-2", &[("A", 1), ("B", 1)])),
-    ]
+    vec![create(draft("SO-1", &[("A", 2)])), create(draft("SO-2", &[("A", 1), ("B", 1)]))]
 }
 
 fn watch() -> [Operation; 1] {
     let (url, secret) = ("https://hub.example/h".to_owned(), String::new());
-    [Operation::Watch {
-        event: WatchedEvent::Availability,
-        url,
-        secret,
-    }]
+    [Operation::Watch { event: WatchedEvent::Availability, url, secret }]
 }
 
 fn reads() -> Vec<Read> {
@@ -40,22 +25,10 @@ fn reads() -> Vec<Read> {
         Read::Health { page: page.clone() },
         Read::Items { page: page.clone() },
         Read::Kits { page: page.clone() },
-        Read::Availability {
-            items: vec!["A".to_owned()],
-            page: page.clone(),
-        },
-        Read::Despatches {
-            since: now(),
-            page: page.clone(),
-        },
-        Read::DespatchesOf {
-            orders: vec!["SO-1".to_owned()],
-            page: page.clone(),
-        },
-        Read::WarehouseOrders {
-            orders: vec!["SO-1".to_owned()],
-            page,
-        },
+        Read::Availability { items: vec!["A".to_owned()], page: page.clone() },
+        Read::Despatches { since: now(), page: page.clone() },
+        Read::DespatchesOf { orders: vec!["SO-1".to_owned()], page: page.clone() },
+        Read::WarehouseOrders { orders: vec!["SO-1".to_owned()], page },
     ]
 }
 
@@ -83,20 +56,11 @@ fn no_answers() -> Vec<Reply> {
         result("Nonsense", 0, 1, "1", &[]),
     ];
     // A true answer cut at every twentieth byte.
-    for op in [
-        "GetData",
-        "GetReportData",
-        "SaveData",
-        "GetSaveTemplate",
-        "SubscribePostEvent",
-    ] {
+    for op in ["GetData", "GetReportData", "SaveData", "GetSaveTemplate", "SubscribePostEvent"] {
         let whole = result(op, 0, 1, HEADER, &[("SO-1", "Success")]);
         let body = whole.body().clone();
         replies.extend((0..body.len()).step_by(20).map(|cut| reply(200, body.slice(..cut))));
-        replies.push(Reply {
-            response: http::Response::builder().status(500).body(body).unwrap(),
-            at: now(),
-        });
+        replies.push(Reply { response: http::Response::builder().status(500).body(body).unwrap(), at: now() });
     }
     replies
 }
@@ -117,18 +81,10 @@ fn what_is_no_answer_is_unknown_for_a_write_and_tried_again_for_a_look() {
             }
         }
         let seen = run(&hub, &session, "subscribe", &Value::Null, &watch(), &reply);
-        assert!(
-            matches!(seen.as_slice(), [Outcome::Unknown(_)]),
-            "{seen:?} for {}",
-            reply.excerpt()
-        );
+        assert!(matches!(seen.as_slice(), [Outcome::Unknown(_)]), "{seen:?} for {}", reply.excerpt());
         for read in reads() {
             let seen = hub.interpret_read(&read, &session, &reply);
-            assert!(
-                matches!(seen, Err(Failure::Retry(_))),
-                "{read:?}: {seen:?} for {}",
-                reply.excerpt()
-            );
+            assert!(matches!(seen, Err(Failure::Retry(_))), "{read:?}: {seen:?} for {}", reply.excerpt());
         }
     }
 }
@@ -137,10 +93,7 @@ fn what_is_no_answer_is_unknown_for_a_write_and_tried_again_for_a_look() {
 #[test]
 fn a_session_that_is_gone_and_a_throttled_call_are_not_done_for_certain() {
     let (hub, session) = (plain_tenant(), session(HEADER));
-    let texts = [
-        "System : Security - Invalid Session",
-        "SYSTEM : SECURITY - SESSION EXPIRED",
-    ];
+    let texts = ["System : Security - Invalid Session", "SYSTEM : SECURITY - SESSION EXPIRED"];
     let op = |stage: &str| match stage {
         "put-header" | "put-lines" | "release" => "SaveData",
         "subscribe" => "SubscribePostEvent",
@@ -185,18 +138,8 @@ fn an_unknown_error_text_is_never_a_success() {
     let (hub, session) = (plain_tenant(), session(HEADER));
     for stage in STAGES {
         for op in ["GetData", "SaveData"] {
-            for outcome in run(
-                &hub,
-                &session,
-                stage,
-                &Value::Null,
-                &operations(),
-                &result(op, -1, 0, "Eh?", &[]),
-            ) {
-                let settled = matches!(
-                    outcome,
-                    Outcome::Done(_) | Outcome::Next { .. } | Outcome::Absent { .. }
-                );
+            for outcome in run(&hub, &session, stage, &Value::Null, &operations(), &result(op, -1, 0, "Eh?", &[])) {
+                let settled = matches!(outcome, Outcome::Done(_) | Outcome::Next { .. } | Outcome::Absent { .. });
                 assert!(!settled, "{stage}: {outcome:?}");
             }
         }
@@ -208,10 +151,7 @@ struct Dice(u64);
 
 impl Dice {
     fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).unwrap() % sides
     }
 }
@@ -263,20 +203,12 @@ fn arbitrary_contents_never_panic_and_never_lose_a_step() {
         let detail: String = (0..dice.roll(30)).map(|_| words[dice.roll(words.len())]).collect();
         let count = [-1, 0, 1, 2, 1000, i64::MAX][dice.roll(6)];
         let id = [0, 0, -1, 1][dice.roll(4)];
-        let rows: Vec<_> = (0..dice.roll(5))
-            .map(|_| (["SO-1", "SO-2", "", "X"][dice.roll(4)], statuses[dice.roll(4)]))
-            .collect();
+        let rows: Vec<_> =
+            (0..dice.roll(5)).map(|_| (["SO-1", "SO-2", "", "X"][dice.roll(4)], statuses[dice.roll(4)])).collect();
         let note = &notes[dice.roll(notes.len())];
         for stage in STAGES.into_iter().chain(["another"]) {
             for op in ["GetData", "SaveData"] {
-                for outcome in run(
-                    &hub,
-                    &session,
-                    stage,
-                    note,
-                    &operations(),
-                    &result(op, id, count, &detail, &rows),
-                ) {
+                for outcome in run(&hub, &session, stage, note, &operations(), &result(op, id, count, &detail, &rows)) {
                     if let Outcome::Rejected(rejection) = &outcome {
                         assert!(rejection.detail.chars().count() < 600, "{}", rejection.detail);
                     }
@@ -296,13 +228,9 @@ fn arbitrary_contents_never_panic_and_never_lose_a_step() {
 fn any_text_survives_csv_inside_xml() {
     let (hub, session) = (plain_tenant(), session(HEADER));
     let mut dice = Dice(11);
-    let alphabet: Vec<char> = "aZ09 ,;\"'&<>]!?|\\/@#=+-(){}[]ëßñ北😀\u{200D}\u{202E}"
-        .chars()
-        .collect();
+    let alphabet: Vec<char> = "aZ09 ,;\"'&<>]!?|\\/@#=+-(){}[]ëßñ北😀\u{200D}\u{202E}".chars().collect();
     for _ in 0..500 {
-        let text: String = (0..=dice.roll(40))
-            .map(|_| alphabet[dice.roll(alphabet.len())])
-            .collect();
+        let text: String = (0..=dice.roll(40)).map(|_| alphabet[dice.roll(alphabet.len())]).collect();
         if text.trim().is_empty() {
             continue;
         }

@@ -10,6 +10,8 @@ mod lists;
 mod mask;
 mod order;
 pub(crate) mod paper;
+#[cfg(test)]
+mod sample;
 pub(crate) mod source;
 pub(crate) mod table;
 

@@ -32,7 +32,7 @@ pub(crate) fn recompute<'a>(
     for kit in &kits_touched {
         waiting += figures.update(inner, tx, kit, &mut updates, ripple)?;
     }
-    Ok(waiting + figures.flush(tx, &mut updates)?)
+    Ok(waiting + Figures::flush(tx, &mut updates)?)
 }
 
 /// Computes the figures of these listings.
@@ -49,14 +49,14 @@ pub(crate) fn recompute_listings(
         let Some(units) = figures.promisable(tx, item)? else {
             continue;
         };
-        if let Some(update) = figures.desired(inner, listing, units) {
+        if let Some(update) = Figures::desired(inner, listing, units) {
             // A read-back that differs is corrected even though the figure was sent before.
             let again = listing.differs > 0 && !listing.dirty && listing.flying.is_none();
             updates.push(StockUpdate { again, ..update });
             ripple.wake(listing.connection.clone());
         }
     }
-    figures.flush(tx, &mut updates)?;
+    Figures::flush(tx, &mut updates)?;
     Ok(())
 }
 
@@ -124,7 +124,7 @@ impl Figures {
         self.demand.get(code).copied().unwrap_or(0)
     }
 
-    fn desired(&self, inner: &Inner, listing: &ListingRow, units: i64) -> Option<StockUpdate> {
+    fn desired(inner: &Inner, listing: &ListingRow, units: i64) -> Option<StockUpdate> {
         let rules = inner.rules(&listing.connection)?;
         let desired = publish(units, &rules);
         let (connection, listing) = (listing.connection.clone(), listing.listing.clone());
@@ -147,17 +147,17 @@ impl Figures {
             return Ok(0);
         };
         for listing in &listings {
-            if let Some(update) = self.desired(inner, listing, units)
+            if let Some(update) = Self::desired(inner, listing, units)
                 && Some(update.desired) != listing.desired
             {
                 ripple.wake(update.connection.clone());
                 updates.push(update);
             }
         }
-        if updates.len() >= 10_000 { self.flush(tx, updates) } else { Ok(0) }
+        if updates.len() >= 10_000 { Self::flush(tx, updates) } else { Ok(0) }
     }
 
-    fn flush(&self, tx: &mut dyn Tx, updates: &mut Vec<StockUpdate>) -> Result<u64, StoreError> {
+    fn flush(tx: &mut dyn Tx, updates: &mut Vec<StockUpdate>) -> Result<u64, StoreError> {
         let dirty = tx.set_desired(updates)?;
         updates.clear();
         Ok(dirty)

@@ -49,7 +49,7 @@ impl Lane {
         }
         match work {
             Work::Login => self.logged_in(inner, result, now),
-            Work::Read { read, source } => self.read_back(inner, read, source, result, asked, now),
+            Work::Read { read, source } => self.read_back(inner, &read, source, result, asked, now),
             Work::Stage { effects, writes } => {
                 let outcomes = match result {
                     Ok(reply) => {

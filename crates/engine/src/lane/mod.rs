@@ -21,7 +21,7 @@ use window::Meter;
 #[derive(Debug)]
 pub enum LaneTurn {
     /// Make this call and report it with [`crate::Hub::completed`]. Everything about it is already on the disk.
-    Call(Outgoing),
+    Call(Box<Outgoing>),
     /// Nothing to do until this moment, or until the bell rings.
     Idle(Option<Timestamp>),
 }

@@ -128,7 +128,7 @@ impl Lane {
                 if row.phase == Phase::Sending {
                     row.phase = if row.doubted { Phase::Unknown } else { Phase::Armed };
                 }
-                settled = self.not_done(inner, &mut row, failure, split, now);
+                settled = Self::not_done(inner, &mut row, failure, split, now);
             }
             Outcome::Unknown(text) => settled = self.doubt(inner, &mut row, &operation, text, now),
         }
@@ -168,14 +168,7 @@ impl Lane {
         row.not_before = now;
     }
 
-    fn not_done(
-        &mut self,
-        inner: &Inner,
-        row: &mut EffectRow,
-        failure: Failure,
-        split: bool,
-        now: Timestamp,
-    ) -> Option<Settled> {
+    fn not_done(inner: &Inner, row: &mut EffectRow, failure: Failure, split: bool, now: Timestamp) -> Option<Settled> {
         let later = |wait| now.saturating_add(wait).unwrap_or(now);
         match failure {
             // The session or the budget is the lane's matter: the effect loses no try by it.

@@ -125,7 +125,7 @@ impl Lane {
         let swept = matches!(&work, Work::Read { source: Source::Schedule(kind), .. } if SWEEPS.contains(kind));
         self.since_sweep = if swept { 0 } else { self.since_sweep.saturating_add(1) };
         self.flights.insert(ticket, Flight { work, marks, label: call.label, asked: now });
-        Ok(LaneTurn::Call(Outgoing { ticket, call, deadline }))
+        Ok(LaneTurn::Call(Box::new(Outgoing { ticket, call, deadline })))
     }
 
     fn login(&mut self, inner: &Arc<Inner>, now: Timestamp) -> Result<LaneTurn, StoreError> {

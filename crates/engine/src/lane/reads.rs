@@ -16,20 +16,20 @@ impl Lane {
     pub(super) fn read_back(
         &mut self,
         inner: &Arc<Inner>,
-        read: Read,
+        read: &Read,
         source: Source,
         result: Result<Reply, SendError>,
         asked: Timestamp,
         now: Timestamp,
     ) -> Result<Ripple, StoreError> {
         let answer = match result {
-            Ok(reply) => self.connector.interpret_read(&read, &self.session, &reply),
+            Ok(reply) => self.connector.interpret_read(read, &self.session, &reply),
             Err(error) => Err(Failure::Retry(error.to_string())),
         };
         let ripple = match answer {
             Ok(reply) => {
                 self.all_well(now);
-                self.took(inner, &read, source, reply, asked, now)?
+                self.took(inner, read, source, reply, asked, now)?
             }
             Err(failure) => {
                 self.fail(&failure, read.kind().as_str(), now);

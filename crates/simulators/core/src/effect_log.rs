@@ -68,13 +68,7 @@ impl EffectLog {
     /// Appends an effect.
     pub fn push(&mut self, at: Timestamp, kind: &str, object: impl Into<String>, data: Value) {
         let seq = self.effects.len() as u64 + 1;
-        self.effects.push(Effect {
-            seq,
-            at,
-            kind: kind.to_owned(),
-            object: object.into(),
-            data,
-        });
+        self.effects.push(Effect { seq, at, kind: kind.to_owned(), object: object.into(), data });
     }
 
     /// All effects, oldest first.

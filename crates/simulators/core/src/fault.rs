@@ -68,11 +68,7 @@ pub struct Faults {
 impl Faults {
     /// No faults.
     pub fn none(seed: u64, twin: &str) -> Self {
-        Self {
-            rates: BTreeMap::new(),
-            struck: BTreeMap::new(),
-            rng: Rng::new(seed, &format!("faults/{twin}")),
-        }
+        Self { rates: BTreeMap::new(), struck: BTreeMap::new(), rng: Rng::new(seed, &format!("faults/{twin}")) }
     }
 
     /// Sets how often a fault strikes: 0.0 never, 1.0 always.

@@ -13,10 +13,7 @@ pub fn pairs(text: &str) -> Vec<(String, String)> {
 
 /// The first value of a parameter.
 pub fn first<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    pairs
-        .iter()
-        .find(|(key, _)| key == name)
-        .map(|(_, value)| value.as_str())
+    pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
 }
 
 /// Percent-decodes, with `+` as a space; malformed escapes stay as they are.

@@ -84,11 +84,7 @@ impl<T: Twin> Simulated<T> {
             return Answer::Refused;
         }
         if self.faults.strikes(FaultKind::ErrorBefore) {
-            return Answer::Reply(plain(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "text/plain",
-                "Service Unavailable",
-            ));
+            return Answer::Reply(plain(StatusCode::SERVICE_UNAVAILABLE, "text/plain", "Service Unavailable"));
         }
         if self.faults.strikes(FaultKind::Html) {
             let page = "<!DOCTYPE html>\n<html><head><title>Maintenance</title></head><body>Back soon.</body></html>";
@@ -117,9 +113,7 @@ impl<T: Twin> Simulated<T> {
         let query = form::pairs(request.uri().query().unwrap_or_default());
         let result = body.and_then(|body| {
             if path == "effects" {
-                let after = form::first(&query, "after")
-                    .and_then(|text| text.parse().ok())
-                    .unwrap_or(0);
+                let after = form::first(&query, "after").and_then(|text| text.parse().ok()).unwrap_or(0);
                 return Ok(json!({ "effects": self.effects.after(after) }));
             }
             self.control(now, path, &body)
@@ -195,9 +189,7 @@ impl<T: Twin> Host for Simulated<T> {
 fn set_faults(faults: &mut Faults, body: &Value) -> Result<(), String> {
     let Some(wanted) = body.as_object() else { return Ok(()) };
     for (name, rate) in wanted {
-        let rate = rate
-            .as_f64()
-            .ok_or_else(|| format!("`{name}` wants a number from 0 to 1"))?;
+        let rate = rate.as_f64().ok_or_else(|| format!("`{name}` wants a number from 0 to 1"))?;
         if name == "all" {
             faults.set_all(rate);
             continue;
@@ -214,8 +206,6 @@ fn set_faults(faults: &mut Faults, body: &Value) -> Result<(), String> {
 fn plain(status: StatusCode, media: &'static str, body: &str) -> Response<Bytes> {
     let mut response = Response::new(Bytes::copy_from_slice(body.as_bytes()));
     *response.status_mut() = status;
-    response
-        .headers_mut()
-        .insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static(media));
+    response.headers_mut().insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static(media));
     response
 }

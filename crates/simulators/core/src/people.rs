@@ -121,13 +121,7 @@ pub(crate) fn invent(rng: &mut Rng, number: u64) -> Customer {
     let last_name = rng.pick(&LAST).to_owned();
     let (city, county, area, districts) = TOWN[rng.index(TOWN.len())];
     let letter = |rng: &mut Rng| char::from(b"ABDEFGHJLNPQRSTUWXYZ"[rng.index(20)]);
-    let postcode = format!(
-        "{area}{} {}{}{}",
-        rng.between(1, districts),
-        rng.between(1, 9),
-        letter(rng),
-        letter(rng)
-    );
+    let postcode = format!("{area}{} {}{}{}", rng.between(1, districts), rng.between(1, 9), letter(rng), letter(rng));
     let house = rng.between(1, 240);
     let street = rng.pick(&STREET);
     let (line1, line2) = if rng.chance(0.2) {

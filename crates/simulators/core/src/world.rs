@@ -28,14 +28,7 @@ pub struct WorldPlan {
 impl WorldPlan {
     /// A world for a demonstration: 200 items, 2 % wrong orders.
     pub fn new(seed: u64, start: Timestamp, orders: u32, span: SignedDuration) -> Self {
-        Self {
-            seed,
-            start,
-            orders,
-            span,
-            items: 200,
-            defects: 0.02,
-        }
+        Self { seed, start, orders, span, items: 200, defects: 0.02 }
     }
 }
 
@@ -116,18 +109,8 @@ const NOUNS: [&str; 20] = [
     "Throw", "Cushion", "Lamp", "Mug", "Candle", "Blanket", "Vase", "Tray", "Mirror", "Basket", "Clock", "Rug",
     "Stool", "Frame", "Towel", "Teapot", "Apron", "Bowl", "Planter", "Doormat",
 ];
-const MAKES: [&str; 10] = [
-    "Linen",
-    "Oak",
-    "Stoneware",
-    "Merino",
-    "Rattan",
-    "Velvet",
-    "Enamel",
-    "Recycled Glass",
-    "Waffle Cotton",
-    "Brass",
-];
+const MAKES: [&str; 10] =
+    ["Linen", "Oak", "Stoneware", "Merino", "Rattan", "Velvet", "Enamel", "Recycled Glass", "Waffle Cotton", "Brass"];
 const COLOURS: [(&str, &str); 8] = [
     ("NVY", "Navy"),
     ("SGE", "Sage"),
@@ -144,11 +127,7 @@ impl World {
     pub fn new(plan: WorldPlan) -> Arc<Self> {
         let catalogue = catalogue(&plan);
         let orders = orders(&plan, &catalogue);
-        Arc::new(Self {
-            plan,
-            catalogue,
-            orders,
-        })
+        Arc::new(Self { plan, catalogue, orders })
     }
 
     /// The catalogue entry of a code.
@@ -158,11 +137,7 @@ impl World {
 
     /// The orders of one channel, by time.
     pub fn orders_of(&self, channel: Channel) -> Vec<PlannedOrder> {
-        self.orders
-            .iter()
-            .filter(|order| order.channel == channel)
-            .cloned()
-            .collect()
+        self.orders.iter().filter(|order| order.channel == channel).cloned().collect()
     }
 
     /// What may be sold of an item when the world begins: its stock, or for a kit the smallest component count.
@@ -193,11 +168,7 @@ fn catalogue(plan: &WorldPlan) -> Vec<CatalogueItem> {
                 price: rng.between(8, 180) * 100 - 1,
                 weight: rng.between(2, 60) * 50,
                 // One item in twenty is scarce, so that a run shows stock running out.
-                on_hand: if index % 20 == 19 {
-                    rng.between(3, 9)
-                } else {
-                    demand_per_item * rng.between(4, 9) + 20
-                },
+                on_hand: if index % 20 == 19 { rng.between(3, 9) } else { demand_per_item * rng.between(4, 9) + 20 },
                 parts: Vec::new(),
                 deactivated: index % 97 == 96,
             }
@@ -229,11 +200,7 @@ fn orders(plan: &WorldPlan, catalogue: &[CatalogueItem]) -> Vec<PlannedOrder> {
         .map(|_| {
             // Two draws, the smaller one with a bias: mornings are busier than evenings.
             let draw = |rng: &mut Rng| i128::from(rng.bits() >> 1) % span;
-            if rng.chance(0.5) {
-                draw(&mut rng).min(draw(&mut rng))
-            } else {
-                draw(&mut rng)
-            }
+            if rng.chance(0.5) { draw(&mut rng).min(draw(&mut rng)) } else { draw(&mut rng) }
         })
         .collect();
     moments.sort_unstable();
@@ -273,15 +240,8 @@ fn orders(plan: &WorldPlan, catalogue: &[CatalogueItem]) -> Vec<PlannedOrder> {
             .to_owned();
             PlannedOrder {
                 number,
-                at: plan
-                    .start
-                    .saturating_add(SignedDuration::from_millis(millis))
-                    .unwrap_or(plan.start),
-                channel: if rng.chance(0.5) {
-                    Channel::Marketplacer
-                } else {
-                    Channel::Mirakl
-                },
+                at: plan.start.saturating_add(SignedDuration::from_millis(millis)).unwrap_or(plan.start),
+                channel: if rng.chance(0.5) { Channel::Marketplacer } else { Channel::Mirakl },
                 customer,
                 lines,
                 message,
@@ -307,12 +267,7 @@ mod tests {
     use super::*;
 
     fn world(seed: u64) -> Arc<World> {
-        World::new(WorldPlan::new(
-            seed,
-            "2026-11-23T06:00:00Z".parse().unwrap(),
-            500,
-            SignedDuration::from_hours(12),
-        ))
+        World::new(WorldPlan::new(seed, "2026-11-23T06:00:00Z".parse().unwrap(), 500, SignedDuration::from_hours(12)))
     }
 
     #[test]
@@ -337,12 +292,7 @@ mod tests {
         let wrong = world.orders.iter().filter(|o| o.defect.is_some()).count();
         assert!((1..40).contains(&wrong), "{wrong}");
         for order in world.orders.iter().filter(|o| o.defect.is_none()) {
-            assert!(
-                order
-                    .lines
-                    .iter()
-                    .all(|(sku, quantity)| world.item(sku).is_some() && *quantity > 0)
-            );
+            assert!(order.lines.iter().all(|(sku, quantity)| world.item(sku).is_some() && *quantity > 0));
             assert!(!order.customer.postcode.is_empty());
         }
     }
@@ -351,12 +301,7 @@ mod tests {
     fn a_kit_has_what_its_smallest_component_allows() {
         let world = world(7);
         let kit = world.catalogue.iter().find(|i| !i.parts.is_empty()).unwrap();
-        let expected = kit
-            .parts
-            .iter()
-            .map(|(code, n)| world.item(code).unwrap().on_hand / n)
-            .min()
-            .unwrap();
+        let expected = kit.parts.iter().map(|(code, n)| world.item(code).unwrap().on_hand / n).min().unwrap();
         assert_eq!(world.opening_stock(&kit.code), expected);
     }
 }

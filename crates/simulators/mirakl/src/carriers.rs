@@ -68,11 +68,7 @@ pub(crate) struct Tracking {
 
 /// A text field that counts only when it says something.
 pub(crate) fn text(body: &Value, key: &str) -> Option<String> {
-    body.get(key)
-        .and_then(Value::as_str)
-        .map(str::trim)
-        .filter(|text| !text.is_empty())
-        .map(ToOwned::to_owned)
+    body.get(key).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty()).map(ToOwned::to_owned)
 }
 
 impl Tracking {

@@ -50,11 +50,7 @@ impl MiraklTwin {
             None | Some(Value::Null) => self.next_number,
             Some(number) => number.as_u64().ok_or("`number` wants a whole number")?,
         };
-        if self
-            .orders
-            .find(&format!("JL-{}-A", number.saturating_add(1_000)))
-            .is_some()
-        {
+        if self.orders.find(&format!("JL-{}-A", number.saturating_add(1_000))).is_some() {
             return Err(format!("order number {number} is taken"));
         }
         let unknown = lines.iter().any(|(sku, _)| self.offers.find(sku).is_none());
@@ -72,11 +68,7 @@ impl MiraklTwin {
             number,
             customer,
             lines,
-            message: body
-                .get("message")
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-                .to_owned(),
+            message: body.get("message").and_then(Value::as_str).unwrap_or_default().to_owned(),
             defect: defect.map(ToOwned::to_owned),
         };
         let (order_id, placed) = self.place(cx, cx.now, purchase);
@@ -121,14 +113,10 @@ impl MiraklTwin {
     /// ```
     fn control_stock(&mut self, cx: &mut Cx<'_>, body: &Value) -> Result<Value, String> {
         let (sku, quantity) = control_line(body)?;
-        let offer = self
-            .offers
-            .find(&sku)
-            .and_then(|position| self.offers.get_mut(position));
+        let offer = self.offers.find(&sku).and_then(|position| self.offers.get_mut(position));
         let offer = offer.ok_or_else(|| format!("no offer `{sku}`"))?;
         offer.quantity = quantity;
-        cx.effects
-            .push(cx.now, "stock_forced", sku, json!({ "quantity": quantity }));
+        cx.effects.push(cx.now, "stock_forced", sku, json!({ "quantity": quantity }));
         Ok(json!({ "quantity": quantity }))
     }
 
@@ -138,10 +126,7 @@ impl MiraklTwin {
     /// {"active": false}
     /// ```
     fn control_connection(&mut self, body: &Value) -> Result<Value, String> {
-        self.publishing = body
-            .get("active")
-            .and_then(Value::as_bool)
-            .ok_or("`active` wants true or false")?;
+        self.publishing = body.get("active").and_then(Value::as_bool).ok_or("`active` wants true or false")?;
         Ok(json!({ "active": self.publishing }))
     }
 
@@ -160,10 +145,7 @@ impl MiraklTwin {
     }
 
     fn control_order(&self, body: &Value) -> Result<usize, String> {
-        let id = body
-            .get("order_id")
-            .and_then(Value::as_str)
-            .ok_or("`order_id` is missing")?;
+        let id = body.get("order_id").and_then(Value::as_str).ok_or("`order_id` is missing")?;
         self.orders.find(id).ok_or_else(|| format!("no order `{id}`"))
     }
 }

@@ -52,11 +52,7 @@ impl MiraklTwin {
         if self.options.length_required && operation.bodyless_put() && !declares_length(request) {
             return Err(Refusal::new(411, "Length Required"));
         }
-        let body = if operation.takes_json() {
-            json_body(request)?
-        } else {
-            Value::Null
-        };
+        let body = if operation.takes_json() { json_body(request)? } else { Value::Null };
         let call = Call {
             query,
             body,
@@ -101,9 +97,7 @@ impl MiraklTwin {
         let Some(text) = form::first(query, "shop_id") else {
             return Ok(());
         };
-        let shop: i64 = text
-            .parse()
-            .map_err(|_| Refusal::bad("'shop_id' must be a number").field("shop_id"))?;
+        let shop: i64 = text.parse().map_err(|_| Refusal::bad("'shop_id' must be a number").field("shop_id"))?;
         if shop == self.options.shop_id {
             return Ok(());
         }
@@ -124,24 +118,16 @@ impl MiraklTwin {
         }
         self.limits.admit(name, window, cx.now).map_err(|seconds| {
             let window = format!("{name} {} per {} s", window.calls, window.seconds);
-            cx.effects
-                .push(cx.now, kind::WINDOW_EXCEEDED, name, json!({ "window": window }));
+            cx.effects.push(cx.now, kind::WINDOW_EXCEEDED, name, json!({ "window": window }));
             let refusal = Refusal::new(429, "Too many requests");
-            if self.options.retry_after {
-                refusal.header(header::RETRY_AFTER, seconds.to_string())
-            } else {
-                refusal
-            }
+            if self.options.retry_after { refusal.header(header::RETRY_AFTER, seconds.to_string()) } else { refusal }
         })
     }
 }
 
 fn resolve(request: &Request<Bytes>) -> Result<Operation, Refusal> {
     let path = request.uri().path();
-    let segments: Vec<&str> = path
-        .strip_prefix("/api/")
-        .map(|rest| rest.split('/').collect())
-        .unwrap_or_default();
+    let segments: Vec<&str> = path.strip_prefix("/api/").map(|rest| rest.split('/').collect()).unwrap_or_default();
     if let Some(operation) = route::find(request.method().as_str(), &segments) {
         return Ok(operation);
     }
@@ -159,9 +145,7 @@ fn operation_is_file(operation: &Operation) -> bool {
 fn admits_json(accept: &str) -> bool {
     accept.split(',').any(|range| {
         let media = range.split(';').next().unwrap_or_default().trim();
-        ["*/*", "application/*", "application/json"]
-            .iter()
-            .any(|known| media.eq_ignore_ascii_case(known))
+        ["*/*", "application/*", "application/json"].iter().any(|known| media.eq_ignore_ascii_case(known))
     })
 }
 

@@ -98,8 +98,7 @@ impl MiraklTwin {
         let (waits, runs) = self.options.import_seconds;
         let runs_at = after(cx.now, i64::from(waits));
         self.agenda.note(runs_at, Job::ImportRuns(position));
-        self.agenda
-            .note(after(runs_at, i64::from(runs)), Job::ImportEnds(position));
+        self.agenda.note(after(runs_at, i64::from(runs)), Job::ImportEnds(position));
         id
     }
 
@@ -181,11 +180,8 @@ fn read(file: &str) -> Option<(u8, Vec<(u64, StockLine)>)> {
     let header = file.lines().next()?;
     let count = |sign: char| header.matches(sign).count();
     let delimiter = if count(',') > count(';') { b',' } else { b';' };
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter)
-        .flexible(true)
-        .trim(csv::Trim::All)
-        .from_reader(file.as_bytes());
+    let mut reader =
+        csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).trim(csv::Trim::All).from_reader(file.as_bytes());
     let headers = reader.headers().ok()?.clone();
     let column = |name: &str| headers.iter().position(|header| header.eq_ignore_ascii_case(name));
     let (sku, quantity) = (column("offer-sku")?, column("quantity")?);
@@ -210,10 +206,8 @@ fn read(file: &str) -> Option<(u8, Vec<(u64, StockLine)>)> {
 
 /// The report: line number, reason, and the line itself so that it can be mended and sent again.
 fn report(delimiter: u8, wrong: &[(u64, &'static str, &StockLine)]) -> String {
-    let mut writer = csv::WriterBuilder::new()
-        .delimiter(delimiter)
-        .quote_style(csv::QuoteStyle::Always)
-        .from_writer(Vec::new());
+    let mut writer =
+        csv::WriterBuilder::new().delimiter(delimiter).quote_style(csv::QuoteStyle::Always).from_writer(Vec::new());
     // Writing into memory cannot fail, and every record has six fields.
     let _ = writer.write_record([
         "line-number",
@@ -243,19 +237,13 @@ mod tests {
     #[test]
     fn either_delimiter_quoted_or_not_in_any_column_order_is_read() {
         for (file, delimiter) in [
-            (
-                "\"offer-sku\";\"quantity\";\"warehouse-code\";\"update-delete\"\r\n\"A;1\";\"4\";\"\";\"\"\r\n",
-                b';',
-            ),
+            ("\"offer-sku\";\"quantity\";\"warehouse-code\";\"update-delete\"\r\n\"A;1\";\"4\";\"\";\"\"\r\n", b';'),
             ("quantity,offer-sku\n4,A;1\n", b','),
         ] {
             let (found, lines) = read(file).unwrap();
             assert_eq!(found, delimiter);
             assert_eq!(lines.len(), 1);
-            assert_eq!(
-                (lines[0].0, lines[0].1.sku.as_str(), lines[0].1.quantity.as_str()),
-                (2, "A;1", "4")
-            );
+            assert_eq!((lines[0].0, lines[0].1.sku.as_str(), lines[0].1.quantity.as_str()), (2, "A;1", "4"));
         }
     }
 

@@ -31,10 +31,7 @@ impl MiraklTwin {
 
     /// The money has come: the seller may ship. False when the order was not waiting for it.
     pub(crate) fn debited(&mut self, cx: &mut Cx<'_>, at: Timestamp, position: usize) -> bool {
-        let waiting = matches!(
-            self.state_of(position),
-            Some(State::WaitingDebit | State::WaitingDebitPayment)
-        );
+        let waiting = matches!(self.state_of(position), Some(State::WaitingDebit | State::WaitingDebitPayment));
         if !waiting {
             return false;
         }
@@ -57,8 +54,7 @@ impl MiraklTwin {
     pub(crate) fn refused(&mut self, cx: &mut Cx<'_>, at: Timestamp, position: usize, by: &str) {
         self.orders.set_state(position, State::Refused, at);
         if let Some(order) = self.orders.get(position) {
-            cx.effects
-                .push(at, "order_refused", order.id.clone(), json!({ "by": by }));
+            cx.effects.push(at, "order_refused", order.id.clone(), json!({ "by": by }));
         }
     }
 
@@ -66,8 +62,7 @@ impl MiraklTwin {
     pub(crate) fn cancelled(&mut self, cx: &mut Cx<'_>, at: Timestamp, position: usize, by: &str) {
         self.orders.set_state(position, State::Canceled, at);
         if let Some(order) = self.orders.get(position) {
-            cx.effects
-                .push(at, kind::ORDER_CANCELLED, order.id.clone(), json!({ "by": by }));
+            cx.effects.push(at, kind::ORDER_CANCELLED, order.id.clone(), json!({ "by": by }));
         }
     }
 

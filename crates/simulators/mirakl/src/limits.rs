@@ -65,11 +65,7 @@ mod tests {
         // The refused calls above did not push the window on.
         assert_eq!(limits.admit("OR11", window, at(60_000)), Ok(()));
         assert_eq!(limits.admit("OR11", window, at(100_000)), Err(20));
-        assert_eq!(
-            limits.admit("STO01", window, at(100_000)),
-            Ok(()),
-            "one operation, one window"
-        );
+        assert_eq!(limits.admit("STO01", window, at(100_000)), Ok(()), "one operation, one window");
         assert_eq!(window_of("OR12"), None);
     }
 }

@@ -44,11 +44,7 @@ fn next_marker(text: &[u8], marker: &[u8]) -> Option<usize> {
 fn after_line_end(text: &[u8]) -> Option<&[u8]> {
     let at = text.iter().position(|byte| *byte == b'\n')?;
     let padding = text.get(..at)?;
-    padding
-        .iter()
-        .all(u8::is_ascii_whitespace)
-        .then(|| text.get(at + 1..))
-        .flatten()
+    padding.iter().all(u8::is_ascii_whitespace).then(|| text.get(at + 1..)).flatten()
 }
 
 fn part(text: &[u8]) -> Option<Part<'_>> {
@@ -97,10 +93,7 @@ mod tests {
         assert_eq!(parts.len(), 2);
         assert_eq!(parts[0].name, "file");
         assert_eq!(parts[0].content, b"\"a\";\"b\"\r\n1;2\r\n");
-        assert_eq!(
-            (parts[1].name.as_str(), parts[1].content),
-            ("import_mode", &b"NORMAL"[..])
-        );
+        assert_eq!((parts[1].name.as_str(), parts[1].content), ("import_mode", &b"NORMAL"[..]));
     }
 
     #[test]

@@ -40,10 +40,7 @@ pub enum ForeignShop {
 
 /// The switches of a [`MiraklTwin`](crate::MiraklTwin).
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is one independent setting of an operator, not a state"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one independent setting of an operator, not a state")]
 pub struct Options {
     /// The shop's API key, sent raw in `Authorization` (contracts/john-lewis.md §2.1).
     pub api_key: String,

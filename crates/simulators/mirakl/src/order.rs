@@ -40,26 +40,17 @@ impl State {
 
     /// The wire code.
     pub(crate) fn code(self) -> &'static str {
-        Self::ALL
-            .iter()
-            .find(|(state, _)| *state == self)
-            .map_or("", |(_, code)| code)
+        Self::ALL.iter().find(|(state, _)| *state == self).map_or("", |(_, code)| code)
     }
 
     /// The state of a wire code.
     pub(crate) fn parse(code: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .find(|(_, known)| *known == code)
-            .map(|(state, _)| *state)
+        Self::ALL.iter().find(|(_, known)| *known == code).map(|(state, _)| *state)
     }
 
     /// Whether the seller may ship, so that addresses are shown.
     pub(crate) fn reached_shipping(self) -> bool {
-        matches!(
-            self,
-            Self::Shipping | Self::Shipped | Self::ToCollect | Self::Received | Self::Closed
-        )
+        matches!(self, Self::Shipping | Self::Shipped | Self::ToCollect | Self::Received | Self::Closed)
     }
 
     /// Whether the order can still be cancelled as far as its state goes.
@@ -174,8 +165,6 @@ impl Order {
 
     /// Whether every line that is not refused or cancelled has left in full.
     pub(crate) fn everything_shipped(&self) -> bool {
-        self.lines
-            .iter()
-            .all(|line| line.state.dropped() || line.shipped >= line.quantity - line.canceled())
+        self.lines.iter().all(|line| line.state.dropped() || line.shipped >= line.quantity - line.canceled())
     }
 }

@@ -80,12 +80,8 @@ impl Orders {
 
     /// Positions in any of the states, in the sequence of creation.
     pub(crate) fn in_states(&self, states: &[State]) -> Vec<usize> {
-        let mut found: Vec<usize> = states
-            .iter()
-            .filter_map(|state| self.by_state.get(state))
-            .flatten()
-            .copied()
-            .collect();
+        let mut found: Vec<usize> =
+            states.iter().filter_map(|state| self.by_state.get(state)).flatten().copied().collect();
         found.sort_unstable();
         found.dedup();
         found

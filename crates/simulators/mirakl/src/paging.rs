@@ -22,10 +22,7 @@ pub(crate) struct OffsetPage {
 impl OffsetPage {
     /// Reads `max` (default 10, no more than 100) and `offset` (default 0).
     pub(crate) fn read(query: &Query) -> Result<Self, Refusal> {
-        Ok(Self {
-            max: size(query, "max")?,
-            offset: number(query, "offset")?.unwrap_or(0),
-        })
+        Ok(Self { max: size(query, "max")?, offset: number(query, "offset")?.unwrap_or(0) })
     }
 
     /// The `Link` header, when there is a page before or after this one.
@@ -72,11 +69,7 @@ impl SeekPage {
     /// Reads `page_token`, or else `limit` (default 10, no more than 100).
     pub(crate) fn read(query: Query) -> Result<Self, Refusal> {
         let Some(token) = form::first(&query, "page_token") else {
-            return Ok(Self {
-                limit: size(&query, "limit")?,
-                from: From::At(0),
-                query,
-            });
+            return Ok(Self { limit: size(&query, "limit")?, from: From::At(0), query });
         };
         let wrong = || Refusal::bad("The page token is not valid.").field("page_token");
         let inner = form::pairs(&unhex(token).ok_or_else(wrong)?);
@@ -86,11 +79,7 @@ impl SeekPage {
             Some("before") => From::Before(position),
             _ => return Err(wrong()),
         };
-        Ok(Self {
-            limit: size(&inner, "limit")?,
-            from,
-            query: inner,
-        })
+        Ok(Self { limit: size(&inner, "limit")?, from, query: inner })
     }
 
     /// A token for the same filters from elsewhere.
@@ -116,9 +105,7 @@ fn unhex(text: &str) -> Option<String> {
         .chars()
         .map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
         .collect::<Option<_>>()?;
-    let bytes = digits
-        .chunks_exact(2)
-        .map(|pair| pair.iter().fold(0, |byte, digit| byte * 16 + digit));
+    let bytes = digits.chunks_exact(2).map(|pair| pair.iter().fold(0, |byte, digit| byte * 16 + digit));
     String::from_utf8(bytes.collect()).ok()
 }
 
@@ -145,11 +132,7 @@ mod tests {
 
     #[test]
     fn ten_is_the_default_and_a_hundred_the_most() {
-        let page = |text: &str| {
-            OffsetPage::read(&form::pairs(text))
-                .map(|page| (page.max, page.offset))
-                .ok()
-        };
+        let page = |text: &str| OffsetPage::read(&form::pairs(text)).map(|page| (page.max, page.offset)).ok();
         assert_eq!(page(""), Some((10, 0)));
         assert_eq!(page("max=100&offset=200"), Some((100, 200)));
         assert_eq!(page("max=5000"), Some((100, 0)));
@@ -179,10 +162,7 @@ mod tests {
         let orders: Vec<_> = next.query.iter().filter(|(name, _)| name == "order_id").collect();
         assert_eq!(orders.len(), 2);
         for wrong in ["zz", "00", "6", "é"] {
-            assert!(
-                SeekPage::read(vec![("page_token".into(), wrong.into())]).is_err(),
-                "{wrong}"
-            );
+            assert!(SeekPage::read(vec![("page_token".into(), wrong.into())]).is_err(), "{wrong}");
         }
     }
 }

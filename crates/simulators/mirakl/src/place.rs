@@ -93,14 +93,8 @@ impl MiraklTwin {
         let mut refused = false;
         for (sku, quantity) in lines {
             let position = self.offers.find(sku);
-            let published = position
-                .and_then(|p| self.offers.get(p))
-                .map_or(0, |offer| offer.quantity);
-            let before: i64 = taken
-                .iter()
-                .filter(|(p, _)| Some(*p) == position)
-                .map(|(_, units)| units)
-                .sum();
+            let published = position.and_then(|p| self.offers.get(p)).map_or(0, |offer| offer.quantity);
+            let before: i64 = taken.iter().filter(|(p, _)| Some(*p) == position).map(|(_, units)| units).sum();
             match position {
                 Some(position)
                     if self.shop_state == ShopState::Open && published.saturating_sub(before) >= *quantity =>
@@ -130,10 +124,8 @@ impl MiraklTwin {
             let position = self.offers.find(sku)?;
             Some((position, self.offers.get(position)?))
         };
-        let total: i64 = wanted
-            .iter()
-            .filter_map(|(sku, quantity)| Some(offers(sku)?.1.price.saturating_mul(*quantity)))
-            .sum();
+        let total: i64 =
+            wanted.iter().filter_map(|(sku, quantity)| Some(offers(sku)?.1.price.saturating_mul(*quantity))).sum();
         wanted
             .iter()
             .filter_map(|(sku, quantity)| offers(sku).map(|found| (found, *quantity)))
@@ -145,11 +137,7 @@ impl MiraklTwin {
                 sku: offer.sku.clone(),
                 quantity,
                 unit_price: offer.price,
-                shipping_price: if number == 0 && total < FREE_DELIVERY {
-                    DELIVERY
-                } else {
-                    0
-                },
+                shipping_price: if number == 0 && total < FREE_DELIVERY { DELIVERY } else { 0 },
                 state: State::WaitingAcceptance,
                 updated: at,
                 shipped_at: None,

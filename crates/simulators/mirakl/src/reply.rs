@@ -20,13 +20,7 @@ pub(crate) struct Refusal {
 impl Refusal {
     /// A refusal without a documented code.
     pub(crate) fn new(status: u16, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            code: "",
-            field: None,
-            message: message.into(),
-            header: None,
-        }
+        Self { status, code: "", field: None, message: message.into(), header: None }
     }
 
     /// 400.
@@ -61,18 +55,10 @@ impl Refusal {
     pub(crate) fn reply(self, shape: ErrorShape) -> Response<Bytes> {
         // The 401 shape is the same everywhere (contracts/john-lewis.md §2.1).
         let body = if shape == ErrorShape::Message || self.status == 401 {
-            let message = if self.code.is_empty() {
-                self.message
-            } else {
-                format!("{}: {}", self.code, self.message)
-            };
+            let message = if self.code.is_empty() { self.message } else { format!("{}: {}", self.code, self.message) };
             json!({ "status": self.status, "message": message })
         } else {
-            let code = if self.code.is_empty() {
-                generic_code(self.status)
-            } else {
-                self.code
-            };
+            let code = if self.code.is_empty() { generic_code(self.status) } else { self.code };
             json!({ "errors": [{ "code": code, "field": self.field, "message": self.message }] })
         };
         let reply = self::json(self.status, &body);
@@ -128,8 +114,6 @@ pub(crate) fn with_header(mut reply: Response<Bytes>, name: HeaderName, value: &
 fn with_body(status: u16, media: &'static str, body: String) -> Response<Bytes> {
     let mut reply = Response::new(Bytes::from(body));
     *reply.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    reply
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
+    reply.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
     reply
 }

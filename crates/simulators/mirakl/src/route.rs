@@ -144,8 +144,5 @@ pub(crate) fn find(method: &str, segments: &[&str]) -> Option<Operation> {
 
 /// The methods that a path knows, for 405.
 pub(crate) fn methods(segments: &[&str]) -> Vec<&'static str> {
-    ["GET", "POST", "PUT"]
-        .into_iter()
-        .filter(|method| find(method, segments).is_some())
-        .collect()
+    ["GET", "POST", "PUT"].into_iter().filter(|method| find(method, segments).is_some()).collect()
 }

@@ -39,8 +39,7 @@ impl Driver {
         let Ok(body) = serde_json::from_slice::<Value>(reply.body()) else {
             return Value::Null;
         };
-        self.replies
-            .push((operation.to_owned(), reply.status().as_u16(), body.clone()));
+        self.replies.push((operation.to_owned(), reply.status().as_u16(), body.clone()));
         body
     }
 
@@ -82,15 +81,9 @@ pub fn sample_replies() -> Vec<(String, u16, Value)> {
     let start = Timestamp::UNIX_EPOCH;
     let mut plan = WorldPlan::new(7, start, 0, SignedDuration::from_hours(1));
     plan.items = 12;
-    let options = Options {
-        limits: false,
-        ..Options::default()
-    };
-    let mut driver = Driver {
-        host: Simulated::new(MiraklTwin::new(World::new(plan), options), 7),
-        now: start,
-        replies: Vec::new(),
-    };
+    let options = Options { limits: false, ..Options::default() };
+    let mut driver =
+        Driver { host: Simulated::new(MiraklTwin::new(World::new(plan), options), 7), now: start, replies: Vec::new() };
     reference(&mut driver);
     orders(&mut driver);
     shipments(&mut driver);
@@ -121,10 +114,7 @@ fn reference(driver: &mut Driver) {
 fn orders(driver: &mut Driver) {
     driver.order(1, &json!({ "message": "Leave with the neighbour" }));
     driver.order(2, &json!({ "postcode": "", "line2": "Flat 2" }));
-    driver.order(
-        3,
-        &json!({ "lines": [{ "sku": "UNLISTED-1", "quantity": 2 }, { "sku": "UNLISTED-2" }] }),
-    );
+    driver.order(3, &json!({ "lines": [{ "sku": "UNLISTED-1", "quantity": 2 }, { "sku": "UNLISTED-2" }] }));
     driver.order(4, &Value::Null);
     driver.get("OR11", "/api/orders");
     for id in ["JL-1001-A", "JL-1002-A"] {
@@ -138,21 +128,12 @@ fn orders(driver: &mut Driver) {
     driver.json("OR21", "PUT", "/api/orders/JL-1003-A/accept", &body);
     driver.get("OR11", "/api/orders");
     driver.wait(600);
-    driver.get(
-        "OR11",
-        "/api/orders?order_state_codes=SHIPPING&order_tax_mode=TAX_EXCLUDED",
-    );
+    driver.get("OR11", "/api/orders?order_state_codes=SHIPPING&order_tax_mode=TAX_EXCLUDED");
     let cancelation = json!({ "cancelations": [{
         "order_line_id": "JL-1003-A-1", "quantity": 1, "amount": 24.99, "shipping_amount": 0, "reason_code": "34",
     }] });
     driver.json("OR30", "PUT", "/api/orders/cancel", &cancelation);
-    driver.send(
-        "OR23",
-        "PUT",
-        "/api/orders/JL-1001-A/tracking",
-        "application/json",
-        CARRIER,
-    );
+    driver.send("OR23", "PUT", "/api/orders/JL-1001-A/tracking", "application/json", CARRIER);
     driver.send("OR24", "PUT", "/api/orders/JL-1001-A/ship", "application/json", "");
     driver.get("OR11", "/api/orders?order_ids=JL-1001-A,JL-1003-A");
 }

@@ -65,10 +65,7 @@ impl Shipments {
     /// The position of an id; deleted shipments are not found.
     pub(crate) fn find(&self, id: &str) -> Option<usize> {
         let position = *self.by_id.get(id)?;
-        self.all
-            .get(position)
-            .filter(|shipment| !shipment.deleted)
-            .map(|_| position)
+        self.all.get(position).filter(|shipment| !shipment.deleted).map(|_| position)
     }
 
     /// The shipment at a position, deleted or not.

@@ -18,18 +18,13 @@ pub(crate) fn money(pence: i64) -> Value {
 
 /// A moment in UTC, with milliseconds only where there are some; both forms occur (contracts/john-lewis.md §2.1).
 pub(crate) fn iso(at: Timestamp) -> String {
-    let form = if at.subsec_millisecond() == 0 {
-        "%Y-%m-%dT%H:%M:%SZ"
-    } else {
-        "%Y-%m-%dT%H:%M:%S%.3fZ"
-    };
+    let form = if at.subsec_millisecond() == 0 { "%Y-%m-%dT%H:%M:%SZ" } else { "%Y-%m-%dT%H:%M:%S%.3fZ" };
     at.strftime(form).to_string()
 }
 
 /// A moment and a number of seconds; the end of time where that would overflow.
 pub(crate) fn after(at: Timestamp, seconds: i64) -> Timestamp {
-    at.saturating_add(SignedDuration::from_secs(seconds))
-        .unwrap_or(Timestamp::MAX)
+    at.saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX)
 }
 
 /// A percentage of an amount in pence, rounded half up.
@@ -43,14 +38,9 @@ mod tests {
 
     #[test]
     fn amounts_print_exactly() {
-        for (pence, text) in [
-            (0, "0"),
-            (2_400, "24"),
-            (1_999, "19.99"),
-            (7, "0.07"),
-            (-257_998, "-2579.98"),
-            (10, "0.1"),
-        ] {
+        for (pence, text) in
+            [(0, "0"), (2_400, "24"), (1_999, "19.99"), (7, "0.07"), (-257_998, "-2579.98"), (10, "0.1")]
+        {
             assert_eq!(money(pence).to_string(), text);
         }
         assert!((0..1_000_000).step_by(7).all(|pence| {

@@ -37,18 +37,12 @@ impl ShopState {
 
     /// The wire code.
     pub(crate) fn code(self) -> &'static str {
-        Self::ALL
-            .iter()
-            .find(|(state, _)| *state == self)
-            .map_or("", |(_, code)| code)
+        Self::ALL.iter().find(|(state, _)| *state == self).map_or("", |(_, code)| code)
     }
 
     /// The state of a wire code.
     pub(crate) fn parse(code: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .find(|(_, known)| *known == code)
-            .map(|(state, _)| *state)
+        Self::ALL.iter().find(|(_, known)| *known == code).map(|(state, _)| *state)
     }
 }
 
@@ -189,12 +183,8 @@ impl Twin for MiraklTwin {
 
     /// `{"stock": {sku: quantity}, "orders": {order_id: {"state", "tracking", "carrier", "shipments": […]}}}`.
     fn state(&self) -> Value {
-        let stock: Map<String, Value> = self
-            .offers
-            .all()
-            .iter()
-            .map(|offer| (offer.sku.clone(), json!(offer.quantity)))
-            .collect();
+        let stock: Map<String, Value> =
+            self.offers.all().iter().map(|offer| (offer.sku.clone(), json!(offer.quantity))).collect();
         let orders: Map<String, Value> = self
             .orders
             .all()

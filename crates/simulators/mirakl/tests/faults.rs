@@ -14,29 +14,15 @@ fn a_sparse_reply_has_the_nulls_and_gaps_of_the_official_examples() {
     let list = shop.get("/api/orders").json;
     let shown = &list["orders"][0];
     assert_eq!(shown["order_id"], order);
-    for null in [
-        "acceptance_decision_date",
-        "shipping_tracking",
-        "shipping_company",
-        "order_state_reason_code",
-    ] {
+    for null in ["acceptance_decision_date", "shipping_tracking", "shipping_company", "order_state_reason_code"] {
         assert_eq!(shown.get(null), Some(&Value::Null), "{null}");
     }
-    for gone in [
-        "paymentType",
-        "can_cancel",
-        "fulfillment",
-        "currency_iso_code",
-        "leadtime_to_ship",
-    ] {
+    for gone in ["paymentType", "can_cancel", "fulfillment", "currency_iso_code", "leadtime_to_ship"] {
         assert_eq!(shown.get(gone), None, "{gone}");
     }
     assert_eq!(shown["customer"]["shipping_address"], Value::Null);
     let line = &shown["order_lines"][0];
-    assert_eq!(
-        (&line["quantity"], &line["offer_sku"]),
-        (&json!(1), &json!(shop.sku(0)))
-    );
+    assert_eq!((&line["quantity"], &line["offer_sku"]), (&json!(1), &json!(shop.sku(0))));
     assert_eq!(line["description"], Value::Null);
     assert_eq!(line.get("commission_rate_vat"), None);
     assert!(line["taxes"][0]["amount"].is_string(), "amounts as text");
@@ -59,10 +45,7 @@ fn an_unknown_enum_comes_where_a_tolerant_client_can_go_on() {
     shop.host.faults().set(FaultKind::UnknownEnum, 1.0);
     let shown = shop.get(&format!("/api/orders/{order}")).json;
     assert_eq!(shown["payment_workflow"], "PAY_LATER_V9");
-    assert_eq!(
-        shown["order_lines"][0]["order_line_additional_fields"][0]["type"],
-        "TIME_RANGE"
-    );
+    assert_eq!(shown["order_lines"][0]["order_line_additional_fields"][0]["type"], "TIME_RANGE");
     assert_eq!(shown["order_state"], "WAITING_ACCEPTANCE");
 }
 
@@ -77,8 +60,7 @@ fn a_customer_cancels_until_the_parcel_leaves() {
 
     let order = shop.order(&[1]);
     shop.accept(&order, &[true]);
-    shop.control("cancel", &json!({ "order_id": order, "by": "operator" }))
-        .unwrap();
+    shop.control("cancel", &json!({ "order_id": order, "by": "operator" })).unwrap();
     shop.wait(600);
     assert_eq!(shop.state(&order), "CANCELED", "the debit comes to nothing");
 

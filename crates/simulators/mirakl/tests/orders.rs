@@ -30,13 +30,8 @@ fn planned_customers_order_at_their_time_and_take_published_stock() {
     }
     let refused = shop.effects("sale_refused");
     let sold = |sku: &str| -> i64 {
-        let lines = placed
-            .iter()
-            .flat_map(|effect| effect.data["lines"].as_array().unwrap());
-        lines
-            .filter(|line| line["sku"] == sku)
-            .map(|line| line["quantity"].as_i64().unwrap())
-            .sum()
+        let lines = placed.iter().flat_map(|effect| effect.data["lines"].as_array().unwrap());
+        lines.filter(|line| line["sku"] == sku).map(|line| line["quantity"].as_i64().unwrap()).sum()
     };
     for (sku, quantity) in before.as_object().unwrap() {
         assert_eq!(quantity.as_i64().unwrap() - sold(sku), shop.stock(sku), "{sku}");
@@ -50,28 +45,14 @@ fn planned_customers_order_at_their_time_and_take_published_stock() {
 fn an_order_without_a_postcode_has_no_zip_code() {
     let mut shop = Shop::quiet();
     let sku = shop.sku(0);
-    let placed = shop
-        .control(
-            "orders",
-            &json!({ "number": 42, "lines": [{ "sku": sku }], "postcode": "" }),
-        )
-        .unwrap();
+    let placed = shop.control("orders", &json!({ "number": 42, "lines": [{ "sku": sku }], "postcode": "" })).unwrap();
     assert_eq!(placed, json!({ "order_id": "JL-1042-A", "placed": true }));
     shop.accept("JL-1042-A", &[true]);
     shop.control("debit", &json!({ "order_id": "JL-1042-A" })).unwrap();
     let order = shop.get("/api/orders/JL-1042-A").json;
     let address = &order["customer"]["shipping_address"];
-    assert_eq!(
-        (&address["street_1"], address.get("zip_code")),
-        (&json!("14 Canal Wharf"), None)
-    );
-    let mut shop = Shop::with(
-        Options {
-            sparse: true,
-            ..options()
-        },
-        0,
-    );
+    assert_eq!((&address["street_1"], address.get("zip_code")), (&json!("14 Canal Wharf"), None));
+    let mut shop = Shop::with(Options { sparse: true, ..options() }, 0);
     let order = shop.ready(&[1]);
     let address = shop.get(&format!("/api/orders/{order}")).json["customer"]["shipping_address"].clone();
     assert_eq!(address["zip_code"], "LS1 4BR");
@@ -128,13 +109,7 @@ fn addresses_are_blank_before_shipping() {
     let customer = shop.get(&path).json["customer"].clone();
     assert_eq!(customer["shipping_address"]["street_1"], "14 Canal Wharf");
 
-    let mut open = Shop::with(
-        Options {
-            hidden_addresses: false,
-            ..options()
-        },
-        0,
-    );
+    let mut open = Shop::with(Options { hidden_addresses: false, ..options() }, 0);
     let order = open.order(&[1]);
     let customer = open.get(&format!("/api/orders/{order}")).json["customer"].clone();
     assert_eq!(customer["billing_address"]["street_1"], "14 Canal Wharf");
@@ -151,14 +126,8 @@ fn or21_refuses_with_its_documented_codes() {
         (json!({ "order_lines": [{ "id": "x" }] }), "VALIDATION_ERROR"),
         (json!({ "order_lines": [null] }), "ORDER_LINE_NULL_ELEMENT"),
         (json!({ "order_lines": [line(1), line(1)] }), "ORDER_LINE_DUPLICATE_ID"),
-        (
-            json!({ "order_lines": [line(1), line(2), line(3)] }),
-            "ORDER_LINE_NOT_FOUND",
-        ),
-        (
-            json!({ "order_lines": [line(1)] }),
-            "ORDER_LINE_ACCEPTANCE_DECISION_MISSING",
-        ),
+        (json!({ "order_lines": [line(1), line(2), line(3)] }), "ORDER_LINE_NOT_FOUND"),
+        (json!({ "order_lines": [line(1)] }), "ORDER_LINE_ACCEPTANCE_DECISION_MISSING"),
         (
             json!({ "order_lines": [line(1), { "id": format!("{order}-2"), "accepted": false }] }),
             "ORDER_PARTIAL_ACCEPTANCE_DISABLED",
@@ -188,23 +157,12 @@ fn refusing_every_line_refuses_the_order_and_refusing_one_is_a_switch() {
     assert_eq!(shop.state(&order), "REFUSED");
     assert_eq!(shop.effects("order_refused")[0].data, json!({ "by": "seller" }));
 
-    let mut shop = Shop::with(
-        Options {
-            partial_acceptance: true,
-            ..options()
-        },
-        0,
-    );
+    let mut shop = Shop::with(Options { partial_acceptance: true, ..options() }, 0);
     let order = shop.order(&[1, 1]);
     assert_eq!(shop.accept(&order, &[true, false]).status, 204);
     shop.wait(300);
     let shown = shop.get(&format!("/api/orders/{order}")).json;
-    let states: Vec<_> = shown["order_lines"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|l| &l["order_line_state"])
-        .collect();
+    let states: Vec<_> = shown["order_lines"].as_array().unwrap().iter().map(|l| &l["order_line_state"]).collect();
     assert_eq!(states, ["SHIPPING", "REFUSED"]);
 }
 
@@ -221,13 +179,7 @@ fn an_undecided_order_is_refused_after_its_delay() {
 
 #[test]
 fn automatic_acceptance_asks_nobody() {
-    let mut shop = Shop::with(
-        Options {
-            acceptance: Acceptance::Automatic,
-            ..options()
-        },
-        0,
-    );
+    let mut shop = Shop::with(Options { acceptance: Acceptance::Automatic, ..options() }, 0);
     let order = shop.order(&[1]);
     assert_eq!(shop.state(&order), "WAITING_DEBIT");
     shop.wait(300);
@@ -244,27 +196,17 @@ fn or11_pages_by_offset_with_links() {
     for number in 1..=105 {
         let sku = shop.sku(0);
         shop.control("stock", &json!({ "sku": sku, "quantity": 5 })).unwrap();
-        shop.control("orders", &json!({ "number": number, "lines": [{ "sku": sku }] }))
-            .unwrap();
+        shop.control("orders", &json!({ "number": number, "lines": [{ "sku": sku }] })).unwrap();
     }
     let first = shop.get("/api/orders");
     assert_eq!((ids(&first).len(), &first.json["total_count"]), (10, &json!(105)));
-    assert_eq!(
-        first.header("link"),
-        "<https://marketplace.example/api/orders?max=10&offset=10>; rel=\"next\""
-    );
+    assert_eq!(first.header("link"), "<https://marketplace.example/api/orders?max=10&offset=10>; rel=\"next\"");
     let capped = shop.get("/api/orders?max=500");
     assert_eq!(ids(&capped).len(), 100);
     let headers = [("authorization", "mirakl-demo-key"), ("host", "127.0.0.1:9")];
     let last = shop.request("GET", "/api/orders?max=100&offset=100&order=desc", &headers, b"");
-    assert_eq!(
-        ids(&last),
-        ["JL-1005-A", "JL-1004-A", "JL-1003-A", "JL-1002-A", "JL-1001-A"]
-    );
-    assert_eq!(
-        last.header("link"),
-        "<http://127.0.0.1:9/api/orders?order=desc&max=100&offset=0>; rel=\"previous\""
-    );
+    assert_eq!(ids(&last), ["JL-1005-A", "JL-1004-A", "JL-1003-A", "JL-1002-A", "JL-1001-A"]);
+    assert_eq!(last.header("link"), "<http://127.0.0.1:9/api/orders?order=desc&max=100&offset=0>; rel=\"previous\"");
     assert_eq!(shop.get("/api/orders?sort=price").status, 400);
 }
 
@@ -278,25 +220,16 @@ fn or11_filters_by_comma_lists_and_not_by_repeated_keys() {
         assert_eq!(reply.status, 200, "{query}: {}", reply.text);
         ids(&reply).into_iter().map(ToOwned::to_owned).collect()
     };
-    assert_eq!(
-        get(&mut shop, &format!("order_ids={third},{first},JL-0-A")),
-        [first.clone(), third.clone()]
-    );
+    assert_eq!(get(&mut shop, &format!("order_ids={third},{first},JL-0-A")), [first.clone(), third.clone()]);
     assert_eq!(
         get(&mut shop, &format!("order_ids={first}&order_ids={third}")),
         std::slice::from_ref(&first),
         "only the first of repeated keys counts"
     );
-    assert_eq!(
-        get(&mut shop, "order_state_codes=WAITING_DEBIT%2CSHIPPING"),
-        std::slice::from_ref(&second)
-    );
+    assert_eq!(get(&mut shop, "order_state_codes=WAITING_DEBIT%2CSHIPPING"), std::slice::from_ref(&second));
     assert_eq!(shop.get("/api/orders?order_state_codes=LOST").status, 400);
     let commercial = first.trim_end_matches("-A");
-    assert_eq!(
-        get(&mut shop, &format!("order_references_for_customer={commercial}")),
-        std::slice::from_ref(&first)
-    );
+    assert_eq!(get(&mut shop, &format!("order_references_for_customer={commercial}")), std::slice::from_ref(&first));
     for nothing in [
         "only_null_channel=true",
         "channel_codes=US",
@@ -318,19 +251,11 @@ fn or11_filters_by_comma_lists_and_not_by_repeated_keys() {
     ] {
         assert_eq!(get(&mut shop, all).len(), 3, "{all}");
     }
-    for wrong in [
-        "start_date=yesterday",
-        "has_incident=maybe",
-        "payment_workflow=NEVER",
-        "order_tax_mode=NET",
-    ] {
+    for wrong in ["start_date=yesterday", "has_incident=maybe", "payment_workflow=NEVER", "order_tax_mode=NET"] {
         assert_eq!(shop.get(&format!("/api/orders?{wrong}")).status, 400, "{wrong}");
     }
     let hundred_and_one = vec!["X"; 101].join(",");
-    assert_eq!(
-        shop.get(&format!("/api/orders?order_ids={hundred_and_one}")).status,
-        400
-    );
+    assert_eq!(shop.get(&format!("/api/orders?order_ids={hundred_and_one}")).status, 400);
 }
 
 #[test]
@@ -353,15 +278,10 @@ fn prices_can_be_asked_without_vat() {
     let mut shop = Shop::quiet();
     let order = shop.order(&[1]);
     let gross = shop.get(&format!("/api/orders/{order}")).json;
-    let net = shop
-        .get(&format!("/api/orders/{order}?order_tax_mode=TAX_EXCLUDED"))
-        .json;
+    let net = shop.get(&format!("/api/orders/{order}?order_tax_mode=TAX_EXCLUDED")).json;
     let pence = |value: &Value| (value.as_f64().unwrap() * 100.0).round();
     let line = |order: &Value, key: &str| pence(&order["order_lines"][0][key]);
     let vat = pence(&gross["order_lines"][0]["taxes"][0]["amount"]);
     assert!((line(&net, "price") + vat - line(&gross, "price")).abs() < 0.5);
-    assert_eq!(
-        (&net["order_tax_mode"], &gross["order_tax_mode"]),
-        (&json!("TAX_EXCLUDED"), &json!("TAX_INCLUDED"))
-    );
+    assert_eq!((&net["order_tax_mode"], &gross["order_tax_mode"]), (&json!("TAX_EXCLUDED"), &json!("TAX_INCLUDED")));
 }

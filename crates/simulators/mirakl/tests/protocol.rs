@@ -9,11 +9,7 @@ use support::{Shop, options};
 #[test]
 fn the_raw_key_is_wanted_and_a_bearer_is_refused() {
     let mut shop = Shop::quiet();
-    for headers in [
-        &[][..],
-        &[("authorization", "Bearer mirakl-demo-key")],
-        &[("authorization", "another")],
-    ] {
+    for headers in [&[][..], &[("authorization", "Bearer mirakl-demo-key")], &[("authorization", "another")]] {
         let reply = shop.request("GET", "/api/account", headers, b"");
         assert_eq!(reply.status, 401);
         assert_eq!(reply.text, r#"{"status":401,"message":"Unauthorized"}"#);
@@ -33,16 +29,10 @@ fn unknown_paths_methods_media_and_bodies_are_refused_each_in_its_way() {
     let accept = format!("/api/orders/{order}/accept");
     let headers = [("authorization", "mirakl-demo-key"), ("content-type", "text/plain")];
     assert_eq!(shop.request("PUT", &accept, &headers, b"{}").status, 415);
-    let headers = [
-        ("authorization", "mirakl-demo-key"),
-        ("content-type", "application/json; charset=utf-8"),
-    ];
+    let headers = [("authorization", "mirakl-demo-key"), ("content-type", "application/json; charset=utf-8")];
     let reply = shop.request("PUT", &accept, &headers, b"{\"order_lines\":");
     assert_eq!(reply.status, 400);
-    assert_eq!(
-        reply.text,
-        r#"{"status":400,"message":"The request body is not valid JSON."}"#
-    );
+    assert_eq!(reply.text, r#"{"status":400,"message":"The request body is not valid JSON."}"#);
     let headers = [("authorization", "mirakl-demo-key"), ("accept", "text/html")];
     assert_eq!(shop.request("GET", "/api/orders", &headers, b"").status, 406);
 }
@@ -53,25 +43,13 @@ fn a_foreign_shop_is_refused_and_the_own_one_may_be_named() {
     assert_eq!(shop.get("/api/account?shop_id=2001").json["shop_id"], 2001);
     assert_eq!(shop.get("/api/account?shop_id=7").status, 403);
     assert_eq!(shop.get("/api/account?shop_id=x").status, 400);
-    let mut shop = Shop::with(
-        Options {
-            foreign_shop: ForeignShop::NotFound,
-            ..options()
-        },
-        0,
-    );
+    let mut shop = Shop::with(Options { foreign_shop: ForeignShop::NotFound, ..options() }, 0);
     assert_eq!(shop.get("/api/account?shop_id=7").status, 404);
 }
 
 #[test]
 fn the_other_error_shape_names_code_field_and_message() {
-    let mut shop = Shop::with(
-        Options {
-            error_shape: ErrorShape::Errors,
-            ..options()
-        },
-        0,
-    );
+    let mut shop = Shop::with(Options { error_shape: ErrorShape::Errors, ..options() }, 0);
     let reply = shop.get("/api/orders?max=x");
     assert_eq!(
         reply.json,
@@ -84,10 +62,7 @@ fn the_other_error_shape_names_code_field_and_message() {
     let order = shop.order(&[1]);
     assert_eq!(shop.accept(&order, &[true]).status, 204);
     let reply = shop.accept(&order, &[true]);
-    assert_eq!(
-        (reply.status, &reply.json["errors"][0]["code"]),
-        (400, &json!("ORDER_INVALID_STATE"))
-    );
+    assert_eq!((reply.status, &reply.json["errors"][0]["code"]), (400, &json!("ORDER_INVALID_STATE")));
     let reply = shop.request("GET", "/api/orders", &[], b"");
     assert_eq!(reply.text, r#"{"status":401,"message":"Unauthorized"}"#);
 }
@@ -130,14 +105,7 @@ fn published_frequencies_are_enforced_with_retry_after_and_logged() {
 
 #[test]
 fn limits_without_retry_after_and_with_free_pages_are_switches() {
-    let mut shop = Shop::with(
-        Options {
-            retry_after: false,
-            pages_count: false,
-            ..Options::default()
-        },
-        0,
-    );
+    let mut shop = Shop::with(Options { retry_after: false, pages_count: false, ..Options::default() }, 0);
     assert_eq!(shop.get("/api/orders").status, 200);
     assert_eq!(shop.get("/api/orders?offset=10").status, 200);
     let refused = shop.get("/api/orders");
@@ -146,13 +114,7 @@ fn limits_without_retry_after_and_with_free_pages_are_switches() {
 
 #[test]
 fn a_bodyless_put_wants_a_length_where_the_switch_is_on() {
-    let mut shop = Shop::with(
-        Options {
-            length_required: true,
-            ..options()
-        },
-        0,
-    );
+    let mut shop = Shop::with(Options { length_required: true, ..options() }, 0);
     let order = shop.ready(&[1]);
     let path = format!("/api/orders/{order}/ship");
     assert_eq!(shop.put(&path).status, 411);
@@ -166,10 +128,7 @@ fn the_platform_tells_its_switches() {
     let features = shop.get("/api/platform/configuration").json["features"].clone();
     assert_eq!(features["order_workflows"]["order_acceptance"], "NOT_AUTOMATIC");
     assert_eq!(features["shipment"]["multi_shipment"], true);
-    assert_eq!(
-        features["order_workflows"]["shipping_and_billing_details_before_acceptance"],
-        false
-    );
+    assert_eq!(features["order_workflows"]["shipping_and_billing_details_before_acceptance"], false);
     let mut shop = Shop::with(
         Options {
             acceptance: sim_mirakl::Acceptance::Automatic,

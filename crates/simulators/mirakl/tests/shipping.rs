@@ -8,13 +8,7 @@ use sim_mirakl::{Options, Shipments};
 use support::{Shop, options};
 
 fn single() -> Shop {
-    Shop::with(
-        Options {
-            shipments: Shipments::Single,
-            ..options()
-        },
-        0,
-    )
+    Shop::with(Options { shipments: Shipments::Single, ..options() }, 0)
 }
 
 fn one(order: &str, line: u32, quantity: i64, shipped: bool) -> Value {
@@ -45,10 +39,7 @@ fn single_mode_sets_tracking_and_then_ships_everything() {
     }
     let tracking = shop.effects("tracking_set");
     assert_eq!(tracking.len(), 1, "the same again changes nothing");
-    assert_eq!(
-        tracking[0].data,
-        json!({ "tracking": "JD0002", "carrier": "Royal Mail" })
-    );
+    assert_eq!(tracking[0].data, json!({ "tracking": "JD0002", "carrier": "Royal Mail" }));
     let reply = shop.put(&format!("/api/orders/{order}/ship"));
     assert_eq!((reply.status, reply.text.as_str()), (204, ""));
     let (first, second) = (shop.sku(0), shop.sku(1));
@@ -64,16 +55,10 @@ fn single_mode_sets_tracking_and_then_ships_everything() {
     );
     let shown = shop.get(&format!("/api/orders/{order}")).json;
     assert_eq!(shown["order_state"], "SHIPPED");
-    assert_eq!(
-        shown["shipping_tracking_url"],
-        "https://track.royalmail.example/#/JD0002"
-    );
+    assert_eq!(shown["shipping_tracking_url"], "https://track.royalmail.example/#/JD0002");
     assert_eq!(shown["order_lines"][1]["order_line_state"], "SHIPPED");
     let again = shop.put(&format!("/api/orders/{order}/ship"));
-    assert_eq!(
-        again.text,
-        r#"{"status":400,"message":"The order status must be 'SHIPPING' but it is 'SHIPPED'."}"#
-    );
+    assert_eq!(again.text, r#"{"status":400,"message":"The order status must be 'SHIPPING' but it is 'SHIPPED'."}"#);
     assert_eq!(shop.effects("shipped").len(), 1);
 }
 
@@ -82,10 +67,7 @@ fn shipping_is_refused_before_the_debit_and_for_unknown_orders() {
     let mut shop = single();
     let order = shop.order(&[1]);
     let body = json!({ "carrier_code": "rm", "tracking_number": "J" });
-    assert_eq!(
-        shop.send("PUT", &format!("/api/orders/{order}/tracking"), &body).status,
-        400
-    );
+    assert_eq!(shop.send("PUT", &format!("/api/orders/{order}/tracking"), &body).status, 400);
     assert_eq!(shop.put(&format!("/api/orders/{order}/ship")).status, 400);
     assert_eq!(shop.put("/api/orders/JL-1-A/ship").status, 404);
     assert_eq!(shop.send("PUT", "/api/orders/JL-1-A/tracking", &body).status, 404);
@@ -112,12 +94,7 @@ fn a_carrier_is_registered_or_has_a_name() {
     assert_eq!(shown["shipping_tracking_url"], "https://courier.example/7");
     assert_eq!(shown.get("shipping_carrier_code"), None);
     let carriers = shop.get("/api/shipping/carriers").json["carriers"].clone();
-    let labels: Vec<_> = carriers
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|c| c["label"].as_str().unwrap())
-        .collect();
+    let labels: Vec<_> = carriers.as_array().unwrap().iter().map(|c| c["label"].as_str().unwrap()).collect();
     assert_eq!(labels, ["DHL", "DPD", "Evri", "Parcelforce", "Royal Mail", "Yodel"]);
     assert!(carriers[1]["tracking_url"].as_str().unwrap().contains("{trackingId}"));
 }
@@ -147,16 +124,9 @@ fn st01_creates_what_it_can_and_names_the_rest() {
     );
     let success = reply["shipment_success"].as_array().unwrap();
     assert_eq!(success.len(), 1);
-    assert_eq!(
-        (&success[0]["order_id"], &success[0]["status"]),
-        (&json!(ready), &json!("SHIPPED"))
-    );
-    let errors: Vec<_> = reply["shipment_errors"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|error| error["message"].as_str().unwrap())
-        .collect();
+    assert_eq!((&success[0]["order_id"], &success[0]["status"]), (&json!(ready), &json!("SHIPPED")));
+    let errors: Vec<_> =
+        reply["shipment_errors"].as_array().unwrap().iter().map(|error| error["message"].as_str().unwrap()).collect();
     assert_eq!(
         errors,
         [
@@ -204,11 +174,7 @@ fn a_shipment_can_be_created_tracked_and_shipped_in_steps() {
     let id = create(&mut shop, &[wanted])["shipment_success"][0]["id"].clone();
     assert_eq!(shop.effects("shipment_created")[0].data["reference"], "DES-7");
     assert!(shop.effects("shipped").is_empty());
-    assert_eq!(
-        shop.put(&format!("/api/orders/{order}/ship")).status,
-        400,
-        "it has a shipment"
-    );
+    assert_eq!(shop.put(&format!("/api/orders/{order}/ship")).status, 400, "it has a shipment");
     let track = json!({ "shipments": [
         { "id": id, "tracking": { "carrier_code": "yodel", "tracking_number": "JJD1" } },
         { "id": "gone", "tracking": { "carrier_code": "yodel", "tracking_number": "JJD1" } },
@@ -223,20 +189,11 @@ fn a_shipment_can_be_created_tracked_and_shipped_in_steps() {
         })
     );
     let the_one = json!({ "shipments": [{ "id": id }] });
-    assert_eq!(
-        shop.send("PUT", "/api/shipments/ship", &the_one).json["shipment_success"],
-        json!([{ "id": id }])
-    );
+    assert_eq!(shop.send("PUT", "/api/shipments/ship", &the_one).json["shipment_success"], json!([{ "id": id }]));
     let shipped = &shop.effects("shipped")[0];
-    assert_eq!(
-        (&shipped.data["tracking"], &shipped.data["reference"]),
-        (&json!("JJD1"), &json!("DES-7"))
-    );
+    assert_eq!((&shipped.data["tracking"], &shipped.data["reference"]), (&json!("JJD1"), &json!("DES-7")));
     let again = shop.send("PUT", "/api/shipments/ship", &the_one);
-    assert_eq!(
-        (again.status, again.json["shipment_errors"].as_array().unwrap().len()),
-        (200, 1)
-    );
+    assert_eq!((again.status, again.json["shipment_errors"].as_array().unwrap().len()), (200, 1));
     let delete = shop.send("PUT", "/api/shipments/delete", &the_one);
     assert_eq!(delete.json["shipment_success"], json!([]), "what was shipped stays");
 }
@@ -291,33 +248,18 @@ fn st11_pages_by_token_and_takes_repeated_keys() {
     assert_eq!(first["data"].as_array().unwrap().len(), 10);
     assert_eq!(first.get("previous_page_token"), None);
     let token = first["next_page_token"].as_str().unwrap();
-    let second = shop
-        .get(&format!("/api/shipments?page_token={token}&order_id=ignored"))
-        .json;
+    let second = shop.get(&format!("/api/shipments?page_token={token}&order_id=ignored")).json;
     assert_eq!(second["data"].as_array().unwrap().len(), 4);
     assert_eq!(second.get("next_page_token"), None);
     let back = second["previous_page_token"].as_str().unwrap();
-    assert_eq!(
-        shop.get(&format!("/api/shipments?page_token={back}")).json["data"],
-        first["data"]
-    );
+    assert_eq!(shop.get(&format!("/api/shipments?page_token={back}")).json["data"], first["data"]);
 
     let get = |shop: &mut Shop, query: &str| shop.get(&format!("/api/shipments?{query}")).json["data"].clone();
     let count = |value: &Value| value.as_array().unwrap().len();
     let (b, c) = (&orders[1], &orders[2]);
     assert_eq!(count(&get(&mut shop, &format!("order_id={b}&order_id={c}"))), 2);
-    assert_eq!(
-        count(&get(&mut shop, &format!("order_id={b},{c}"))),
-        0,
-        "a comma joins nothing here"
-    );
-    assert_eq!(
-        count(&get(
-            &mut shop,
-            "shipment_state_code=SHIPPING&shipment_state_code=RECEIVED"
-        )),
-        1
-    );
+    assert_eq!(count(&get(&mut shop, &format!("order_id={b},{c}"))), 0, "a comma joins nothing here");
+    assert_eq!(count(&get(&mut shop, "shipment_state_code=SHIPPING&shipment_state_code=RECEIVED")), 1);
     assert_eq!(count(&get(&mut shop, "last_updated_from=2026-11-24T00:00:00Z")), 0);
     assert_eq!(shop.get("/api/shipments?page_token=zz").status, 400);
 }
@@ -331,27 +273,15 @@ fn parcels_count_as_received_after_their_days_and_orders_close() {
     assert_eq!(shop.state(&order), "SHIPPED");
     shop.wait(1);
     assert_eq!(shop.state(&order), "RECEIVED");
-    assert_eq!(
-        shop.host.state()["orders"][&order]["shipments"][0]["status"],
-        "RECEIVED"
-    );
+    assert_eq!(shop.host.state()["orders"][&order]["shipments"][0]["status"], "RECEIVED");
     shop.wait(115 * 24 * 3_600);
     assert_eq!(shop.state(&order), "CLOSED");
 }
 
 #[test]
 fn mandatory_tracking_is_a_switch() {
-    let mut shop = Shop::with(
-        Options {
-            mandatory_tracking: true,
-            ..options()
-        },
-        0,
-    );
-    assert_eq!(
-        shop.get("/api/shipping/types").json["shipping_types"][0]["mandatory_tracking"],
-        true
-    );
+    let mut shop = Shop::with(Options { mandatory_tracking: true, ..options() }, 0);
+    assert_eq!(shop.get("/api/shipping/types").json["shipping_types"][0]["mandatory_tracking"], true);
     let order = shop.ready(&[1]);
     assert_eq!(shop.put(&format!("/api/orders/{order}/ship")).status, 400);
     let mut bare = one(&order, 1, 1, true);
@@ -384,11 +314,7 @@ fn the_seller_cancels_orders_and_lines_before_shipping_only() {
     ] {
         assert_eq!(shop.send("PUT", "/api/orders/cancel", &wrong).status, 400, "{wrong}");
     }
-    assert_eq!(
-        shop.send("PUT", "/api/orders/cancel", &cancel(9, 1, &json!(1), &json!("34")))
-            .status,
-        404
-    );
+    assert_eq!(shop.send("PUT", "/api/orders/cancel", &cancel(9, 1, &json!(1), &json!("34"))).status, 404);
     // The official request has the reason as a number.
     let reply = shop.send("PUT", "/api/orders/cancel", &cancel(1, 1, &json!("1.5"), &json!(34)));
     assert_eq!(reply.status, 200, "{}", reply.text);

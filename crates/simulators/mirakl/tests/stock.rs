@@ -26,10 +26,7 @@ fn a_stock_file_waits_runs_and_completes() {
     ));
     let id = import.json["import_id"].as_str().unwrap();
     assert_eq!(import.status, 201);
-    assert_eq!(
-        import.header("location"),
-        format!("https://marketplace.example/api/offers/stock/imports/{id}/status")
-    );
+    assert_eq!(import.header("location"), format!("https://marketplace.example/api/offers/stock/imports/{id}/status"));
     assert_eq!(status(&mut shop, &import)["status"], "WAITING");
     shop.wait(5);
     assert_eq!(status(&mut shop, &import)["status"], "RUNNING");
@@ -45,16 +42,10 @@ fn a_stock_file_waits_runs_and_completes() {
     assert_eq!((shop.stock(&a), shop.stock(&b)), (17, 0));
     let set = shop.effects("stock_set");
     assert_eq!(set.len(), 2);
-    assert_eq!(
-        (set[0].object.as_str(), &set[0].data),
-        (a.as_str(), &json!({ "quantity": 17, "import": id }))
-    );
+    assert_eq!((set[0].object.as_str(), &set[0].data), (a.as_str(), &json!({ "quantity": 17, "import": id })));
     assert_eq!(errors(&mut shop, &import).status, 404, "there is no report");
     let offer = shop.get(&format!("/api/offers?sku={b}")).json["offers"][0].clone();
-    assert_eq!(
-        (&offer["active"], &offer["inactivity_reasons"]),
-        (&json!(false), &json!(["ZERO_QUANTITY"]))
-    );
+    assert_eq!((&offer["active"], &offer["inactivity_reasons"]), (&json!(false), &json!(["ZERO_QUANTITY"])));
 }
 
 #[test]
@@ -67,20 +58,12 @@ fn wrong_lines_are_reported_and_the_others_count() {
     shop.wait(15);
     let status = status(&mut shop, &import);
     assert_eq!(
-        (
-            &status["status"],
-            &status["lines_in_success"],
-            &status["lines_in_error"],
-            &status["has_error_report"]
-        ),
+        (&status["status"], &status["lines_in_success"], &status["lines_in_error"], &status["has_error_report"]),
         (&json!("COMPLETE"), &json!(1), &json!(4), &json!(true))
     );
     assert_eq!(shop.stock(&sku), 5);
     let report = errors(&mut shop, &import);
-    assert_eq!(
-        (report.status, report.header("content-type")),
-        (200, "text/csv;charset=UTF-8")
-    );
+    assert_eq!((report.status, report.header("content-type")), (200, "text/csv;charset=UTF-8"));
     assert_eq!(
         report.text.lines().take(3).collect::<Vec<_>>(),
         [
@@ -103,13 +86,9 @@ fn the_same_file_twice_is_two_imports() {
 fn what_is_no_form_or_no_stock_file_is_refused_or_fails() {
     let mut shop = Shop::quiet();
     assert_eq!(shop.send("POST", "/api/offers/stock/imports", &json!({})).status, 415);
-    let headers = [
-        ("authorization", "mirakl-demo-key"),
-        ("content-type", "multipart/form-data; boundary=b0"),
-    ];
+    let headers = [("authorization", "mirakl-demo-key"), ("content-type", "multipart/form-data; boundary=b0")];
     let post = |shop: &mut Shop, body: &str| {
-        shop.request("POST", "/api/offers/stock/imports", &headers, body.as_bytes())
-            .status
+        shop.request("POST", "/api/offers/stock/imports", &headers, body.as_bytes()).status
     };
     assert_eq!(post(&mut shop, "offer-sku;quantity"), 400);
     let other = "--b0\r\nContent-Disposition: form-data; name=\"csv\"\r\n\r\nx\r\n--b0--";
@@ -124,22 +103,12 @@ fn what_is_no_form_or_no_stock_file_is_refused_or_fails() {
 
 #[test]
 fn warehouses_add_up_and_a_global_figure_replaces_them() {
-    let mut shop = Shop::with(
-        Options {
-            warehouses: vec!["NORTH".into(), "SOUTH".into()],
-            ..options()
-        },
-        0,
-    );
+    let mut shop = Shop::with(Options { warehouses: vec!["NORTH".into(), "SOUTH".into()], ..options() }, 0);
     let sku = shop.sku(0);
-    shop.upload(&format!(
-        "offer-sku;quantity;warehouse-code\n{sku};4;NORTH\n{sku};3;SOUTH\n"
-    ));
+    shop.upload(&format!("offer-sku;quantity;warehouse-code\n{sku};4;NORTH\n{sku};3;SOUTH\n"));
     shop.wait(15);
     assert_eq!(shop.stock(&sku), 7);
-    shop.upload(&format!(
-        "offer-sku;quantity;warehouse-code;update-delete\n{sku};;SOUTH;delete\n"
-    ));
+    shop.upload(&format!("offer-sku;quantity;warehouse-code;update-delete\n{sku};;SOUTH;delete\n"));
     shop.wait(15);
     assert_eq!(shop.stock(&sku), 4);
     let offer = shop.get("/api/offers/2000").json;
@@ -164,11 +133,7 @@ fn an_ignored_or_disconnected_import_looks_like_success() {
         shop.wait(15);
         let status = status(&mut shop, &import);
         assert_eq!(
-            (
-                &status["status"],
-                &status["lines_in_success"],
-                &status["has_error_report"]
-            ),
+            (&status["status"], &status["lines_in_success"], &status["has_error_report"]),
             (&json!("COMPLETE"), &json!(1), &json!(false))
         );
         assert_eq!(shop.stock(&sku), before);
@@ -208,10 +173,7 @@ fn a_suspended_shop_sells_nothing_and_says_so() {
     assert_eq!(shop.get("/api/account").json["shop_state"], "SUSPENDED");
     let placed = shop.control("orders", &json!({ "lines": [{ "sku": sku }] })).unwrap();
     assert_eq!(placed["placed"], false);
-    assert_eq!(
-        shop.effects("sale_refused")[0].data,
-        json!({ "sku": sku, "quantity": 1 })
-    );
+    assert_eq!(shop.effects("sale_refused")[0].data, json!({ "sku": sku, "quantity": 1 }));
     let offer = shop.get("/api/offers/2000").json;
     assert_eq!(offer["inactivity_reasons"], json!(["SHOP_NOT_OPEN"]));
     assert_eq!(shop.get("/api/offers/2000/quantity").json["quantity"], 0);

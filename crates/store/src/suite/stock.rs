@@ -125,6 +125,17 @@ fn demand_ends_with_the_first_figure_asked_for_after_it_was_counted(db: &Db) {
     assert_eq!((demand("A"), demand("B"), demand("X")), (0, 2, 1));
     assert_eq!(put(db, &[("A", 5), ("B", 3)], 22), change(&["B"], 0, 1));
     assert_eq!(db.ask(|tx| tx.demand()).unwrap(), [("X".to_owned(), 1)]);
+    // Of two orders for one item, only the one that was counted before ends.
+    for (key, counted) in [("b", 30), ("c", 31)] {
+        let flow = begin(db, order(key), second(0), |_| ()).id;
+        db.change(move |tx| {
+            tx.put_demand(flow, &[("C".to_owned(), counted)])?;
+            tx.demand_counted(flow, second(counted))
+        })
+        .unwrap();
+    }
+    assert_eq!(put(db, &[("C", 5)], 31), change(&["C"], 0, 0));
+    assert_eq!(demand("C"), 31);
 }
 
 fn demand_is_replaced_per_order(db: &Db) {

@@ -22,23 +22,12 @@ pub(crate) fn observe(document: &Value, observations: &mut Vec<Observation>) {
     match read {
         Ok((order, drifts)) => {
             let name = order.number.clone();
-            observations.push(Observation::Order {
-                order: Box::new(order),
-                raw,
-            });
-            observations.extend(
-                drifts
-                    .into_iter()
-                    .map(|text| Observation::Drift(format!("invoice {name}: {text}"))),
-            );
+            observations.push(Observation::Order { order: Box::new(order), raw });
+            observations.extend(drifts.into_iter().map(|text| Observation::Drift(format!("invoice {name}: {text}"))));
         }
         Err(reason) => {
             let id = document.get("id").and_then(Value::as_str).map(str::to_owned);
-            observations.push(Observation::Unreadable {
-                id,
-                reason: cut(&reason),
-                raw,
-            });
+            observations.push(Observation::Unreadable { id, reason: cut(&reason), raw });
         }
     }
 }

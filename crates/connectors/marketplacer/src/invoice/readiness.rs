@@ -43,11 +43,7 @@ pub(super) struct Facts<'a> {
 
 /// The flags that this version does not know.
 pub(super) fn unknown(flags: &[String]) -> Vec<&str> {
-    flags
-        .iter()
-        .map(String::as_str)
-        .filter(|flag| !KNOWN.contains(flag))
-        .collect()
+    flags.iter().map(String::as_str).filter(|flag| !KNOWN.contains(flag)).collect()
 }
 
 /// `deliveryType` in the hub's words.
@@ -128,23 +124,14 @@ mod tests {
     fn a_paid_invoice_with_something_to_ship_may_be_picked() {
         assert_eq!(readiness(&["PAID"], |_| ()), Readiness::Ready);
         assert_eq!(readiness(&["PAID", "PARTIALLY_SENT"], |_| ()), Readiness::Ready);
-        assert_eq!(
-            readiness(&["REMITTED", "PAID", "AWAITING_RETURN"], |_| ()),
-            Readiness::Ready
-        );
+        assert_eq!(readiness(&["REMITTED", "PAID", "AWAITING_RETURN"], |_| ()), Readiness::Ready);
     }
 
     #[test]
     fn nothing_is_picked_before_the_money_is_sure() {
         // contracts/marketplacer.md §5.1: fraud review holds an order even when it is paid.
-        assert_eq!(
-            readiness(&["PAID", "PAYMENT_UNDER_REVIEW"], |_| ()),
-            not_yet("payment under review")
-        );
-        assert_eq!(
-            readiness(&["PAID"], |facts| facts.paid = false),
-            not_yet("awaiting payment")
-        );
+        assert_eq!(readiness(&["PAID", "PAYMENT_UNDER_REVIEW"], |_| ()), not_yet("payment under review"));
+        assert_eq!(readiness(&["PAID"], |facts| facts.paid = false), not_yet("awaiting payment"));
         assert_eq!(readiness(&[], |facts| facts.paid = false), not_yet("awaiting payment"));
         assert_eq!(readiness(&["REMITTED"], |_| ()), not_yet("awaiting payment"));
     }
@@ -152,10 +139,7 @@ mod tests {
     #[test]
     fn a_cancelled_invoice_is_never_picked() {
         assert_eq!(readiness(&["PAID", "CANCELLED"], |_| ()), Readiness::Cancelled);
-        assert_eq!(
-            readiness(&["CANCELLED", "PAYMENT_UNDER_REVIEW"], |_| ()),
-            Readiness::Cancelled
-        );
+        assert_eq!(readiness(&["CANCELLED", "PAYMENT_UNDER_REVIEW"], |_| ()), Readiness::Cancelled);
         let withdrawn = |facts: &mut Facts<'_>| {
             facts.something_open = false;
             facts.all_withdrawn = true;
@@ -170,10 +154,7 @@ mod tests {
             facts.all_withdrawn = true;
         };
         assert_eq!(readiness(&["PAID", "SENT", "REFUNDED"], settled), Readiness::Fulfilled);
-        assert_eq!(
-            readiness(&["PAID", "PARTIALLY_SENT", "CANCELLED"], settled),
-            Readiness::Fulfilled
-        );
+        assert_eq!(readiness(&["PAID", "PARTIALLY_SENT", "CANCELLED"], settled), Readiness::Fulfilled);
     }
 
     #[test]
@@ -187,16 +168,10 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_held() {
-        assert_eq!(
-            readiness(&["TELEPORTED"], |_| ()),
-            Readiness::Unknown("TELEPORTED".to_owned())
-        );
+        assert_eq!(readiness(&["TELEPORTED"], |_| ()), Readiness::Unknown("TELEPORTED".to_owned()));
         assert_eq!(readiness(&["PAID", "TELEPORTED"], |_| ()), Readiness::Ready);
         let drone = |facts: &mut Facts<'_>| facts.delivery = ("DRONE", None);
-        assert_eq!(
-            readiness(&["PAID"], drone),
-            Readiness::Unknown("delivery type DRONE".to_owned())
-        );
+        assert_eq!(readiness(&["PAID"], drone), Readiness::Unknown("delivery type DRONE".to_owned()));
         let no_flags = |facts: &mut Facts<'_>| facts.flags = None;
         assert!(matches!(readiness(&[], no_flags), Readiness::Unknown(_)));
         let hole = |facts: &mut Facts<'_>| facts.line_missing = true;

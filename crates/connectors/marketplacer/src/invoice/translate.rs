@@ -21,25 +21,13 @@ const LINE_STATES: [&str; 5] = ["NEW", "ALLOCATED", "SHIPPED", "REFUNDED", "CANC
 /// The order and what is odd about it, or why there is no order.
 pub(super) fn order(invoice: &wire::Invoice) -> Result<(ChannelOrder, Vec<String>), String> {
     let mut drifts = Vec::new();
-    let id = invoice
-        .id
-        .clone()
-        .filter(|id| !id.is_empty())
-        .ok_or("the invoice has no id")?;
-    let number = invoice
-        .legacy_id
-        .clone()
-        .or_else(|| ids::number_of(&id))
-        .unwrap_or_else(|| id.clone());
+    let id = invoice.id.clone().filter(|id| !id.is_empty()).ok_or("the invoice has no id")?;
+    let number = invoice.legacy_id.clone().or_else(|| ids::number_of(&id)).unwrap_or_else(|| id.clone());
     let shipments = shipments(invoice, &mut drifts);
     let (lines, line_missing) = lines(invoice, &shipments, &mut drifts)?;
 
     let flags: Option<Vec<String>> = invoice.status_flags.as_ref().map(|flags| {
-        flags
-            .iter()
-            .flatten()
-            .map(|flag| flag.as_str().map_or_else(|| cut(&flag.to_string()), cut))
-            .collect()
+        flags.iter().flatten().map(|flag| flag.as_str().map_or_else(|| cut(&flag.to_string()), cut)).collect()
     });
     for flag in flags.as_deref().map(readiness::unknown).unwrap_or_default() {
         drifts.push(format!("unknown status flag {flag}"));
@@ -119,9 +107,7 @@ fn lines(
             continue;
         };
         let id = item.id.clone().filter(|id| !id.is_empty()).ok_or("a line has no id")?;
-        let quantity = item
-            .quantity
-            .ok_or_else(|| format!("line {} has no quantity", cut(&id)))?;
+        let quantity = item.quantity.ok_or_else(|| format!("line {} has no quantity", cut(&id)))?;
         let state = item.status_full.as_deref();
         if let Some(state) = state.filter(|state| !LINE_STATES.contains(state)) {
             drifts.push(format!("unknown line state {}", cut(state)));
@@ -157,10 +143,7 @@ fn shipments(invoice: &wire::Invoice, drifts: &mut Vec<String>) -> Vec<ChannelSh
             .flatten()
             .filter_map(|item| {
                 let line_id = item.line_item.as_ref()?.id.clone()?;
-                Some(ShippedLine {
-                    line_id,
-                    quantity: item.quantity?,
-                })
+                Some(ShippedLine { line_id, quantity: item.quantity? })
             })
             .collect();
         if lines.is_empty() || lines.len() != items.len() {
@@ -191,21 +174,13 @@ fn title(item: &wire::LineItem) -> String {
 /// The buyer is also the recipient: an invoice names nobody else (`contracts/marketplacer.md §2.2`).
 fn buyer_name(invoice: &wire::Invoice) -> String {
     let parts = [&invoice.buyer_first_name, &invoice.buyer_surname];
-    let parts: Vec<&str> = parts
-        .into_iter()
-        .flatten()
-        .map(String::as_str)
-        .filter(|part| !part.is_empty())
-        .collect();
+    let parts: Vec<&str> = parts.into_iter().flatten().map(String::as_str).filter(|part| !part.is_empty()).collect();
     parts.join(" ")
 }
 
 fn address(invoice: &wire::Invoice) -> Address {
     let Some(given) = &invoice.shipping_address else {
-        return Address {
-            recipient: Private::new(buyer_name(invoice)),
-            ..Address::default()
-        };
+        return Address { recipient: Private::new(buyer_name(invoice)), ..Address::default() };
     };
     let state = given.state.as_ref();
     let country = given.country.as_ref();

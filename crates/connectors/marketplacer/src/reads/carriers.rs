@@ -13,11 +13,7 @@ use crate::wire::{Rest, rest, take_nodes};
 
 pub(crate) fn plan(credentials: &Credentials, page_size: u32, page: &Page) -> Result<Call, Rejection> {
     let after = (!page.is_first()).then_some(page.0.as_str());
-    credentials.graphql(
-        "shipment carriers",
-        CARRIERS,
-        &json!({ "first": page_size, "after": after }),
-    )
+    credentials.graphql("shipment carriers", CARRIERS, &json!({ "first": page_size, "after": after }))
 }
 
 pub(crate) fn interpret(page: &Page, reply: &Reply) -> Result<ReadReply, Failure> {
@@ -26,17 +22,10 @@ pub(crate) fn interpret(page: &Page, reply: &Reply) -> Result<ReadReply, Failure
     let nodes = take_nodes(&mut connection).ok_or_else(|| broken_paging("carriers without a list"))?;
     let mut observations = Vec::new();
     for node in nodes.iter().filter(|node| !node.is_null()) {
-        let word = |field: &str| {
-            node.get(field)
-                .and_then(Value::as_str)
-                .filter(|text| !text.trim().is_empty())
-        };
+        let word = |field: &str| node.get(field).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
         match (word("id"), word("name")) {
             (Some(code), Some(name)) => {
-                observations.push(Observation::Carrier(Carrier {
-                    code: code.to_owned(),
-                    name: name.to_owned(),
-                }));
+                observations.push(Observation::Carrier(Carrier { code: code.to_owned(), name: name.to_owned() }));
             }
             _ => observations.push(Observation::Drift("a carrier without id or name".to_owned())),
         }
@@ -47,9 +36,5 @@ pub(crate) fn interpret(page: &Page, reply: &Reply) -> Result<ReadReply, Failure
         Rest::After(cursor) => Some(Read::Carriers { page: Page(cursor) }),
         Rest::Unclear => return Err(broken_paging("carriers")),
     };
-    Ok(ReadReply {
-        observations,
-        next,
-        facts: Vec::new(),
-    })
+    Ok(ReadReply { observations, next, facts: Vec::new() })
 }

@@ -34,18 +34,11 @@ pub(crate) fn interpret(connection: &ConnectionName, page: &Page, reply: &Reply)
         Ok(answer) => answer,
         // A refused key or a missing right is the result of a probe, not its failure.
         Err(Trouble::NotDone(Failure::Denied(text)) | Trouble::Forbidden(text)) => {
-            return Ok(found(
-                ConnectionState::AuthFailed,
-                format!("the marketplace refused the key: {text}"),
-            ));
+            return Ok(found(ConnectionState::AuthFailed, format!("the marketplace refused the key: {text}")));
         }
         Err(trouble) => return missing_scope(trouble),
     };
-    if page.is_first() {
-        principal(answer)
-    } else {
-        webhooks(connection, page, answer)
-    }
+    if page.is_first() { principal(answer) } else { webhooks(connection, page, answer) }
 }
 
 fn principal(mut answer: Answer) -> Result<ReadReply, Failure> {
@@ -68,12 +61,7 @@ fn principal(mut answer: Answer) -> Result<ReadReply, Failure> {
     } else if seller.and_then(|seller| seller.get("online")).and_then(Value::as_bool) == Some(false) {
         offline("the seller is offline: its products are not on sale, but orders already placed must still be shipped")
     } else {
-        ReadReply {
-            next: Some(Read::Health {
-                page: Page(WEBHOOK_PAGE.to_owned()),
-            }),
-            ..ReadReply::default()
-        }
+        ReadReply { next: Some(Read::Health { page: Page(WEBHOOK_PAGE.to_owned()) }), ..ReadReply::default() }
     };
     reply.observations.extend(drifts(&answer));
     reply.facts = facts;
@@ -93,23 +81,14 @@ fn webhooks(connection: &ConnectionName, page: &Page, mut answer: Answer) -> Res
     });
     let mut reply = if let Some(node) = disabled {
         let about = cut(node.get("type").and_then(Value::as_str).unwrap_or("unknown type"));
-        found(
-            ConnectionState::WebhookDisabled,
-            format!("our webhook for {about} is switched off at the marketplace"),
-        )
+        found(ConnectionState::WebhookDisabled, format!("our webhook for {about} is switched off at the marketplace"))
     } else {
         match rest(&list, cursor(page)) {
             Rest::After(cursor) => {
                 let page = Page(format!("{WEBHOOK_PAGE} {cursor}"));
-                ReadReply {
-                    next: Some(Read::Health { page }),
-                    ..ReadReply::default()
-                }
+                ReadReply { next: Some(Read::Health { page }), ..ReadReply::default() }
             }
-            Rest::Nothing => found(
-                ConnectionState::Live,
-                "the key works and the seller is online".to_owned(),
-            ),
+            Rest::Nothing => found(ConnectionState::Live, "the key works and the seller is online".to_owned()),
             Rest::Unclear => return Err(broken_paging("webhooks")),
         }
     };
@@ -128,16 +107,11 @@ fn missing_scope(trouble: Trouble) -> Result<ReadReply, Failure> {
 }
 
 fn lacks(error: &GraphError) -> ReadReply {
-    let detail = error
-        .refusal()
-        .map_or_else(|| error.message.clone(), |rejection| rejection.detail);
+    let detail = error.refusal().map_or_else(|| error.message.clone(), |rejection| rejection.detail);
     found(ConnectionState::ScopeMissing, detail)
 }
 
 fn found(state: ConnectionState, detail: String) -> ReadReply {
     let health = Observation::Health(ConnectionHealth { state, detail });
-    ReadReply {
-        observations: vec![health],
-        ..ReadReply::default()
-    }
+    ReadReply { observations: vec![health], ..ReadReply::default() }
 }

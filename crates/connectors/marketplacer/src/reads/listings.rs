@@ -50,9 +50,7 @@ impl Place {
         if self.ended && self.open.is_empty() {
             return None;
         }
-        Some(Read::Listings {
-            page: Page(serde_json::to_string(self).unwrap_or_default()),
-        })
+        Some(Read::Listings { page: Page(serde_json::to_string(self).unwrap_or_default()) })
     }
 }
 
@@ -93,20 +91,13 @@ pub(crate) fn interpret(page: &Page, reply: &Reply) -> Result<ReadReply, Failure
             }
             // Deleted since the last page: its remaining variants are gone with it.
             Err(_) if answer.errors.is_empty() => {
-                observations.push(Observation::Drift(format!(
-                    "product {} vanished while read",
-                    cut(&asked.advert)
-                )));
+                observations.push(Observation::Drift(format!("product {} vanished while read", cut(&asked.advert))));
             }
             Err(trouble) => return Err(trouble.of_look()),
         }
     }
     observations.extend(drifts(&answer));
-    Ok(ReadReply {
-        observations,
-        next: place.next(),
-        facts: Vec::new(),
-    })
+    Ok(ReadReply { observations, next: place.next(), facts: Vec::new() })
 }
 
 /// Observes one product's variants; says where to read on when they did not fit.
@@ -137,25 +128,16 @@ fn advert(mut node: Value, asked: Option<&str>, observations: &mut Vec<Observati
         (Rest::Nothing, _) => None,
         (Rest::After(after), Some(advert)) => {
             if asked.is_none() {
-                let text = format!(
-                    "product {} has more than {VARIANTS} variants; they are read apart",
-                    cut(&advert)
-                );
+                let text = format!("product {} has more than {VARIANTS} variants; they are read apart", cut(&advert));
                 observations.push(Observation::Drift(text));
             }
             Some(OpenAdvert { advert, after })
         }
         // The other products of the page are fine; only this one is known in part.
         (_, id) => {
-            let reason = format!(
-                "product {}: nobody can say whether variants are missing",
-                cut(&id.unwrap_or_default())
-            );
-            observations.push(Observation::Unreadable {
-                id: None,
-                reason,
-                raw: variants.to_string().into(),
-            });
+            let reason =
+                format!("product {}: nobody can say whether variants are missing", cut(&id.unwrap_or_default()));
+            observations.push(Observation::Unreadable { id: None, reason, raw: variants.to_string().into() });
             None
         }
     }
@@ -200,11 +182,7 @@ struct Variant {
 fn observe(parent: &Parent, published: bool, document: &Value, observations: &mut Vec<Observation>) {
     let mut unreadable = |reason: String| {
         let raw = document.to_string().into();
-        observations.push(Observation::Unreadable {
-            id: None,
-            reason: format!("variant: {}", cut(&reason)),
-            raw,
-        });
+        observations.push(Observation::Unreadable { id: None, reason: format!("variant: {}", cut(&reason)), raw });
     };
     let variant: Variant = match serde_json::from_value(document.clone()) {
         Ok(variant) => variant,
@@ -217,17 +195,10 @@ fn observe(parent: &Parent, published: bool, document: &Value, observations: &mu
         return unreadable(format!("{global} says no stock"));
     };
     if variant.infinite_quantity == Some(true) {
-        observations.push(Observation::Drift(format!(
-            "variant {} sells without limit",
-            cut(global)
-        )));
+        observations.push(Observation::Drift(format!("variant {} sells without limit", cut(global))));
     }
     let inactive_because = inactive(parent, published, &variant);
-    let label = variant
-        .label
-        .as_deref()
-        .map(str::trim)
-        .filter(|label| !label.is_empty());
+    let label = variant.label.as_deref().map(str::trim).filter(|label| !label.is_empty());
     let title = match (parent.title.as_deref().unwrap_or(""), label) {
         (title, Some(label)) if label != title => format!("{title} ({label})"),
         (title, _) => title.to_owned(),

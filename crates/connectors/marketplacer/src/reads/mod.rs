@@ -22,8 +22,5 @@ fn broken_paging(what: &str) -> Failure {
 
 /// A page token that this version did not write.
 fn foreign_token(what: &str) -> Rejection {
-    Rejection::new(
-        RejectCode::CannotExpress,
-        format!("the page token of {what} was not written by this version"),
-    )
+    Rejection::new(RejectCode::CannotExpress, format!("the page token of {what} was not written by this version"))
 }

@@ -50,10 +50,7 @@ impl Place {
         let last = ascending.and_then(|times| times.last()?.checked_sub(SignedDuration::from_secs(1)).ok());
         match last {
             Some(since) if since > self.since => Self { since, cursor: None },
-            _ => Self {
-                since: self.since,
-                cursor: Some(cursor),
-            },
+            _ => Self { since: self.since, cursor: Some(cursor) },
         }
     }
 }
@@ -87,21 +84,11 @@ pub(crate) fn interpret(since: Timestamp, page: &Page, reply: &Reply) -> Result<
         Rest::Nothing => None,
         Rest::Unclear => return Err(broken_paging("invoices")),
         Rest::After(cursor) => {
-            let times = nodes
-                .iter()
-                .map(|node| moment(node.get("updatedAt").and_then(Value::as_str)))
-                .collect();
-            Some(Read::Orders {
-                since,
-                page: place.after(times, cursor).page(),
-            })
+            let times = nodes.iter().map(|node| moment(node.get("updatedAt").and_then(Value::as_str))).collect();
+            Some(Read::Orders { since, page: place.after(times, cursor).page() })
         }
     };
-    Ok(ReadReply {
-        observations,
-        next,
-        facts: Vec::new(),
-    })
+    Ok(ReadReply { observations, next, facts: Vec::new() })
 }
 
 pub(crate) fn plan_by_id(credentials: &Credentials, ids: &[String]) -> Result<Call, Rejection> {
@@ -121,10 +108,7 @@ pub(crate) fn interpret_by_id(ids: &[String], reply: &Reply) -> Result<ReadReply
             observations.push(hole(&answer, "nodes", index, id));
         } else if kind.is_some_and(|kind| kind != "Invoice") {
             let id = cut(id.unwrap_or("?"));
-            observations.push(Observation::Drift(format!(
-                "{id} is no invoice but {}",
-                cut(kind.unwrap_or("?"))
-            )));
+            observations.push(Observation::Drift(format!("{id} is no invoice but {}", cut(kind.unwrap_or("?")))));
         } else {
             invoice::observe(node, &mut observations);
         }
@@ -133,11 +117,7 @@ pub(crate) fn interpret_by_id(ids: &[String], reply: &Reply) -> Result<ReadReply
         observations.push(hole(&answer, "nodes", index, Some(id)));
     }
     observations.extend(drifts(&answer));
-    Ok(ReadReply {
-        observations,
-        next: None,
-        facts: Vec::new(),
-    })
+    Ok(ReadReply { observations, next: None, facts: Vec::new() })
 }
 
 /// A null where an invoice should be. With an error beside it, there is an invoice that we could not read: that is shown as an
@@ -146,11 +126,7 @@ fn hole(answer: &answer::Answer, root: &str, index: usize, id: Option<&str>) -> 
     let place: &[&str] = if root == "nodes" { &["nodes"] } else { &[root, "nodes"] };
     let index = index.to_string();
     let error = answer.errors.iter().find(|error| {
-        error
-            .path
-            .iter()
-            .zip(place.iter().chain([&index.as_str()]))
-            .all(|(given, wanted)| given == wanted)
+        error.path.iter().zip(place.iter().chain([&index.as_str()])).all(|(given, wanted)| given == wanted)
             && error.path.len() > place.len()
     });
     match (error, id) {
@@ -174,41 +150,17 @@ mod tests {
 
     #[test]
     fn the_walk_goes_on_by_time_and_by_cursor_only_within_one_second() {
-        let start = Place {
-            since: at("2026-01-01T00:00:00Z"),
-            cursor: None,
-        };
-        let next = start.after(
-            Some(vec![at("2026-01-01T00:00:05Z"), at("2026-01-01T00:00:09Z")]),
-            "MTAw".into(),
-        );
-        assert_eq!(
-            next,
-            Place {
-                since: at("2026-01-01T00:00:08Z"),
-                cursor: None
-            }
-        );
+        let start = Place { since: at("2026-01-01T00:00:00Z"), cursor: None };
+        let next = start.after(Some(vec![at("2026-01-01T00:00:05Z"), at("2026-01-01T00:00:09Z")]), "MTAw".into());
+        assert_eq!(next, Place { since: at("2026-01-01T00:00:08Z"), cursor: None });
         let stuck = next.after(Some(vec![at("2026-01-01T00:00:09Z"); 2]), "MTAw".into());
-        assert_eq!(
-            stuck,
-            Place {
-                since: at("2026-01-01T00:00:08Z"),
-                cursor: Some("MTAw".into())
-            }
-        );
+        assert_eq!(stuck, Place { since: at("2026-01-01T00:00:08Z"), cursor: Some("MTAw".into()) });
     }
 
     #[test]
     fn rows_that_are_unsorted_or_untimed_are_walked_by_cursor() {
-        let start = Place {
-            since: at("2026-01-01T00:00:00Z"),
-            cursor: None,
-        };
-        let by_cursor = Place {
-            since: start.since,
-            cursor: Some("MTAw".into()),
-        };
+        let start = Place { since: at("2026-01-01T00:00:00Z"), cursor: None };
+        let by_cursor = Place { since: start.since, cursor: Some("MTAw".into()) };
         let unsorted = vec![at("2026-01-01T00:01:00Z"), at("2026-01-01T00:00:30Z")];
         assert_eq!(start.after(Some(unsorted), "MTAw".into()), by_cursor);
         assert_eq!(start.after(None, "MTAw".into()), by_cursor);
@@ -219,14 +171,8 @@ mod tests {
     fn a_place_survives_being_stored() {
         let first = at("2026-01-01T00:00:00Z");
         for place in [
-            Place {
-                since: at("2026-01-01T00:00:08.5Z"),
-                cursor: None,
-            },
-            Place {
-                since: first,
-                cursor: Some("MTAw".into()),
-            },
+            Place { since: at("2026-01-01T00:00:08.5Z"), cursor: None },
+            Place { since: first, cursor: Some("MTAw".into()) },
         ] {
             assert_eq!(Place::read(first, &place.page()).unwrap(), place);
         }

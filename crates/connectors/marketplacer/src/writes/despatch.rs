@@ -28,11 +28,7 @@ const INVOICES_PER_LOOK: usize = 50;
 const TOO_MUCH: &str = "exceeds the maximum number of undispatched";
 
 pub(crate) fn stage_kind(stage: &Stage) -> StageKind {
-    if *stage == CREATE {
-        StageKind::Write(Repeat::Doubles)
-    } else {
-        StageKind::Look
-    }
+    if *stage == CREATE { StageKind::Write(Repeat::Doubles) } else { StageKind::Look }
 }
 
 pub(crate) fn batch_limit(stage: &Stage) -> usize {
@@ -44,11 +40,7 @@ pub(crate) fn plan(credentials: &Credentials, steps: &[Step<'_>]) -> Result<Call
         return Err(cannot("nothing to record"));
     };
     if *first.stage != CREATE {
-        return credentials.graphql(
-            "shipments of invoices",
-            SHIPMENTS_OF,
-            &json!({ "ids": invoices(steps) }),
-        );
+        return credentials.graphql("shipments of invoices", SHIPMENTS_OF, &json!({ "ids": invoices(steps) }));
     }
     if !rest.is_empty() {
         return Err(cannot("shipmentCreate records one shipment per call"));
@@ -102,33 +94,20 @@ fn unanswered(steps: &[Step<'_>], failure: Failure) -> Vec<Outcome> {
     let words: Vec<&str> = rejection.detail.split([' ', ',', '"', '\'']).collect();
     let named = |step: &Step<'_>| shipment(step).is_some_and(|given| words.contains(&given.order_id.as_str()));
     let any_named = steps.iter().any(named);
-    let others = || {
-        Outcome::NotDone(Failure::Retry(
-            "another invoice of the same call was refused".to_owned(),
-        ))
-    };
+    let others = || Outcome::NotDone(Failure::Retry("another invoice of the same call was refused".to_owned()));
     let outcome = |step| {
-        if !any_named || named(step) {
-            Outcome::Rejected(rejection.clone())
-        } else {
-            others()
-        }
+        if !any_named || named(step) { Outcome::Rejected(rejection.clone()) } else { others() }
     };
     steps.iter().map(outcome).collect()
 }
 
 fn input(step: &Step<'_>, shipment: &Shipment) -> Result<Value, Rejection> {
-    let carrier = shipment
-        .carrier_code
-        .as_deref()
-        .map(str::trim)
-        .filter(|code| !code.is_empty())
-        .ok_or_else(|| {
-            cannot(format!(
-                "Marketplacer takes only carriers of its own list: map `{}` to one of them",
-                cut(&shipment.carrier_name)
-            ))
-        })?;
+    let carrier = shipment.carrier_code.as_deref().map(str::trim).filter(|code| !code.is_empty()).ok_or_else(|| {
+        cannot(format!(
+            "Marketplacer takes only carriers of its own list: map `{}` to one of them",
+            cut(&shipment.carrier_name)
+        ))
+    })?;
     if shipment.tracking.trim().is_empty() {
         return Err(cannot("Marketplacer wants a tracking number"));
     }
@@ -136,10 +115,8 @@ fn input(step: &Step<'_>, shipment: &Shipment) -> Result<Value, Rejection> {
     if content.is_empty() || content.values().any(|units| !(1..=i64::from(i32::MAX)).contains(units)) {
         return Err(cannot("a shipment needs lines with at least one unit each"));
     }
-    let items: Vec<Value> = content
-        .iter()
-        .map(|(line, units)| json!({ "lineItemId": line, "quantity": units }))
-        .collect();
+    let items: Vec<Value> =
+        content.iter().map(|(line, units)| json!({ "lineItemId": line, "quantity": units })).collect();
     let despatched = despatched_at(shipment, step.note);
     Ok(json!({
         "invoiceId": shipment.order_id,
@@ -168,20 +145,15 @@ fn created(answer: &Answer) -> Outcome {
         // Whatever else the payload says: there is a shipment now. What it holds is read back.
         (Some(id), _) => next(CONFIRM, json!({ "shipment": id })),
         (None, Some(text)) if text.contains(TOO_MUCH) => next(SETTLE, json!({ "refused": text })),
-        (None, Some(text)) => Outcome::Rejected(Rejection::new(
-            RejectCode::RefusedByRemote,
-            format!("Marketplacer says: {text}"),
-        )),
+        (None, Some(text)) => {
+            Outcome::Rejected(Rejection::new(RejectCode::RefusedByRemote, format!("Marketplacer says: {text}")))
+        }
         (None, None) => Outcome::Unknown("shipmentCreate answered without shipment and without errors".to_owned()),
     }
 }
 
 fn next(stage: Stage, note: Value) -> Outcome {
-    Outcome::Next {
-        stage,
-        after: SignedDuration::ZERO,
-        note,
-    }
+    Outcome::Next { stage, after: SignedDuration::ZERO, note }
 }
 
 fn looked(step: &Step<'_>, ids: &[&str], nodes: &[Value], answer: &Answer) -> Outcome {
@@ -193,11 +165,7 @@ fn looked(step: &Step<'_>, ids: &[&str], nodes: &[Value], answer: &Answer) -> Ou
         Some((index, _)) => return withheld(shipment, index, answer),
         None => return Outcome::NotDone(Failure::Retry("the answer leaves out an invoice".to_owned())),
     };
-    let sparse = || {
-        Outcome::NotDone(Failure::Retry(
-            "the invoice came back without its shipments or lines".to_owned(),
-        ))
-    };
+    let sparse = || Outcome::NotDone(Failure::Retry("the invoice came back without its shipments or lines".to_owned()));
     let Some(held) = Held::read(node) else {
         return sparse();
     };
@@ -206,12 +174,7 @@ fn looked(step: &Step<'_>, ids: &[&str], nodes: &[Value], answer: &Answer) -> Ou
     match shipments::find(&held, shipment, step.effect, known) {
         None => sparse(),
         Some(Found::Same(found)) => Outcome::Done(Evidence {
-            summary: if *step.stage == CONFIRM {
-                "recorded and read back"
-            } else {
-                "already recorded"
-            }
-            .to_owned(),
+            summary: if *step.stage == CONFIRM { "recorded and read back" } else { "already recorded" }.to_owned(),
             facts: json!({ "shipment": found.id, "number": found.legacy_id, "carrier": found.carrier }),
         }),
         Some(Found::Altered(what)) => reject(RejectCode::Mismatch, format!("the recorded shipment holds {what}")),
@@ -220,19 +183,12 @@ fn looked(step: &Step<'_>, ids: &[&str], nodes: &[Value], answer: &Answer) -> Ou
             Outcome::NotDone(Failure::Retry("the new shipment cannot be seen yet".to_owned()))
         }
         Some(Found::Nothing) if *step.stage == SETTLE => {
-            let text = step
-                .note
-                .get("refused")
-                .and_then(Value::as_str)
-                .unwrap_or("nothing is left to ship");
+            let text = step.note.get("refused").and_then(Value::as_str).unwrap_or("nothing is left to ship");
             reject(RejectCode::WrongState, format!("Marketplacer says: {}", cut(text)))
         }
         Some(Found::Nothing) => match shipments::fits(&held, shipment) {
             None => sparse(),
-            Some(Ok(())) => Outcome::Absent {
-                stage: CREATE,
-                note: json!({ "placed_at": held.created_at }),
-            },
+            Some(Ok(())) => Outcome::Absent { stage: CREATE, note: json!({ "placed_at": held.created_at }) },
             Some(Err(Misfit::NoSuchLine(line))) => {
                 reject(RejectCode::NotFound, format!("the invoice has no line {}", cut(&line)))
             }
@@ -246,10 +202,7 @@ fn looked(step: &Step<'_>, ids: &[&str], nodes: &[Value], answer: &Answer) -> Ou
 
 /// The node of an invoice and its place: by its id, or by its place where the remote left a null.
 fn node_of<'a>(id: &str, ids: &[&str], nodes: &'a [Value]) -> Option<(usize, &'a Value)> {
-    let named = nodes
-        .iter()
-        .enumerate()
-        .find(|(_, node)| node.get("id").and_then(Value::as_str) == Some(id));
+    let named = nodes.iter().enumerate().find(|(_, node)| node.get("id").and_then(Value::as_str) == Some(id));
     let place = || {
         let index = ids.iter().position(|given| *given == id)?;
         Some((index, nodes.get(index).filter(|node| node.is_null())?))
@@ -260,10 +213,7 @@ fn node_of<'a>(id: &str, ids: &[&str], nodes: &'a [Value]) -> Option<(usize, &'a
 /// An invoice that came back as null: unknown to the remote, unless an error says otherwise.
 fn withheld(shipment: &Shipment, index: usize, answer: &Answer) -> Outcome {
     let index = index.to_string();
-    let error = answer
-        .errors
-        .iter()
-        .find(|error| error.path.get(1).is_none_or(|place| *place == index));
+    let error = answer.errors.iter().find(|error| error.path.get(1).is_none_or(|place| *place == index));
     match error {
         None => {
             let text = format!("Marketplacer knows no invoice {}", cut(&shipment.order_id));

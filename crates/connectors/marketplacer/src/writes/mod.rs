@@ -21,8 +21,5 @@ fn cannot(text: impl Into<String>) -> Rejection {
 
 /// Why an operation of a foreign kind is refused.
 pub(crate) fn unsupported(step: &Step<'_>) -> Rejection {
-    cannot(format!(
-        "Marketplacer has no call for `{}`",
-        step.operation.kind().as_str()
-    ))
+    cannot(format!("Marketplacer has no call for `{}`", step.operation.kind().as_str()))
 }

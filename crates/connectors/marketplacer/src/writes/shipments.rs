@@ -85,9 +85,7 @@ impl HeldShipment {
     }
 
     fn has_tracking(&self, tracking: &str) -> bool {
-        self.tracking_number
-            .as_deref()
-            .is_some_and(|held| held.trim() == tracking.trim())
+        self.tracking_number.as_deref().is_some_and(|held| held.trim() == tracking.trim())
     }
 
     fn is_noted(&self, note: &str) -> bool {
@@ -96,9 +94,7 @@ impl HeldShipment {
 
     /// Whether the hub made it for another parcel: each effect leaves its own note.
     fn is_another_parcel(&self, note: &str) -> bool {
-        self.note
-            .as_deref()
-            .is_some_and(|held| held.starts_with(NOTE_START) && held.trim() != note)
+        self.note.as_deref().is_some_and(|held| held.starts_with(NOTE_START) && held.trim() != note)
     }
 }
 
@@ -139,9 +135,7 @@ pub(super) fn find<'a>(held: &'a Held, shipment: &Shipment, effect: &str, id: Op
     let wanted = content(shipment);
     let shipments: Vec<&HeldShipment> = held.shipments.as_ref()?.iter().flatten().collect();
 
-    let ours = shipments
-        .iter()
-        .find(|held| held.is_noted(&note) || (id.is_some() && held.id.as_deref() == id));
+    let ours = shipments.iter().find(|held| held.is_noted(&note) || (id.is_some() && held.id.as_deref() == id));
     if let Some(ours) = ours {
         return Some(match ours.content() {
             _ if !ours.has_tracking(&shipment.tracking) => Found::Altered("another tracking number".to_owned()),
@@ -150,10 +144,8 @@ pub(super) fn find<'a>(held: &'a Held, shipment: &Shipment, effect: &str, id: Op
         });
     }
 
-    let tracked: Vec<&HeldShipment> = shipments
-        .into_iter()
-        .filter(|held| held.has_tracking(&shipment.tracking))
-        .collect();
+    let tracked: Vec<&HeldShipment> =
+        shipments.into_iter().filter(|held| held.has_tracking(&shipment.tracking)).collect();
     if let Some(same) = tracked.iter().find(|held| held.content().as_ref() == Some(&wanted)) {
         return Some(Found::Same(same));
     }
@@ -205,11 +197,7 @@ pub(super) fn fits(held: &Held, shipment: &Shipment) -> Option<Result<(), Misfit
             (None, _) => wanted,
         };
         if wanted > left {
-            return Some(Err(Misfit::TooMuch {
-                line: id,
-                wanted,
-                left: left.max(0),
-            }));
+            return Some(Err(Misfit::TooMuch { line: id, wanted, left: left.max(0) }));
         }
     }
     Some(Ok(()))

@@ -25,15 +25,8 @@ pub(crate) fn plan(credentials: &Credentials, config: &Config, steps: &[Step<'_>
     if figures.is_empty() {
         return Err(cannot("no stock figures to publish"));
     }
-    if let Some(line) = figures
-        .iter()
-        .find(|line| !(0..=i64::from(i32::MAX)).contains(&line.quantity))
-    {
-        return Err(cannot(format!(
-            "{} units of {} cannot be published",
-            line.quantity,
-            shown(line)
-        )));
+    if let Some(line) = figures.iter().find(|line| !(0..=i64::from(i32::MAX)).contains(&line.quantity)) {
+        return Err(cannot(format!("{} units of {} cannot be published", line.quantity, shown(line))));
     }
     match config.stock_api {
         StockApi::Rest => stock_rest::plan(credentials, &figures),
@@ -61,9 +54,7 @@ fn figures<'a>(steps: &[Step<'a>]) -> Vec<&'a StockLine> {
     let mut place: BTreeMap<&str, usize> = BTreeMap::new();
     let mut figures: Vec<&StockLine> = Vec::new();
     for line in steps.iter().flat_map(lines_of) {
-        let older = place
-            .get(line.listing.as_str())
-            .and_then(|index| figures.get_mut(*index));
+        let older = place.get(line.listing.as_str()).and_then(|index| figures.get_mut(*index));
         if let Some(older) = older {
             *older = line;
         } else {

@@ -54,10 +54,7 @@ fn figure(answer: &Answer, alias: &str) -> Figure {
             None => Figure::Unclear("variantUpdate answered without variant and without errors".to_owned()),
         };
     }
-    let error = answer
-        .errors
-        .iter()
-        .find(|error| error.path.first().is_some_and(|first| first == alias));
+    let error = answer.errors.iter().find(|error| error.path.first().is_some_and(|first| first == alias));
     match error.and_then(GraphError::refusal) {
         Some(rejection) => Figure::Refused(rejection.code, rejection.detail),
         None => Figure::Unclear(error.map_or_else(|| "no answer for this figure".to_owned(), |e| e.message.clone())),
@@ -83,11 +80,8 @@ fn outcome(step: &Step<'_>, found: &BTreeMap<&str, Figure>) -> Outcome {
     match refused {
         None => Outcome::Done(Evidence::text(format!("{} figures taken", lines.len()))),
         Some(code) => {
-            let advice = if code == RejectCode::NotFound {
-                " (ids change after a re-import: read the listings)"
-            } else {
-                ""
-            };
+            let advice =
+                if code == RejectCode::NotFound { " (ids change after a re-import: read the listings)" } else { "" };
             Outcome::Rejected(Rejection::new(code, format!("{}{advice}", cut(&texts.join(" | ")))))
         }
     }

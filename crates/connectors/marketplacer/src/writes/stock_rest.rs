@@ -34,10 +34,7 @@ pub(super) fn interpret(steps: &[Step<'_>], reply: &Reply) -> Vec<Outcome> {
             .collect(),
         404 => refused(RejectCode::NotFound, no_rest(reply)),
         403 if !reply.is_html() => refused(RejectCode::NotFound, no_rest(reply)),
-        415 | 422 => refused(
-            RejectCode::RefusedByRemote,
-            format!("Marketplacer says: {}", errors(reply)),
-        ),
+        415 | 422 => refused(RejectCode::RefusedByRemote, format!("Marketplacer says: {}", errors(reply))),
         _ => {
             let trouble = answer::status(reply).err().unwrap_or_else(|| answer::unclear(reply));
             all(steps, &trouble.of_write())
@@ -55,11 +52,7 @@ fn no_rest(reply: &Reply) -> String {
 /// The texts of a JSON:API error reply (`contracts/marketplacer.md §4.4`).
 fn errors(reply: &Reply) -> String {
     let body: Value = serde_json::from_slice(reply.body()).unwrap_or_default();
-    let errors = body
-        .get("errors")
-        .and_then(Value::as_array)
-        .map(Vec::as_slice)
-        .unwrap_or_default();
+    let errors = body.get("errors").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let texts: Vec<String> = errors
         .iter()
         .map(|error| {
@@ -67,9 +60,5 @@ fn errors(reply: &Reply) -> String {
             format!("{}: {} {}", word("title"), word("detail"), word("source"))
         })
         .collect();
-    if texts.is_empty() {
-        format!("HTTP {}", reply.status())
-    } else {
-        cut(&texts.join(" | "))
-    }
+    if texts.is_empty() { format!("HTTP {}", reply.status()) } else { cut(&texts.join(" | ")) }
 }

@@ -53,12 +53,7 @@ fn wanted<'a>(step: &Step<'a>) -> Result<Wanted<'a>, Rejection> {
             return Err(cannot(format!("Marketplacer has no webhook for `{}`", event.as_str())));
         }
     };
-    Ok(Wanted {
-        kind,
-        query,
-        url,
-        secret,
-    })
+    Ok(Wanted { kind, query, url, secret })
 }
 
 pub(crate) fn plan(credentials: &Credentials, config: &Config, steps: &[Step<'_>]) -> Result<Call, Rejection> {
@@ -77,11 +72,7 @@ pub(crate) fn plan(credentials: &Credentials, config: &Config, steps: &[Step<'_>
         );
     }
     if *step.stage == ENABLE {
-        let id = step
-            .note
-            .get("webhook")
-            .and_then(Value::as_str)
-            .ok_or_else(|| cannot("no webhook to switch on"))?;
+        let id = step.note.get("webhook").and_then(Value::as_str).ok_or_else(|| cannot("no webhook to switch on"))?;
         let input = json!({ "webhookId": id, "attributes": attributes(config, &wanted)? });
         return credentials.graphql("enable webhook", WEBHOOK_UPDATE, &json!({ "input": input }));
     }
@@ -116,10 +107,7 @@ pub(crate) fn interpret(connection: &ConnectionName, steps: &[Step<'_>], reply: 
     };
     match steps {
         [step] => vec![outcome(step)],
-        _ => all(
-            steps,
-            &Outcome::Unknown("webhooks are registered one by one".to_owned()),
-        ),
+        _ => all(steps, &Outcome::Unknown("webhooks are registered one by one".to_owned())),
     }
 }
 
@@ -167,16 +155,11 @@ fn looked(connection: &ConnectionName, step: &Step<'_>, wanted: &Wanted<'_>, mut
     }
     match rest(&list, step.note.get("after").and_then(Value::as_str)) {
         Rest::After(cursor) => next(step.stage.clone(), json!({ "after": cursor })),
-        Rest::Unclear => Outcome::NotDone(Failure::Retry(
-            "nobody can say whether there are more webhooks".to_owned(),
-        )),
+        Rest::Unclear => Outcome::NotDone(Failure::Retry("nobody can say whether there are more webhooks".to_owned())),
         Rest::Nothing if *step.stage == CONFIRM => {
             Outcome::NotDone(Failure::Retry("the new webhook cannot be seen yet".to_owned()))
         }
-        Rest::Nothing => Outcome::Absent {
-            stage: CREATE,
-            note: Value::Null,
-        },
+        Rest::Nothing => Outcome::Absent { stage: CREATE, note: Value::Null },
     }
 }
 
@@ -185,25 +168,17 @@ fn written(answer: &Answer, field: &str, success: impl FnOnce(&Value) -> Outcome
     let Some(payload) = answer.root(field) else {
         return answer.nothing(field).of_write();
     };
-    match (
-        payload_errors(payload),
-        payload.get("webhook").filter(|webhook| webhook.is_object()),
-    ) {
-        (Some(text), _) => Outcome::Rejected(Rejection::new(
-            RejectCode::RefusedByRemote,
-            format!("Marketplacer says: {text}"),
-        )),
+    match (payload_errors(payload), payload.get("webhook").filter(|webhook| webhook.is_object())) {
+        (Some(text), _) => {
+            Outcome::Rejected(Rejection::new(RejectCode::RefusedByRemote, format!("Marketplacer says: {text}")))
+        }
         (None, Some(webhook)) => success(webhook),
         (None, None) => Outcome::Unknown(format!("{field} answered without webhook and without errors")),
     }
 }
 
 fn next(stage: Stage, note: Value) -> Outcome {
-    Outcome::Next {
-        stage,
-        after: SignedDuration::ZERO,
-        note,
-    }
+    Outcome::Next { stage, after: SignedDuration::ZERO, note }
 }
 
 /// The URL ends in a secret; evidence shows it only up to there.
@@ -214,8 +189,5 @@ fn done(connection: &ConnectionName, wanted: &Wanted<'_>, webhook: &Value, summa
         None => "…".to_owned(),
     };
     let id = webhook.get("id").and_then(Value::as_str).map(cut);
-    Outcome::Done(Evidence {
-        summary: summary.to_owned(),
-        facts: json!({ "webhook_id": id, "url": cut(&shown) }),
-    })
+    Outcome::Done(Evidence { summary: summary.to_owned(), facts: json!({ "webhook_id": id, "url": cut(&shown) }) })
 }

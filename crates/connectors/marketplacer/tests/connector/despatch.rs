@@ -22,10 +22,7 @@ fn shipment() -> Shipment {
 }
 
 fn line(id: &str, quantity: i64) -> ShippedLine {
-    ShippedLine {
-        line_id: id.into(),
-        quantity,
-    }
+    ShippedLine { line_id: id.into(), quantity }
 }
 
 pub(crate) fn package() -> Operation {
@@ -39,10 +36,7 @@ fn changed(change: impl FnOnce(&mut Shipment)) -> Operation {
 }
 
 fn held(tracking: &str, note: &str, items: &[(&str, i64)]) -> Value {
-    let items: Vec<Value> = items
-        .iter()
-        .map(|(id, n)| json!({"quantity": n, "lineItem": {"id": id}}))
-        .collect();
+    let items: Vec<Value> = items.iter().map(|(id, n)| json!({"quantity": n, "lineItem": {"id": id}})).collect();
     json!({"id": "S9", "legacyId": 9, "carrier": "DPD", "trackingNumber": tracking, "note": note, "shippedItems": items})
 }
 
@@ -75,11 +69,8 @@ fn code(outcome: &Outcome) -> RejectCode {
 fn one_look_serves_several_parcels() {
     let (one, other) = (package(), changed(|shipment| shipment.order_id = "OTHER".into()));
     let stage = Stage::new("look");
-    let steps = [
-        step(&one, &stage, &Value::Null),
-        step(&one, &stage, &Value::Null),
-        step(&other, &stage, &Value::Null),
-    ];
+    let steps =
+        [step(&one, &stage, &Value::Null), step(&one, &stage, &Value::Null), step(&other, &stage, &Value::Null)];
     let call = marketplacer().plan(&steps, &session()).unwrap();
     assert_graphql(&call);
     assert_eq!(variables(&call), json!({"ids": [INVOICE, "OTHER"]}));
@@ -106,18 +97,9 @@ fn what_is_already_there_is_adopted() {
 
 #[test]
 fn the_same_tracking_with_other_content_needs_a_person() {
-    assert_eq!(
-        code(&look(&[held("T-1", "by hand", &[("L1", 1)])])),
-        RejectCode::Conflict
-    );
-    assert_eq!(
-        code(&look(&[held("T-1", "Crossdock 01J0EFFECT", &[("L1", 1)])])),
-        RejectCode::Mismatch
-    );
-    assert_eq!(
-        code(&look(&[held("T-9", "Crossdock 01J0EFFECT", &[("L1", 2), ("L2", 1)])])),
-        RejectCode::Mismatch
-    );
+    assert_eq!(code(&look(&[held("T-1", "by hand", &[("L1", 1)])])), RejectCode::Conflict);
+    assert_eq!(code(&look(&[held("T-1", "Crossdock 01J0EFFECT", &[("L1", 1)])])), RejectCode::Mismatch);
+    assert_eq!(code(&look(&[held("T-9", "Crossdock 01J0EFFECT", &[("L1", 2), ("L2", 1)])])), RejectCode::Mismatch);
     let mut opaque = held("T-1", "by hand", &[]);
     opaque["shippedItems"] = Value::Null;
     assert_eq!(code(&look(&[opaque])), RejectCode::Conflict);
@@ -126,41 +108,22 @@ fn the_same_tracking_with_other_content_needs_a_person() {
 #[test]
 fn another_parcel_of_the_hub_with_the_same_tracking_is_no_conflict() {
     let mut invoice = invoice(&[held("T-1", "Crossdock 01JANOTHER", &[("L3", 1)])]);
-    invoice["lineItems"]
-        .as_array_mut()
-        .unwrap()
-        .push(json!({"id": "L3", "quantity": 1}));
-    assert!(matches!(
-        at_stage("look", &Value::Null, &nodes(&[invoice])),
-        Outcome::Absent { .. }
-    ));
+    invoice["lineItems"].as_array_mut().unwrap().push(json!({"id": "L3", "quantity": 1}));
+    assert!(matches!(at_stage("look", &Value::Null, &nodes(&[invoice])), Outcome::Absent { .. }));
 }
 
 #[test]
 fn nothing_is_sent_that_the_invoice_has_no_room_for() {
-    assert_eq!(
-        code(&look(&[held("T-0", "", &[("L2", 1)])])),
-        RejectCode::WrongState,
-        "L2 has left already"
-    );
+    assert_eq!(code(&look(&[held("T-0", "", &[("L2", 1)])])), RejectCode::WrongState, "L2 has left already");
     let mut full = invoice(&[]);
     full["lineItems"][0]["quantityAwaitingDispatch"] = json!(1);
-    assert_eq!(
-        code(&at_stage("look", &Value::Null, &nodes(&[full]))),
-        RejectCode::WrongState
-    );
+    assert_eq!(code(&at_stage("look", &Value::Null, &nodes(&[full]))), RejectCode::WrongState);
     let mut cancelled = invoice(&[]);
     cancelled["lineItems"][1]["statusFull"] = json!("CANCELLED");
-    assert_eq!(
-        code(&at_stage("look", &Value::Null, &nodes(&[cancelled]))),
-        RejectCode::WrongState
-    );
+    assert_eq!(code(&at_stage("look", &Value::Null, &nodes(&[cancelled]))), RejectCode::WrongState);
     let mut foreign = invoice(&[]);
     foreign["lineItems"][1]["id"] = json!("L7");
-    assert_eq!(
-        code(&at_stage("look", &Value::Null, &nodes(&[foreign]))),
-        RejectCode::NotFound
-    );
+    assert_eq!(code(&at_stage("look", &Value::Null, &nodes(&[foreign]))), RejectCode::NotFound);
 }
 
 #[test]
@@ -171,15 +134,9 @@ fn a_look_that_shows_too_little_decides_nothing() {
         let outcome = at_stage("look", &Value::Null, &nodes(&[sparse]));
         assert!(matches!(outcome, Outcome::NotDone(Failure::Retry(_))), "{field}");
     }
-    assert_eq!(
-        code(&at_stage("look", &Value::Null, &nodes(&[Value::Null]))),
-        RejectCode::NotFound
-    );
+    assert_eq!(code(&at_stage("look", &Value::Null, &nodes(&[Value::Null]))), RejectCode::NotFound);
     let troubled = ok(&json!({"data": {"nodes": [null]}, "errors": [{"message": "Timeout", "path": ["nodes", 0]}]}));
-    assert!(matches!(
-        at_stage("look", &Value::Null, &troubled),
-        Outcome::NotDone(Failure::Retry(_))
-    ));
+    assert!(matches!(at_stage("look", &Value::Null, &troubled), Outcome::NotDone(Failure::Retry(_))));
 }
 
 #[test]
@@ -197,10 +154,7 @@ fn an_unknown_invoice_is_refused_without_its_neighbours() {
     assert_eq!(code(&outcomes[1]), RejectCode::NotFound);
     // An id that only begins like ours names nobody: then the refusal is about the call as a whole.
     let outcomes = refused("OTHER7");
-    assert_eq!(
-        (code(&outcomes[0]), code(&outcomes[1])),
-        (RejectCode::NotFound, RejectCode::NotFound)
-    );
+    assert_eq!((code(&outcomes[0]), code(&outcomes[1])), (RejectCode::NotFound, RejectCode::NotFound));
 }
 
 #[test]
@@ -250,11 +204,7 @@ fn what_marketplacer_cannot_take_is_refused_before_it_is_sent() {
         changed(|shipment| shipment.lines = vec![line("L1", 0)]),
         changed(|shipment| shipment.lines = vec![line("L1", i64::MAX), line("L1", i64::MAX)]),
     ] {
-        assert_eq!(
-            create_call(&operation, &Value::Null).unwrap_err().code,
-            RejectCode::CannotExpress,
-            "{operation:?}"
-        );
+        assert_eq!(create_call(&operation, &Value::Null).unwrap_err().code, RejectCode::CannotExpress, "{operation:?}");
     }
 }
 
@@ -270,31 +220,20 @@ fn free_text_is_never_part_of_the_document() {
 }
 
 fn created(payload: &Value) -> Outcome {
-    at_stage(
-        "create",
-        &Value::Null,
-        &ok(&json!({"data": {"shipmentCreate": payload}})),
-    )
+    at_stage("create", &Value::Null, &ok(&json!({"data": {"shipmentCreate": payload}})))
 }
 
 #[test]
 fn success_is_read_back_before_it_counts() {
     let made = created(&json!({"status": 200, "errors": null, "shipment": {"id": "S9", "legacyId": 9}}));
-    let Outcome::Next { stage, note, .. } = made else {
-        panic!("{made:?}")
-    };
+    let Outcome::Next { stage, note, .. } = made else { panic!("{made:?}") };
     assert_eq!((stage.as_str(), &note), ("confirm", &json!({"shipment": "S9"})));
 
     let confirm = |shipments: &[Value]| at_stage("confirm", &note, &nodes(&[invoice(shipments)]));
-    let Outcome::Done(evidence) = confirm(&[held("T-1", "", &[("L1", 2), ("L2", 1)])]) else {
-        panic!("not done")
-    };
+    let Outcome::Done(evidence) = confirm(&[held("T-1", "", &[("L1", 2), ("L2", 1)])]) else { panic!("not done") };
     assert_eq!(evidence.facts["shipment"], "S9");
     assert_eq!(code(&confirm(&[held("T-1", "", &[("L1", 1)])])), RejectCode::Mismatch);
-    assert!(
-        matches!(confirm(&[]), Outcome::NotDone(Failure::Retry(_))),
-        "not visible yet: never written again"
-    );
+    assert!(matches!(confirm(&[]), Outcome::NotDone(Failure::Retry(_))), "not visible yet: never written again");
 }
 
 #[test]
@@ -302,18 +241,11 @@ fn nothing_left_to_ship_is_looked_at_once_more() {
     // §3.4: the answer to a repeat of our own lost write looks exactly like this.
     let text = "Shipped items quantity exceeds the maximum number of undispatched items.";
     let refused = created(&json!({"errors": [{"field": "shippedItems", "messages": [text]}], "shipment": null}));
-    let Outcome::Next { stage, note, .. } = refused else {
-        panic!("{refused:?}")
-    };
+    let Outcome::Next { stage, note, .. } = refused else { panic!("{refused:?}") };
     assert_eq!(stage.as_str(), "settle");
     let settle = |shipments: &[Value]| at_stage("settle", &note, &nodes(&[invoice(shipments)]));
-    assert!(matches!(
-        settle(&[held("T-1", "", &[("L1", 2), ("L2", 1)])]),
-        Outcome::Done(_)
-    ));
-    let Outcome::Rejected(rejection) = settle(&[]) else {
-        panic!("a second look is the last")
-    };
+    assert!(matches!(settle(&[held("T-1", "", &[("L1", 2), ("L2", 1)])]), Outcome::Done(_)));
+    let Outcome::Rejected(rejection) = settle(&[]) else { panic!("a second look is the last") };
     assert!(rejection.code == RejectCode::WrongState && rejection.detail.contains("undispatched"));
 }
 
@@ -323,21 +255,13 @@ fn a_create_reply_is_final_only_when_it_says_so() {
     let unknown = |reply: &Reply| matches!(at_stage("create", &Value::Null, reply), Outcome::Unknown(_));
 
     let errors = json!([{"field": "dispatchedAt", "messages": ["Dispatched at is before shipped items were ordered"]}]);
-    assert_eq!(
-        code(&created(&json!({"errors": errors, "shipment": null}))),
-        RejectCode::RefusedByRemote
-    );
+    assert_eq!(code(&created(&json!({"errors": errors, "shipment": null}))), RejectCode::RefusedByRemote);
     let top = |error: Value| ok(&json!({"data": {"shipmentCreate": null}, "errors": [error]}));
     let coercion = "Variable $input of type ShipmentCreateMutationInput! was provided invalid value for dispatchedAt";
     assert_eq!(refused(&top(json!({"message": coercion}))), RejectCode::RefusedByRemote);
+    assert_eq!(refused(&top(json!({"message": "No object found for postageCarrierId: x"}))), RejectCode::NotFound);
     assert_eq!(
-        refused(&top(json!({"message": "No object found for postageCarrierId: x"}))),
-        RejectCode::NotFound
-    );
-    assert_eq!(
-        refused(&top(
-            json!({"message": "x", "extensions": {"code": "MISSING_SCOPE"}, "path": ["shipmentCreate"]})
-        )),
+        refused(&top(json!({"message": "x", "extensions": {"code": "MISSING_SCOPE"}, "path": ["shipmentCreate"]}))),
         RejectCode::RefusedByRemote
     );
 
@@ -346,10 +270,7 @@ fn a_create_reply_is_final_only_when_it_says_so() {
         json!({"message": "object permissions error", "path": ["shipmentCreate", "shipment", "id"]})
     )));
     assert!(unknown(&top(json!({"message": "something new"}))));
-    assert!(matches!(
-        created(&json!({"errors": null, "shipment": null})),
-        Outcome::Unknown(_)
-    ));
+    assert!(matches!(created(&json!({"errors": null, "shipment": null})), Outcome::Unknown(_)));
     assert!(matches!(created(&json!({})), Outcome::Unknown(_)));
     for reply in [
         reply(500, ""),
@@ -363,15 +284,9 @@ fn a_create_reply_is_final_only_when_it_says_so() {
         assert!(unknown(&reply), "{reply:?}");
     }
     let throttled = |reply: &Reply| {
-        matches!(
-            at_stage("create", &Value::Null, reply),
-            Outcome::NotDone(Failure::Throttled(Some(_)))
-        )
+        matches!(at_stage("create", &Value::Null, reply), Outcome::NotDone(Failure::Throttled(Some(_))))
     };
     assert!(throttled(&reply(429, "")));
     assert!(throttled(&reply_with(503, ("Retry-After", "30"), "")));
-    assert!(matches!(
-        at_stage("create", &Value::Null, &reply(401, "")),
-        Outcome::NotDone(Failure::Denied(_))
-    ));
+    assert!(matches!(at_stage("create", &Value::Null, &reply(401, "")), Outcome::NotDone(Failure::Denied(_))));
 }

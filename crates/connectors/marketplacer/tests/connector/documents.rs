@@ -13,11 +13,7 @@ fn every_document_is_graphql_with_one_operation_and_only_used_fragments() {
             match definition {
                 Definition::Operation(_) => operations += 1,
                 Definition::Fragment(fragment) => {
-                    assert!(
-                        text.contains(&format!("...{}", fragment.name)),
-                        "{name}: {} is not used",
-                        fragment.name
-                    );
+                    assert!(text.contains(&format!("...{}", fragment.name)), "{name}: {} is not used", fragment.name);
                 }
             }
         }

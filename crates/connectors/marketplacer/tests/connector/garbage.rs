@@ -71,9 +71,7 @@ fn corpus() -> Vec<Reply> {
     bodies.push(deep);
     let mut replies = Vec::new();
     for body in bodies {
-        for status in [
-            200, 201, 204, 301, 400, 401, 403, 404, 409, 415, 422, 429, 500, 502, 503,
-        ] {
+        for status in [200, 201, 204, 301, 400, 401, 403, 404, 409, 415, 422, 429, 500, 502, 503] {
             replies.push(reply(status, body.clone()));
         }
     }
@@ -89,11 +87,7 @@ fn despatch_like() -> Vec<(Operation, &'static str, Value)> {
         secret: "s".into(),
     };
     let stock = |listing: &str| Operation::SetStock {
-        lines: vec![StockLine {
-            listing: listing.into(),
-            sku: "S".into(),
-            quantity: 1,
-        }],
+        lines: vec![StockLine { listing: listing.into(), sku: "S".into(), quantity: 1 }],
     };
     let despatch = crate::despatch::package();
     vec![
@@ -106,14 +100,7 @@ fn despatch_like() -> Vec<(Operation, &'static str, Value)> {
         (watch.clone(), "enable", Value::Null),
         (watch.clone(), "create", Value::Null),
         (watch, "confirm", Value::Null),
-        (
-            Operation::AcceptOrder {
-                order_id: "x".into(),
-                lines: Vec::new(),
-            },
-            "unsupported",
-            Value::Null,
-        ),
+        (Operation::AcceptOrder { order_id: "x".into(), lines: Vec::new() }, "unsupported", Value::Null),
     ]
 }
 
@@ -132,15 +119,9 @@ fn every_step_gets_one_outcome_and_nonsense_is_never_success() {
                     assert_eq!(outcomes.len(), count, "{stage_name} {reply:?}");
                     let rest_answer = settings == "{}" && stage_name == "publish" && reply.status() < 300;
                     if !rest_answer {
-                        assert!(
-                            !outcomes.iter().any(|o| matches!(o, Outcome::Done(_))),
-                            "{stage_name} {reply:?}"
-                        );
+                        assert!(!outcomes.iter().any(|o| matches!(o, Outcome::Done(_))), "{stage_name} {reply:?}");
                     }
-                    assert!(
-                        !outcomes.iter().any(|o| matches!(o, Outcome::Absent { .. })),
-                        "{stage_name} {reply:?}"
-                    );
+                    assert!(!outcomes.iter().any(|o| matches!(o, Outcome::Absent { .. })), "{stage_name} {reply:?}");
                 }
             }
         }
@@ -149,28 +130,14 @@ fn every_step_gets_one_outcome_and_nonsense_is_never_success() {
 
 #[test]
 fn no_reply_to_a_read_panics_or_echoes_at_length() {
-    let pages = [
-        "",
-        "webhooks",
-        "webhooks c",
-        "2026-01-01T00:00:00Z c",
-        "{}",
-        r#"{"open":[{"advert":"a","after":"b"}]}"#,
-    ];
+    let pages =
+        ["", "webhooks", "webhooks c", "2026-01-01T00:00:00Z c", "{}", r#"{"open":[{"advert":"a","after":"b"}]}"#];
     let since = at("2026-01-01T00:00:00Z");
-    let mut reads = vec![
-        Read::OrdersById {
-            ids: vec![INVOICE.into()],
-        },
-        Read::OrdersById { ids: Vec::new() },
-    ];
+    let mut reads = vec![Read::OrdersById { ids: vec![INVOICE.into()] }, Read::OrdersById { ids: Vec::new() }];
     for page in pages {
         let page = Page(page.to_owned());
         reads.push(Read::Health { page: page.clone() });
-        reads.push(Read::Orders {
-            since,
-            page: page.clone(),
-        });
+        reads.push(Read::Orders { since, page: page.clone() });
         reads.push(Read::Listings { page: page.clone() });
         reads.push(Read::Carriers { page });
     }

@@ -7,9 +7,7 @@ use serde_json::{Value, json};
 use crate::support::*;
 
 fn probe(page: &str) -> Read {
-    Read::Health {
-        page: Page(page.to_owned()),
-    }
+    Read::Health { page: Page(page.to_owned()) }
 }
 
 fn state(reply: &ReadReply) -> Option<ConnectionState> {
@@ -49,10 +47,7 @@ fn a_live_connection_answers_both_questions() {
 
 #[test]
 fn a_seller_who_is_offline_or_only_prospective_does_not_trade() {
-    for seller in [
-        json!({"online": false}),
-        json!({"online": true, "accountType": "PROSPECTIVE"}),
-    ] {
+    for seller in [json!({"online": false}), json!({"online": true, "accountType": "PROSPECTIVE"})] {
         let reply = answer(&probe(""), &ok(&principal(&seller))).unwrap();
         assert_eq!(state(&reply), Some(ConnectionState::SellerOffline));
         assert_eq!(reply.next, None);
@@ -88,25 +83,15 @@ fn a_refused_key_and_a_missing_right_are_results_not_failures() {
         let reply = answer(&probe(""), &ok(&body)).unwrap();
         assert_eq!(state(&reply), Some(ConnectionState::ScopeMissing), "{body}");
     }
-    let reply = answer(
-        &probe("webhooks"),
-        &ok(&json!({"data": {"webhooks": null}, "errors": [scope]})),
-    )
-    .unwrap();
+    let reply = answer(&probe("webhooks"), &ok(&json!({"data": {"webhooks": null}, "errors": [scope]}))).unwrap();
     assert_eq!(state(&reply), Some(ConnectionState::ScopeMissing));
 }
 
 #[test]
 fn an_unreachable_marketplace_is_a_failed_probe() {
     assert!(matches!(answer(&probe(""), &reply(500, "x")), Err(Failure::Retry(_))));
-    assert!(matches!(
-        answer(&probe(""), &reply(503, "")),
-        Err(Failure::Throttled(Some(_)))
-    ));
-    assert!(matches!(
-        answer(&probe(""), &ok(&json!({"data": {"apiKeyPrincipal": null}}))),
-        Err(Failure::Retry(_))
-    ));
+    assert!(matches!(answer(&probe(""), &reply(503, "")), Err(Failure::Throttled(Some(_)))));
+    assert!(matches!(answer(&probe(""), &ok(&json!({"data": {"apiKeyPrincipal": null}}))), Err(Failure::Retry(_))));
 }
 
 #[test]
@@ -123,10 +108,7 @@ fn carriers_are_listed_page_by_page() {
         {"id": "U2hpcG1lbnRDYXJyaWVyLTY4", "name": "DPD"}, null, {"id": "x", "name": " "}
     ]}}});
     let reply = answer(&read, &ok(&body)).unwrap();
-    let carrier = Carrier {
-        code: "U2hpcG1lbnRDYXJyaWVyLTY4".into(),
-        name: "DPD".into(),
-    };
+    let carrier = Carrier { code: "U2hpcG1lbnRDYXJyaWVyLTY4".into(), name: "DPD".into() };
     assert_eq!(reply.observations[0], Observation::Carrier(carrier));
     assert!(matches!(&reply.observations[1], Observation::Drift(_)));
     assert_eq!(variables(&ask(&reply.next.unwrap()))["after"], "c1");

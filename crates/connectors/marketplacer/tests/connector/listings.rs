@@ -7,9 +7,7 @@ use serde_json::{Value, json};
 use crate::support::*;
 
 fn listings(page: &str) -> Read {
-    Read::Listings {
-        page: Page(page.to_owned()),
-    }
+    Read::Listings { page: Page(page.to_owned()) }
 }
 
 fn variant(id: &str) -> Value {
@@ -45,16 +43,8 @@ fn one(advert: Value) -> Listing {
 fn products_are_asked_with_their_hidden_variants_too() {
     let call = ask(&listings(""));
     assert_graphql(&call);
-    assert_eq!(
-        variables(&call),
-        json!({"first": 100, "after": null, "variants": 100, "variantsAfter": null})
-    );
-    assert!(
-        body(&call)["query"]
-            .as_str()
-            .unwrap()
-            .contains("displayableOnly: false")
-    );
+    assert_eq!(variables(&call), json!({"first": 100, "after": null, "variants": 100, "variantsAfter": null}));
+    assert!(body(&call)["query"].as_str().unwrap().contains("displayableOnly: false"));
 }
 
 #[test]
@@ -90,34 +80,19 @@ fn what_cannot_be_bought_says_why() {
     assert_eq!(because(&|a| a["published"] = json!(false)), "product not published");
     assert_eq!(because(&|a| a["online"] = json!(false)), "product or seller offline");
     assert_eq!(because(&|a| a["displayable"] = json!(false)), "product not displayable");
-    assert_eq!(
-        because(&|a| a["variants"]["nodes"][0]["published"] = json!(false)),
-        "variant not published"
-    );
-    assert_eq!(
-        because(&|a| a["variants"]["nodes"][0]["displayable"] = Value::Null),
-        "variant not displayable"
-    );
+    assert_eq!(because(&|a| a["variants"]["nodes"][0]["published"] = json!(false)), "variant not published");
+    assert_eq!(because(&|a| a["variants"]["nodes"][0]["displayable"] = Value::Null), "variant not displayable");
     let unpublished = json!({"__typename": "UnpublishedAdvert", "id": "U", "details": advert("A", &[variant("V")])});
     assert_eq!(one(unpublished).inactive_because, "product not published");
 }
 
 #[test]
 fn deleted_and_unknown_products_yield_no_listing() {
-    let nodes = [
-        json!({"__typename": "DeletedAdvert", "id": "D"}),
-        json!({"__typename": "Hologram"}),
-        Value::Null,
-        json!({}),
-    ];
+    let nodes =
+        [json!({"__typename": "DeletedAdvert", "id": "D"}), json!({"__typename": "Hologram"}), Value::Null, json!({})];
     let reply = answer(&listings(""), &ok(&page(&nodes, None))).unwrap();
     assert!(seen(&reply).is_empty());
-    assert!(
-        reply
-            .observations
-            .iter()
-            .any(|o| matches!(o, Observation::Drift(text) if text.contains("Hologram")))
-    );
+    assert!(reply.observations.iter().any(|o| matches!(o, Observation::Drift(text) if text.contains("Hologram"))));
 }
 
 #[test]
@@ -131,43 +106,22 @@ fn one_bad_variant_does_not_hide_the_others() {
     let nodes = [advert("A", &[half, silent, json!({"sku": "x"}), Value::Null, endless])];
     let reply = answer(&listings(""), &ok(&page(&nodes, None))).unwrap();
     assert_eq!(seen(&reply).len(), 1);
-    let unreadable = reply
-        .observations
-        .iter()
-        .filter(|o| matches!(o, Observation::Unreadable { .. }))
-        .count();
+    let unreadable = reply.observations.iter().filter(|o| matches!(o, Observation::Unreadable { .. })).count();
     assert_eq!(unreadable, 3);
-    assert!(
-        reply
-            .observations
-            .iter()
-            .any(|o| matches!(o, Observation::Drift(text) if text.contains("without limit")))
-    );
+    assert!(reply.observations.iter().any(|o| matches!(o, Observation::Drift(text) if text.contains("without limit"))));
 }
 
 #[test]
 fn products_with_many_variants_are_read_to_their_end_before_the_walk_goes_on() {
     let mut big = advert("BIG", &[variant("V1")]);
     big["variants"]["pageInfo"] = json!({"hasNextPage": true, "endCursor": "MTAw"});
-    let first = answer(
-        &listings(""),
-        &ok(&page(&[big.clone(), advert("A", &[variant("V2")])], Some("c1"))),
-    )
-    .unwrap();
-    assert!(
-        first
-            .observations
-            .iter()
-            .any(|o| matches!(o, Observation::Drift(text) if text.contains("BIG")))
-    );
+    let first = answer(&listings(""), &ok(&page(&[big.clone(), advert("A", &[variant("V2")])], Some("c1")))).unwrap();
+    assert!(first.observations.iter().any(|o| matches!(o, Observation::Drift(text) if text.contains("BIG"))));
 
     let second = first.next.unwrap();
     let call = ask(&second);
     assert_eq!(operation_name(&call), "CrossdockAdvertVariants");
-    assert_eq!(
-        variables(&call),
-        json!({"id": "BIG", "variants": 100, "variantsAfter": "MTAw"})
-    );
+    assert_eq!(variables(&call), json!({"id": "BIG", "variants": 100, "variantsAfter": "MTAw"}));
     let rest = advert("BIG", &[variant("V3")]);
     let reply = answer(&second, &ok(&json!({"data": {"node": rest}}))).unwrap();
     assert_eq!(seen(&reply)[0].id, "V3|21");
@@ -181,25 +135,14 @@ fn products_with_many_variants_are_read_to_their_end_before_the_walk_goes_on() {
     let vanished = answer(&second, &ok(&json!({"data": {"node": null}}))).unwrap();
     assert!(vanished.next.is_some());
     let stuck = answer(&second, &ok(&json!({"data": {"node": big}}))).unwrap();
-    assert!(
-        stuck
-            .observations
-            .iter()
-            .any(|o| matches!(o, Observation::Unreadable { .. }))
-    );
-    assert_eq!(
-        stuck.next.map(|read| variables(&ask(&read))["after"].clone()),
-        Some(json!("c1"))
-    );
+    assert!(stuck.observations.iter().any(|o| matches!(o, Observation::Unreadable { .. })));
+    assert_eq!(stuck.next.map(|read| variables(&ask(&read))["after"].clone()), Some(json!("c1")));
 }
 
 #[test]
 fn a_foreign_page_token_is_refused() {
     assert!(marketplacer_refuses("not json"));
-    assert!(matches!(
-        answer(&listings("not json"), &ok(&json!({}))),
-        Err(Failure::Rejected(_))
-    ));
+    assert!(matches!(answer(&listings("not json"), &ok(&json!({}))), Err(Failure::Rejected(_))));
 }
 
 fn marketplacer_refuses(page: &str) -> bool {

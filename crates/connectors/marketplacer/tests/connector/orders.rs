@@ -7,10 +7,7 @@ use serde_json::{Value, json};
 use crate::support::*;
 
 fn since(page: &str) -> Read {
-    Read::Orders {
-        since: at("2026-02-28T00:00:00Z"),
-        page: Page(page.to_owned()),
-    }
+    Read::Orders { since: at("2026-02-28T00:00:00Z"), page: Page(page.to_owned()) }
 }
 
 /// A complete invoice: two lines, one of them shipped.
@@ -76,16 +73,8 @@ fn changed_invoices_are_asked_oldest_change_first() {
     let call = ask(&since(""));
     assert_graphql(&call);
     assert_eq!(operation_name(&call), "CrossdockInvoices");
-    assert_eq!(
-        variables(&call),
-        json!({"first": 100, "after": null, "updatedSince": "2026-02-28T00:00:00Z"})
-    );
-    assert!(
-        body(&call)["query"]
-            .as_str()
-            .unwrap()
-            .contains("sort: { fields: [UPDATED_AT], ordering: ASCENDING }")
-    );
+    assert_eq!(variables(&call), json!({"first": 100, "after": null, "updatedSince": "2026-02-28T00:00:00Z"}));
+    assert!(body(&call)["query"].as_str().unwrap().contains("sort: { fields: [UPDATED_AT], ordering: ASCENDING }"));
 }
 
 #[test]
@@ -103,45 +92,23 @@ fn an_invoice_is_an_order_with_customer_address_and_lines() {
     assert_eq!(order.ship_to.line1.text(), "Flat 2, 10 High Street");
     assert_eq!(order.ship_to.line2.text(), "Rear entrance");
     assert_eq!(order.ship_to.region.text(), "City of Bristol");
-    assert_eq!(
-        (order.ship_to.country_code.as_str(), order.ship_to.country.as_str()),
-        ("GB", "United Kingdom")
-    );
+    assert_eq!((order.ship_to.country_code.as_str(), order.ship_to.country.as_str()), ("GB", "United Kingdom"));
     assert_eq!((order.total, order.shipping), (None, None), "no money is read (§1)");
 
-    let [mug, tea] = order.lines.as_slice() else {
-        panic!("two lines")
-    };
+    let [mug, tea] = order.lines.as_slice() else { panic!("two lines") };
     assert_eq!((mug.title.as_str(), mug.quantity, mug.open), ("Mug (Blue)", 3, 2));
-    assert_eq!(
-        (mug.sku.as_deref(), mug.barcode.as_deref()),
-        (Some("MUG-BLU"), Some("501"))
-    );
-    assert_eq!(
-        (tea.title.as_str(), tea.open, tea.sku.clone(), tea.barcode.clone()),
-        ("Tea", 1, None, None)
-    );
+    assert_eq!((mug.sku.as_deref(), mug.barcode.as_deref()), (Some("MUG-BLU"), Some("501")));
+    assert_eq!((tea.title.as_str(), tea.open, tea.sku.clone(), tea.barcode.clone()), ("Tea", 1, None, None));
 
     let shipment = &order.shipments[0];
-    assert_eq!(
-        (shipment.carrier.as_str(), shipment.tracking.as_str(), shipment.shipped),
-        ("DPD", "T-1", true)
-    );
-    assert_eq!(
-        shipment.lines,
-        [ShippedLine {
-            line_id: "TGluZUl0ZW0tMQ==".into(),
-            quantity: 1
-        }]
-    );
+    assert_eq!((shipment.carrier.as_str(), shipment.tracking.as_str(), shipment.shipped), ("DPD", "T-1", true));
+    assert_eq!(shipment.lines, [ShippedLine { line_id: "TGluZUl0ZW0tMQ==".into(), quantity: 1 }]);
 }
 
 #[test]
 fn the_document_is_kept_as_it_came() {
     let reply = read(&[invoice()]);
-    let Observation::Order { raw, .. } = &reply.observations[0] else {
-        panic!("no order")
-    };
+    let Observation::Order { raw, .. } = &reply.observations[0] else { panic!("no order") };
     assert_eq!(serde_json::from_slice::<Value>(raw).unwrap(), invoice());
     assert_eq!(reply.next, None);
 }
@@ -160,28 +127,11 @@ fn one_bad_invoice_does_not_take_its_neighbours_along() {
     let unreadable: Vec<_> = reply
         .observations
         .iter()
-        .filter_map(|seen| {
-            if let Observation::Unreadable { id, raw, .. } = seen {
-                Some((id, raw))
-            } else {
-                None
-            }
-        })
+        .filter_map(|seen| if let Observation::Unreadable { id, raw, .. } = seen { Some((id, raw)) } else { None })
         .collect();
     assert_eq!(unreadable.len(), 5);
-    assert!(
-        unreadable[..4]
-            .iter()
-            .all(|(id, raw)| id.as_deref() == Some(INVOICE) && raw.len() > 100)
-    );
-    assert_eq!(
-        reply
-            .observations
-            .iter()
-            .filter(|seen| matches!(seen, Observation::Order { .. }))
-            .count(),
-        1
-    );
+    assert!(unreadable[..4].iter().all(|(id, raw)| id.as_deref() == Some(INVOICE) && raw.len() > 100));
+    assert_eq!(reply.observations.iter().filter(|seen| matches!(seen, Observation::Order { .. })).count(), 1);
 }
 
 #[test]
@@ -197,16 +147,10 @@ fn sparse_invoices_are_read_as_far_as_they_go() {
     assert_eq!(order.number, "13737", "shown from the id when legacyId is missing");
     assert!(matches!(order.readiness, Readiness::Unknown(_)));
     assert!(order.ship_to.is_blank() && order.contact.name.is_blank());
-    assert_eq!(
-        order.lines[0].open, 0,
-        "a shipment of unknown content may hold everything"
-    );
+    assert_eq!(order.lines[0].open, 0, "a shipment of unknown content may hold everything");
 
     let reply = read(&[json!({}), Value::Null]);
-    assert!(matches!(
-        &reply.observations[0],
-        Observation::Unreadable { id: None, .. }
-    ));
+    assert!(matches!(&reply.observations[0], Observation::Unreadable { id: None, .. }));
     assert_eq!(drifts(&reply), ["an invoice came back empty"]);
 }
 
@@ -217,9 +161,7 @@ fn unknown_words_are_kept_and_told() {
         invoice["lineItems"][0]["statusFull"] = json!("GIFT_WRAPPED");
     });
     let reply = read(std::slice::from_ref(&odd));
-    let [line, flag] = drifts(&reply)[..] else {
-        panic!("{:?}", reply.observations)
-    };
+    let [line, flag] = drifts(&reply)[..] else { panic!("{:?}", reply.observations) };
     assert!(flag.contains("13737") && flag.contains("TELEPORTED"));
     assert!(line.contains("GIFT_WRAPPED"));
     assert_eq!(order(odd).readiness, Readiness::Ready);
@@ -280,20 +222,14 @@ fn a_full_page_goes_on_by_time_so_that_a_moving_invoice_skips_nobody() {
     page["data"]["invoices"]["pageInfo"]["hasNextPage"] = json!(true);
     let next = answer(&since(""), &ok(&page)).unwrap().next.unwrap();
     let asked = variables(&ask(&next));
-    assert_eq!(
-        asked,
-        json!({"first": 100, "after": null, "updatedSince": "2026-02-28T01:59:59Z"})
-    );
+    assert_eq!(asked, json!({"first": 100, "after": null, "updatedSince": "2026-02-28T01:59:59Z"}));
 
     // A page within one second gives the time no chance: the cursor carries on.
     let mut stuck = page_of(&[row("2026-02-28T02:00:00Z"), row("2026-02-28T02:00:00Z")]);
     stuck["data"]["invoices"]["pageInfo"] = json!({"hasNextPage": true, "endCursor": "MjAw"});
     let last = answer(&next, &ok(&stuck)).unwrap().next.unwrap();
     let asked = variables(&ask(&last));
-    assert_eq!(
-        asked,
-        json!({"first": 100, "after": "MjAw", "updatedSince": "2026-02-28T01:59:59Z"})
-    );
+    assert_eq!(asked, json!({"first": 100, "after": "MjAw", "updatedSince": "2026-02-28T01:59:59Z"}));
 
     // The same cursor once more would never end.
     assert!(matches!(answer(&last, &ok(&stuck)), Err(Failure::Retry(_))));
@@ -308,9 +244,7 @@ fn a_page_of_unknown_length_is_read_again_rather_than_taken_for_the_last() {
 
 #[test]
 fn certain_invoices_are_asked_by_id_and_missing_ones_are_told() {
-    let read = Read::OrdersById {
-        ids: vec![INVOICE.into(), "gone".into(), "advert".into(), "short".into()],
-    };
+    let read = Read::OrdersById { ids: vec![INVOICE.into(), "gone".into(), "advert".into(), "short".into()] };
     let call = ask(&read);
     assert_graphql(&call);
     assert_eq!(variables(&call), json!({"ids": [INVOICE, "gone", "advert", "short"]}));
@@ -318,10 +252,7 @@ fn certain_invoices_are_asked_by_id_and_missing_ones_are_told() {
     let reply = answer(&read, &ok(&nodes)).unwrap();
     assert!(matches!(&reply.observations[0], Observation::Order { .. }));
     let told = drifts(&reply);
-    assert!(
-        told[0].contains("gone") && told[1].contains("Advert") && told[2].contains("short"),
-        "{told:?}"
-    );
+    assert!(told[0].contains("gone") && told[1].contains("Advert") && told[2].contains("short"), "{told:?}");
 }
 
 #[test]
@@ -335,11 +266,7 @@ fn partial_data_is_used_and_the_missing_right_is_told() {
     let reply = answer(&since(""), &ok(&page)).unwrap();
     assert!(matches!(&reply.observations[0], Observation::Order { .. }));
     assert!(matches!(&reply.observations[1], Observation::Unreadable { reason, .. } if reason.contains("Timeout")));
-    assert!(
-        drifts(&reply)
-            .iter()
-            .any(|text| text.contains("lacks a right") && text.contains("buyerPhone"))
-    );
+    assert!(drifts(&reply).iter().any(|text| text.contains("lacks a right") && text.contains("buyerPhone")));
 }
 
 #[test]
@@ -347,9 +274,7 @@ fn refusals_of_the_whole_question_are_told_apart() {
     let errors = |error: Value| ok(&json!({"data": null, "errors": [error]}));
     let read = since("");
     let scope = errors(json!({"message": "no", "extensions": {"code": "MISSING_SCOPE"}}));
-    let Err(Failure::Rejected(rejection)) = answer(&read, &scope) else {
-        panic!("not rejected")
-    };
+    let Err(Failure::Rejected(rejection)) = answer(&read, &scope) else { panic!("not rejected") };
     assert!(rejection.code == RejectCode::RefusedByRemote && rejection.detail.contains("scope"));
     let schema = errors(json!({"message": "Field 'x' doesn't exist", "extensions": {"code": "undefinedField"}}));
     assert!(matches!(answer(&read, &schema), Err(Failure::Rejected(_))));
@@ -365,11 +290,7 @@ fn replies_that_are_no_answer_are_classified() {
         other => panic!("not throttled: {other:?}"),
     };
     assert_eq!(wait(answer(&read, &reply_with(429, ("retry-after", "7"), ""))), 7);
-    assert_eq!(
-        wait(answer(&read, &reply(429, ""))),
-        60,
-        "§8: sixty seconds where nothing is said"
-    );
+    assert_eq!(wait(answer(&read, &reply(429, ""))), 60, "§8: sixty seconds where nothing is said");
     assert_eq!(wait(answer(&read, &reply(503, "<html>"))), 60);
     assert!(
         matches!(answer(&read, &reply(401, "API Token has expired")), Err(Failure::Denied(text)) if text.contains("expired"))

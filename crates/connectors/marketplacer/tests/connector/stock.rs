@@ -9,11 +9,7 @@ static PUBLISH: Stage = Stage::new("publish");
 const GRAPHQL: &str = r#"{"stock_api": "graphql"}"#;
 
 fn figure(listing: &str, quantity: i64) -> StockLine {
-    StockLine {
-        listing: listing.into(),
-        sku: format!("SKU-{listing}"),
-        quantity,
-    }
+    StockLine { listing: listing.into(), sku: format!("SKU-{listing}"), quantity }
 }
 
 fn stock(lines: &[StockLine]) -> Operation {
@@ -21,27 +17,18 @@ fn stock(lines: &[StockLine]) -> Operation {
 }
 
 fn plan(settings: &str, operations: &[Operation]) -> Result<crossdock_connector::Call, crossdock_connector::Rejection> {
-    let steps: Vec<_> = operations
-        .iter()
-        .map(|operation| step(operation, &PUBLISH, &Value::Null))
-        .collect();
+    let steps: Vec<_> = operations.iter().map(|operation| step(operation, &PUBLISH, &Value::Null)).collect();
     with_settings(settings).plan(&steps, &session())
 }
 
 fn interpret(settings: &str, operations: &[Operation], reply: &Reply) -> Vec<Outcome> {
-    let steps: Vec<_> = operations
-        .iter()
-        .map(|operation| step(operation, &PUBLISH, &Value::Null))
-        .collect();
+    let steps: Vec<_> = operations.iter().map(|operation| step(operation, &PUBLISH, &Value::Null)).collect();
     with_settings(settings).interpret(&steps, &session(), reply)
 }
 
 #[test]
 fn rest_carries_all_figures_in_one_call() {
-    let operations = [
-        stock(&[figure("gA|123", 2), figure("gB|456", 0)]),
-        stock(&[figure("gA|123", 7)]),
-    ];
+    let operations = [stock(&[figure("gA|123", 2), figure("gB|456", 0)]), stock(&[figure("gA|123", 7)])];
     let call = plan("{}", &operations).unwrap();
     assert_eq!(call.request.method(), http::Method::POST);
     assert_eq!(call.request.uri(), "/api/v2/client/variants/stock_on_hand");
@@ -60,10 +47,7 @@ fn figures_that_cannot_be_said_are_refused_before_they_are_sent() {
         ("{}", figure("gA|1", -1)),
         (GRAPHQL, figure("gA|1", i64::from(i32::MAX) + 1)),
     ] {
-        assert_eq!(
-            plan(settings, &[stock(&[line])]).unwrap_err().code,
-            RejectCode::CannotExpress
-        );
+        assert_eq!(plan(settings, &[stock(&[line])]).unwrap_err().code, RejectCode::CannotExpress);
     }
     assert_eq!(plan("{}", &[stock(&[])]).unwrap_err().code, RejectCode::CannotExpress);
 }
@@ -84,29 +68,16 @@ fn rest_replies_hold_for_the_whole_call() {
     assert!(matches!(all(&reply(201, "")), Outcome::Done(_)));
     let bad =
         r#"{"errors":[{"title":"Validation error","detail":"count is wrong","code":422,"source":"count_on_hand/1"}]}"#;
-    let Outcome::Rejected(rejection) = all(&reply(422, bad)) else {
-        panic!("422 is a refusal")
-    };
+    let Outcome::Rejected(rejection) = all(&reply(422, bad)) else { panic!("422 is a refusal") };
     assert!(rejection.code == RejectCode::RefusedByRemote && rejection.detail.contains("count is wrong"));
     for status in [403, 404] {
-        let Outcome::Rejected(rejection) = all(&reply(status, "{}")) else {
-            panic!("{status}")
-        };
+        let Outcome::Rejected(rejection) = all(&reply(status, "{}")) else { panic!("{status}") };
         assert!(rejection.code == RejectCode::NotFound && rejection.detail.contains("stock_api = \"graphql\""));
     }
     assert!(matches!(all(&reply(415, "{}")), Outcome::Rejected(_)));
     assert!(matches!(all(&reply(401, "")), Outcome::NotDone(Failure::Denied(_))));
-    assert!(matches!(
-        all(&reply(429, "")),
-        Outcome::NotDone(Failure::Throttled(Some(_)))
-    ));
-    for unclear in [
-        reply(500, ""),
-        reply(503, ""),
-        reply(201, "<html>"),
-        reply(302, ""),
-        reply(403, "<html>"),
-    ] {
+    assert!(matches!(all(&reply(429, "")), Outcome::NotDone(Failure::Throttled(Some(_)))));
+    for unclear in [reply(500, ""), reply(503, ""), reply(201, "<html>"), reply(302, ""), reply(403, "<html>")] {
         assert!(matches!(all(&unclear), Outcome::Unknown(_)), "{unclear:?}");
     }
 }
@@ -148,17 +119,9 @@ fn graphql_outcomes_belong_to_their_figures() {
     }));
     let outcomes = interpret(GRAPHQL, &operations, &partial);
     assert!(matches!(&outcomes[0], Outcome::Done(_)));
-    let Outcome::Rejected(refused) = &outcomes[1] else {
-        panic!("{:?}", outcomes[1])
-    };
-    assert!(
-        refused.detail.contains("SKU-gC|3") && !refused.detail.contains("SKU-gB"),
-        "{}",
-        refused.detail
-    );
-    let Outcome::Rejected(missing) = &outcomes[2] else {
-        panic!("{:?}", outcomes[2])
-    };
+    let Outcome::Rejected(refused) = &outcomes[1] else { panic!("{:?}", outcomes[1]) };
+    assert!(refused.detail.contains("SKU-gC|3") && !refused.detail.contains("SKU-gB"), "{}", refused.detail);
+    let Outcome::Rejected(missing) = &outcomes[2] else { panic!("{:?}", outcomes[2]) };
     assert!(missing.code == RejectCode::NotFound && missing.detail.contains("SKU-gD|4"));
     assert!(matches!(&outcomes[3], Outcome::Unknown(text) if text.contains("hiccup")));
 }

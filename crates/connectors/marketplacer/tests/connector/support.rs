@@ -20,10 +20,7 @@ pub(crate) fn with_settings(json: &str) -> Marketplacer {
 }
 
 pub(crate) fn session() -> Session {
-    Session {
-        now: at("2026-03-01T10:00:00Z"),
-        ..Session::default()
-    }
+    Session { now: at("2026-03-01T10:00:00Z"), ..Session::default() }
 }
 
 pub(crate) fn at(text: &str) -> Timestamp {
@@ -32,10 +29,7 @@ pub(crate) fn at(text: &str) -> Timestamp {
 
 pub(crate) fn reply(status: u16, body: impl Into<Bytes>) -> Reply {
     let response = http::Response::builder().status(status).body(body.into()).unwrap();
-    Reply {
-        response,
-        at: at("2026-03-01T10:00:01Z"),
-    }
+    Reply { response, at: at("2026-03-01T10:00:01Z") }
 }
 
 pub(crate) fn reply_with(status: u16, header: (&str, &str), body: impl Into<Bytes>) -> Reply {
@@ -65,23 +59,13 @@ pub(crate) fn operation_name(call: &Call) -> String {
 pub(crate) fn assert_graphql(call: &Call) {
     assert_eq!(call.request.method(), http::Method::POST);
     assert_eq!(call.request.uri(), "/graphql");
-    let header = |name: &str| {
-        call.request
-            .headers()
-            .get(name)
-            .map(|value| value.to_str().unwrap().to_owned())
-    };
+    let header = |name: &str| call.request.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
     assert_eq!(header("content-type").as_deref(), Some("application/json"));
     assert_eq!(header("authorization").as_deref(), Some("Bearer mp_key_3f9a"));
     assert_eq!(header("marketplacer-api-key"), None, "never both forms of the key");
     assert_eq!(call.windows, ["graphql"]);
     let body = body(call);
-    assert!(
-        body["query"]
-            .as_str()
-            .unwrap()
-            .contains(body["operationName"].as_str().unwrap())
-    );
+    assert!(body["query"].as_str().unwrap().contains(body["operationName"].as_str().unwrap()));
 }
 
 pub(crate) fn ask(read: &Read) -> Call {
@@ -93,13 +77,7 @@ pub(crate) fn answer(read: &Read, reply: &Reply) -> Result<ReadReply, crossdock_
 }
 
 pub(crate) fn step<'a>(operation: &'a Operation, stage: &'a Stage, note: &'a Value) -> Step<'a> {
-    Step {
-        effect: "01J0EFFECT",
-        operation,
-        stage,
-        note,
-        attempt: 0,
-    }
+    Step { effect: "01J0EFFECT", operation, stage, note, attempt: 0 }
 }
 
 /// The only outcome of a batch of one.

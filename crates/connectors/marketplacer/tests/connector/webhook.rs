@@ -13,10 +13,7 @@ const SIGNATURE: &str = "ps/i7AoX7+6fusXkjlxRDZuYXYnbgQSP+/RHWVs2Lmw=";
 fn deliver(settings: &str, headers: &[(&str, &str)], body: &str, secret: &str) -> Intake {
     let mut map = http::HeaderMap::new();
     for (name, value) in headers {
-        map.insert(
-            name.parse::<http::HeaderName>().unwrap(),
-            http::HeaderValue::from_bytes(value.as_bytes()).unwrap(),
-        );
+        map.insert(name.parse::<http::HeaderName>().unwrap(), http::HeaderValue::from_bytes(value.as_bytes()).unwrap());
     }
     let body = Bytes::copy_from_slice(body.as_bytes());
     let method = http::Method::POST;
@@ -36,71 +33,36 @@ fn genuine(body: &str) -> Intake {
 }
 
 fn hint(id: &str) -> Intake {
-    Intake::Accept(vec![Hint {
-        id: id.into(),
-        look: Read::OrdersById {
-            ids: vec![INVOICE.into()],
-        },
-    }])
+    Intake::Accept(vec![Hint { id: id.into(), look: Read::OrdersById { ids: vec![INVOICE.into()] } }])
 }
 
 #[test]
 fn the_static_header_proves_the_sender() {
     assert_eq!(genuine(INVOICE_EVENT), hint("V2ViaG9va0V2ZW50LTI1NTI="));
-    for headers in [
-        &[("X-Crossdock-Token", "wrong")][..],
-        &[("X-Crossdock-Token", "")],
-        &[("X-Other", SECRET)],
-        &[],
-    ] {
-        assert!(
-            matches!(deliver("{}", headers, INVOICE_EVENT, SECRET), Intake::BadSignature(_)),
-            "{headers:?}"
-        );
+    for headers in [&[("X-Crossdock-Token", "wrong")][..], &[("X-Crossdock-Token", "")], &[("X-Other", SECRET)], &[]] {
+        assert!(matches!(deliver("{}", headers, INVOICE_EVENT, SECRET), Intake::BadSignature(_)), "{headers:?}");
     }
     let renamed = r#"{"webhook_header": "X-Mine"}"#;
-    assert!(matches!(
-        deliver(renamed, &[("x-mine", SECRET)], INVOICE_EVENT, SECRET),
-        Intake::Accept(_)
-    ));
+    assert!(matches!(deliver(renamed, &[("x-mine", SECRET)], INVOICE_EVENT, SECRET), Intake::Accept(_)));
 }
 
 #[test]
 fn an_empty_secret_opens_nothing() {
-    assert!(matches!(
-        deliver("{}", &[("X-Crossdock-Token", "")], INVOICE_EVENT, ""),
-        Intake::BadSignature(_)
-    ));
+    assert!(matches!(deliver("{}", &[("X-Crossdock-Token", "")], INVOICE_EVENT, ""), Intake::BadSignature(_)));
 }
 
 #[test]
 fn the_signature_covers_the_raw_body() {
     let signed = |body: &str, signature: &str| {
-        deliver(
-            r#"{"use_hmac": true}"#,
-            &[("Marketplacer-Hmac-256", signature)],
-            body,
-            SECRET,
-        )
+        deliver(r#"{"use_hmac": true}"#, &[("Marketplacer-Hmac-256", signature)], body, SECRET)
     };
     assert_eq!(signed(INVOICE_EVENT, SIGNATURE), hint("V2ViaG9va0V2ZW50LTI1NTI="));
-    assert!(matches!(
-        signed(&INVOICE_EVENT.replace("13737", "13738"), SIGNATURE),
-        Intake::BadSignature(_)
-    ));
-    assert!(matches!(
-        signed(&format!("{INVOICE_EVENT} "), SIGNATURE),
-        Intake::BadSignature(_)
-    ));
+    assert!(matches!(signed(&INVOICE_EVENT.replace("13737", "13738"), SIGNATURE), Intake::BadSignature(_)));
+    assert!(matches!(signed(&format!("{INVOICE_EVENT} "), SIGNATURE), Intake::BadSignature(_)));
     for bad in ["", "not base64!", "cHMv", &SIGNATURE.replace("ps", "pt")] {
         assert!(matches!(signed(INVOICE_EVENT, bad), Intake::BadSignature(_)), "{bad}");
     }
-    let unsigned = deliver(
-        r#"{"use_hmac": true}"#,
-        &[("X-Crossdock-Token", SECRET)],
-        INVOICE_EVENT,
-        SECRET,
-    );
+    let unsigned = deliver(r#"{"use_hmac": true}"#, &[("X-Crossdock-Token", SECRET)], INVOICE_EVENT, SECRET);
     assert!(matches!(unsigned, Intake::BadSignature(_)));
 }
 
@@ -118,10 +80,7 @@ fn two_deliveries_of_one_event_have_one_id() {
     // SHA-256 of the body, computed with Python's hashlib.
     let digest = "d5540d382d039793e13b667b3779f6031e56cd5b40fc62c74e8469b41b0c5de6";
     assert_eq!(genuine(without_id), hint(digest));
-    assert_eq!(
-        delivered(&[("Idempotency-Key", &"x".repeat(201))], without_id),
-        hint(digest)
-    );
+    assert_eq!(delivered(&[("Idempotency-Key", &"x".repeat(201))], without_id), hint(digest));
 }
 
 #[test]

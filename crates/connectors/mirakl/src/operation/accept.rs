@@ -37,11 +37,7 @@ struct LineDecision<'a> {
 }
 
 pub(crate) fn stage_kind(stage: &Stage) -> StageKind {
-    if *stage == ACCEPT {
-        StageKind::Write(Repeat::Refused)
-    } else {
-        StageKind::Look
-    }
+    if *stage == ACCEPT { StageKind::Write(Repeat::Refused) } else { StageKind::Look }
 }
 
 pub(crate) fn batch_limit(stage: &Stage) -> usize {
@@ -62,10 +58,7 @@ pub(crate) fn plan(caller: &Caller, steps: &[Step<'_>], stage: &Stage) -> Result
             _ => Err(cannot("OR21 takes one order a call")),
         };
     }
-    let ids = steps
-        .iter()
-        .map(|step| order_of(step).map(|(id, _)| id))
-        .collect::<Result<Vec<_>, _>>()?;
+    let ids = steps.iter().map(|step| order_of(step).map(|(id, _)| id)).collect::<Result<Vec<_>, _>>()?;
     lookup::plan(caller, ids, "OR11 look at orders")
 }
 
@@ -74,18 +67,9 @@ fn plan_accept(caller: &Caller, step: &Step<'_>) -> Result<Call, Rejection> {
     if lines.is_empty() {
         return Err(cannot(format!("order {order} has no line to accept")));
     }
-    let decision = Decision {
-        order_lines: lines.iter().map(|id| LineDecision { id, accepted: true }).collect(),
-    };
+    let decision = Decision { order_lines: lines.iter().map(|id| LineDecision { id, accepted: true }).collect() };
     let request = put(format!("/api/orders/{}/accept", segment(order)?));
-    caller.json(
-        request,
-        &decision,
-        Purpose {
-            window: CALLS,
-            label: "OR21 accept order",
-        },
-    )
+    caller.json(request, &decision, Purpose { window: CALLS, label: "OR21 accept order" })
 }
 
 pub(crate) fn interpret(steps: &[Step<'_>], stage: &Stage, reply: &Reply) -> Vec<Outcome> {
@@ -120,27 +104,21 @@ fn judge(step: &Step<'_>, found: &Found) -> Outcome {
     let reject = |code, detail: String| Outcome::Rejected(Rejection::new(code, detail));
     match OrderPhase::of(&state) {
         OrderPhase::WaitingDebit | OrderPhase::Shipping | OrderPhase::Shipped => done(step, order, &state),
-        OrderPhase::Cancelled => reject(
-            RejectCode::WrongState,
-            format!("order {id} is {state}: it cannot be accepted"),
-        ),
-        OrderPhase::Unknown => reject(
-            RejectCode::WrongState,
-            format!("order {id} is in the state `{state}`, which is not known"),
-        ),
-        OrderPhase::Staging => Outcome::NotDone(Failure::Retry(format!(
-            "order {id} is {state}: not open to a decision yet"
-        ))),
+        OrderPhase::Cancelled => {
+            reject(RejectCode::WrongState, format!("order {id} is {state}: it cannot be accepted"))
+        }
+        OrderPhase::Unknown => {
+            reject(RejectCode::WrongState, format!("order {id} is in the state `{state}`, which is not known"))
+        }
+        OrderPhase::Staging => {
+            Outcome::NotDone(Failure::Retry(format!("order {id} is {state}: not open to a decision yet")))
+        }
         OrderPhase::WaitingAcceptance => match note::text(step.note, note::REFUSED) {
-            Some(said) => reject(
-                RejectCode::RefusedByRemote,
-                format!("the channel refused the acceptance: {}", short(&said)),
-            ),
+            Some(said) => {
+                reject(RejectCode::RefusedByRemote, format!("the channel refused the acceptance: {}", short(&said)))
+            }
             None if *step.stage == CONFIRM => note::look_again(step, CONFIRM, &format!("order {id} is still {state}")),
-            None => Outcome::Absent {
-                stage: ACCEPT,
-                note: step.note.clone(),
-            },
+            None => Outcome::Absent { stage: ACCEPT, note: step.note.clone() },
         },
     }
 }
@@ -152,11 +130,7 @@ fn done(step: &Step<'_>, order: Doc<'_>, state: &str) -> Outcome {
         .filter(|line| matches!(line.word("order_line_state").as_str(), "REFUSED" | "CANCELED"))
         .map(|line| line.word("order_line_id"))
         .collect();
-    let how = if *step.stage == CONFIRM {
-        "accepted and read back"
-    } else {
-        "found accepted"
-    };
+    let how = if *step.stage == CONFIRM { "accepted and read back" } else { "found accepted" };
     Outcome::Done(Evidence {
         summary: format!("{how}: the order is {state}"),
         facts: json!({ "order_state": state, "lines_not_accepted": refused }),

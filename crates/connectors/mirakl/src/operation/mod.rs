@@ -47,10 +47,6 @@ pub(crate) fn answered_empty(reply: &Reply) -> Result<(), Outcome> {
     if reply.status() == 204 || body.iter().all(u8::is_ascii_whitespace) || json(reply).is_ok() {
         Ok(())
     } else {
-        Err(Outcome::Unknown(format!(
-            "HTTP {} with an answer that is none: {}",
-            reply.status(),
-            reply.excerpt()
-        )))
+        Err(Outcome::Unknown(format!("HTTP {} with an answer that is none: {}", reply.status(), reply.excerpt())))
     }
 }

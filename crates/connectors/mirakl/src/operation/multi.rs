@@ -72,42 +72,22 @@ pub(crate) fn batch_limit(stage: &Stage) -> usize {
 pub(crate) fn plan(caller: &Caller, steps: &[Step<'_>], stage: &Stage, session: &Session) -> Result<Call, Rejection> {
     if *stage == CREATE {
         let body = wire::creation(steps, session)?;
-        return caller.json(
-            post("/api/shipments"),
-            &body,
-            Purpose {
-                window: CALLS,
-                label: "ST01 create shipments",
-            },
-        );
+        return caller.json(post("/api/shipments"), &body, Purpose { window: CALLS, label: "ST01 create shipments" });
     }
     if *stage == TRACK {
         let body = wire::tracking(steps, session)?;
-        let purpose = Purpose {
-            window: CALLS,
-            label: "ST23 shipment tracking",
-        };
+        let purpose = Purpose { window: CALLS, label: "ST23 shipment tracking" };
         return caller.json(post("/api/shipments/tracking"), &body, purpose);
     }
     if *stage == SHIP {
         let body = wire::ids(steps)?;
-        return caller.json(
-            put("/api/shipments/ship"),
-            &body,
-            Purpose {
-                window: CALLS,
-                label: "ST24 ship shipments",
-            },
-        );
+        return caller.json(put("/api/shipments/ship"), &body, Purpose { window: CALLS, label: "ST24 ship shipments" });
     }
     plan_look(caller, steps, stage)
 }
 
 fn plan_look(caller: &Caller, steps: &[Step<'_>], stage: &Stage) -> Result<Call, Rejection> {
-    let purpose = Purpose {
-        window: CALLS,
-        label: "ST11 look at shipments",
-    };
+    let purpose = Purpose { window: CALLS, label: "ST11 look at shipments" };
     let request = get("/api/shipments");
     if *stage == LOOK_ALONE {
         let [step] = steps else {
@@ -128,17 +108,13 @@ fn plan_look(caller: &Caller, steps: &[Step<'_>], stage: &Stage) -> Result<Call,
             orders.push(&shipment.order_id);
         }
     }
-    let request = orders
-        .into_iter()
-        .fold(request, |request, order| request.query("order_id", order));
+    let request = orders.into_iter().fold(request, |request, order| request.query("order_id", order));
     caller.get(request.query("limit", "100"), purpose)
 }
 
 pub(crate) fn interpret(steps: &[Step<'_>], stage: &Stage, reply: &Reply) -> Vec<Outcome> {
     if *stage == CREATE || *stage == TRACK || *stage == SHIP {
-        let body = Verdict::of(reply)
-            .for_write()
-            .and_then(|()| json(reply).map_err(Outcome::Unknown));
+        let body = Verdict::of(reply).for_write().and_then(|()| json(reply).map_err(Outcome::Unknown));
         return match body {
             Err(outcome) => all(steps, &outcome),
             Ok(body) if *stage == CREATE => steps.iter().map(|step| created(step, Doc::of(&body))).collect(),
@@ -165,31 +141,23 @@ fn created(step: &Step<'_>, body: Doc<'_>) -> Outcome {
     match (made, failed) {
         (Some(row), None) => match row.filled("id") {
             Some(id) => to_ship(step, shipment, row, &id),
-            None => Outcome::Unknown(format!(
-                "the shipment of order {} came back without an id",
-                shipment.order_id
-            )),
+            None => Outcome::Unknown(format!("the shipment of order {} came back without an id", shipment.order_id)),
         },
         (None, Some(row)) => Outcome::Rejected(Rejection::new(
             RejectCode::RefusedByRemote,
             format!("the channel refused the shipment: {}", short(&row.word("message"))),
         )),
         (None, None) => Outcome::Unknown(format!("the answer does not mention order {}", shipment.order_id)),
-        (Some(_), Some(_)) => Outcome::Unknown(format!(
-            "the answer calls order {} both done and failed",
-            shipment.order_id
-        )),
+        (Some(_), Some(_)) => {
+            Outcome::Unknown(format!("the answer calls order {} both done and failed", shipment.order_id))
+        }
     }
 }
 
 /// On to shipping where the shipment shows our tracking number, else to tracking first.
 fn to_ship(step: &Step<'_>, shipment: &Shipment, row: Doc<'_>, id: &str) -> Outcome {
     let tracked = same_tracking(&row.at("tracking").word("tracking_number"), &shipment.tracking);
-    let note = note::with(
-        &note::without(&note::without(step.note, PAGE), note::REFUSED),
-        SHIPMENT,
-        id,
-    );
+    let note = note::with(&note::without(&note::without(step.note, PAGE), note::REFUSED), SHIPMENT, id);
     note::next(if tracked { SHIP } else { TRACK }, note)
 }
 
@@ -225,24 +193,12 @@ fn judge(step: &Step<'_>, body: Doc<'_>) -> Outcome {
             Some(_) => {
                 let note = note::without(step.note, PAGE);
                 let written = *step.stage == CONFIRM;
-                note::next(
-                    LOOK_ALONE,
-                    if written {
-                        note::with(&note, WRITTEN, true)
-                    } else {
-                        note
-                    },
-                )
+                note::next(LOOK_ALONE, if written { note::with(&note, WRITTEN, true) } else { note })
             }
-            None if *step.stage == CONFIRM || known.is_some() => note::look_again(
-                step,
-                CONFIRM,
-                &format!("the shipment of order {} is not listed", shipment.order_id),
-            ),
-            None => Outcome::Absent {
-                stage: CREATE,
-                note: note::without(step.note, PAGE),
-            },
+            None if *step.stage == CONFIRM || known.is_some() => {
+                note::look_again(step, CONFIRM, &format!("the shipment of order {} is not listed", shipment.order_id))
+            }
+            None => Outcome::Absent { stage: CREATE, note: note::without(step.note, PAGE) },
         },
     }
 }
@@ -255,16 +211,9 @@ fn ours(step: &Step<'_>, shipment: &Shipment, row: Doc<'_>) -> Outcome {
     let tracking = short(row.at("tracking").word("tracking_number").trim());
     let written = *step.stage == CONFIRM || Doc::of(step.note).flag(WRITTEN) == Some(true);
     let reject = |code, detail: String| Outcome::Rejected(Rejection::new(code, detail));
-    let differs = if written {
-        RejectCode::Mismatch
-    } else {
-        RejectCode::Conflict
-    };
+    let differs = if written { RejectCode::Mismatch } else { RejectCode::Conflict };
     if !find::same_lines(shipment, row) {
-        return reject(
-            differs,
-            format!("shipment {id} of order {order} holds other units than the package"),
-        );
+        return reject(differs, format!("shipment {id} of order {order} holds other units than the package"));
     }
     match ShipmentPhase::of(&status) {
         ShipmentPhase::Shipped if same_tracking(&tracking, &shipment.tracking) => {
@@ -278,33 +227,23 @@ fn ours(step: &Step<'_>, shipment: &Shipment, row: Doc<'_>) -> Outcome {
             ),
         ),
         ShipmentPhase::Open => match note::text(step.note, note::REFUSED) {
-            Some(said) => reject(
-                RejectCode::RefusedByRemote,
-                format!("the channel refused the shipment: {}", short(&said)),
-            ),
+            Some(said) => {
+                reject(RejectCode::RefusedByRemote, format!("the channel refused the shipment: {}", short(&said)))
+            }
             None if written => note::look_again(step, CONFIRM, &format!("shipment {id} is still {status}")),
             None => to_ship(step, shipment, row, &id),
         },
-        ShipmentPhase::Cancelled => reject(
-            RejectCode::WrongState,
-            format!("shipment {id} of order {order} was cancelled"),
-        ),
-        ShipmentPhase::Unknown => reject(
-            RejectCode::WrongState,
-            format!("shipment {id} is in the state `{status}`, which is not known"),
-        ),
+        ShipmentPhase::Cancelled => {
+            reject(RejectCode::WrongState, format!("shipment {id} of order {order} was cancelled"))
+        }
+        ShipmentPhase::Unknown => {
+            reject(RejectCode::WrongState, format!("shipment {id} is in the state `{status}`, which is not known"))
+        }
     }
 }
 
 fn done(id: &str, status: &str, tracking: &str, written: bool) -> Outcome {
-    let how = if written {
-        "shipped and read back"
-    } else {
-        "found shipped"
-    };
+    let how = if written { "shipped and read back" } else { "found shipped" };
     let facts: Value = json!({ "shipment_id": id, "status": status, "tracking": tracking });
-    Outcome::Done(Evidence {
-        summary: format!("{how}: shipment {id} is {status}, tracking {tracking}"),
-        facts,
-    })
+    Outcome::Done(Evidence { summary: format!("{how}: shipment {id} is {status}, tracking {tracking}"), facts })
 }

@@ -58,11 +58,7 @@ pub(crate) fn stage_kind(stage: &Stage) -> StageKind {
 }
 
 pub(crate) fn batch_limit(stage: &Stage) -> usize {
-    if *stage == TRACK || *stage == SHIP {
-        1
-    } else {
-        IDS_PER_CALL
-    }
+    if *stage == TRACK || *stage == SHIP { 1 } else { IDS_PER_CALL }
 }
 
 pub(crate) fn plan(caller: &Caller, steps: &[Step<'_>], stage: &Stage, session: &Session) -> Result<Call, Rejection> {
@@ -79,31 +75,16 @@ pub(crate) fn plan(caller: &Caller, steps: &[Step<'_>], stage: &Stage, session: 
     };
     let order = segment(&shipment.order_id)?;
     if *stage == SHIP {
-        return caller.bare(
-            put(format!("/api/orders/{order}/ship")),
-            Purpose {
-                window: CALLS,
-                label: "OR24 ship order",
-            },
-        );
+        return caller
+            .bare(put(format!("/api/orders/{order}/ship")), Purpose { window: CALLS, label: "OR24 ship order" });
     }
-    let mut body = Parcel {
-        tracking_number: shipment.tracking.trim(),
-        ..Parcel::default()
-    };
+    let mut body = Parcel { tracking_number: shipment.tracking.trim(), ..Parcel::default() };
     match carrier_of(shipment, session)? {
         CarrierRef::Registered(code) => body.carrier_code = Some(code),
         CarrierRef::Named { name, url } => (body.carrier_name, body.carrier_url) = (Some(name), url),
     }
     let request = put(format!("/api/orders/{order}/tracking"));
-    caller.json(
-        request,
-        &body,
-        Purpose {
-            window: CALLS,
-            label: "OR23 tracking",
-        },
-    )
+    caller.json(request, &body, Purpose { window: CALLS, label: "OR23 tracking" })
 }
 
 pub(crate) fn interpret(steps: &[Step<'_>], stage: &Stage, reply: &Reply) -> Vec<Outcome> {
@@ -141,18 +122,15 @@ fn judge(step: &Step<'_>, found: &Found) -> Outcome {
     match OrderPhase::of(&state) {
         OrderPhase::Shipped => shipped(step, shipment, order, &state),
         OrderPhase::Shipping => still_open(step, shipment, order, &state),
-        OrderPhase::Cancelled => reject(
-            RejectCode::WrongState,
-            format!("order {id} is {state} at the channel, but it left"),
-        ),
-        OrderPhase::Staging | OrderPhase::WaitingAcceptance | OrderPhase::WaitingDebit => reject(
-            RejectCode::WrongState,
-            format!("order {id} is {state}: the channel takes no shipment for it yet"),
-        ),
-        OrderPhase::Unknown => reject(
-            RejectCode::WrongState,
-            format!("order {id} is in the state `{state}`, which is not known"),
-        ),
+        OrderPhase::Cancelled => {
+            reject(RejectCode::WrongState, format!("order {id} is {state} at the channel, but it left"))
+        }
+        OrderPhase::Staging | OrderPhase::WaitingAcceptance | OrderPhase::WaitingDebit => {
+            reject(RejectCode::WrongState, format!("order {id} is {state}: the channel takes no shipment for it yet"))
+        }
+        OrderPhase::Unknown => {
+            reject(RejectCode::WrongState, format!("order {id} is in the state `{state}`, which is not known"))
+        }
     }
 }
 
@@ -161,32 +139,16 @@ fn shipped(step: &Step<'_>, shipment: &Shipment, order: Doc<'_>, state: &str) ->
     let shown = short(order.word("shipping_tracking").trim());
     let written = *step.stage == CONFIRM;
     if same_tracking(&shown, &shipment.tracking) {
-        let how = if written {
-            "shipped and read back"
-        } else {
-            "found shipped"
-        };
+        let how = if written { "shipped and read back" } else { "found shipped" };
         return Outcome::Done(Evidence {
             summary: format!("{how}: {state}, tracking {shown}"),
             facts: json!({ "order_state": state, "tracking": shown, "carrier": short(&order.word("shipping_company")) }),
         });
     }
-    let by = if shown.is_empty() {
-        "without a tracking number".to_owned()
-    } else {
-        format!("with tracking `{shown}`")
-    };
+    let by = if shown.is_empty() { "without a tracking number".to_owned() } else { format!("with tracking `{shown}`") };
     let refused = note::text(step.note, note::REFUSED).is_some();
-    let code = if written && !refused {
-        RejectCode::Mismatch
-    } else {
-        RejectCode::Conflict
-    };
-    let detail = format!(
-        "order {} is {state} {by}, not with `{}`",
-        shipment.order_id,
-        shipment.tracking.trim()
-    );
+    let code = if written && !refused { RejectCode::Mismatch } else { RejectCode::Conflict };
+    let detail = format!("order {} is {state} {by}, not with `{}`", shipment.order_id, shipment.tracking.trim());
     Outcome::Rejected(Rejection::new(code, detail))
 }
 
@@ -207,10 +169,7 @@ fn still_open(step: &Step<'_>, shipment: &Shipment, order: Doc<'_>, state: &str)
             "this operator takes one shipment per order, and the package leaves units of line {line} behind; it can be \
              confirmed once the rest has left"
         ))),
-        Ok(None) => Outcome::Absent {
-            stage: TRACK,
-            note: step.note.clone(),
-        },
+        Ok(None) => Outcome::Absent { stage: TRACK, note: step.note.clone() },
     }
 }
 
@@ -219,11 +178,7 @@ fn uncovered(shipment: &Shipment, order: Doc<'_>) -> Result<Option<String>, Stri
     for line in order.items("order_lines") {
         let id = line.word("order_line_id");
         let open = open_units(line, OrderPhase::Shipping)?;
-        let units = shipment
-            .lines
-            .iter()
-            .filter(|shipped| shipped.line_id == id)
-            .map(|shipped| shipped.quantity);
+        let units = shipment.lines.iter().filter(|shipped| shipped.line_id == id).map(|shipped| shipped.quantity);
         if units.fold(0_i64, i64::saturating_add) < open {
             return Ok(Some(short(&id)));
         }

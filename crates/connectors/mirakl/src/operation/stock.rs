@@ -40,11 +40,7 @@ const STATUS_WAIT: SignedDuration = SignedDuration::from_secs(15);
 const DEADLINE: SignedDuration = SignedDuration::from_mins(20);
 
 pub(crate) fn stage_kind(stage: &Stage) -> StageKind {
-    if *stage == UPLOAD {
-        StageKind::Write(Repeat::Harmless)
-    } else {
-        StageKind::Look
-    }
+    if *stage == UPLOAD { StageKind::Write(Repeat::Harmless) } else { StageKind::Look }
 }
 
 fn lines_of<'a>(step: &Step<'a>) -> Option<&'a [StockLine]> {
@@ -62,33 +58,14 @@ pub(crate) fn plan(caller: &Caller, steps: &[Step<'_>], stage: &Stage) -> Result
         let lines = lines_of(step).ok_or_else(|| cannot("this is not a stock publication"))?;
         let file = stock_file::multipart(step.effect, lines)?;
         let request = post("/api/offers/stock/imports").header("content-type", file.content_type);
-        return caller.finish(
-            request,
-            file.body,
-            Purpose {
-                window: STO01,
-                label: "STO01 stock file",
-            },
-        );
+        return caller.finish(request, file.body, Purpose { window: STO01, label: "STO01 stock file" });
     }
     let import = note::text(step.note, IMPORT).ok_or_else(|| cannot("the import's id was not noted"))?;
     let path = format!("/api/offers/stock/imports/{}", segment(&import)?);
     if *stage == STATUS {
-        caller.get(
-            get(format!("{path}/status")),
-            Purpose {
-                window: STO02,
-                label: "STO02 stock status",
-            },
-        )
+        caller.get(get(format!("{path}/status")), Purpose { window: STO02, label: "STO02 stock status" })
     } else {
-        caller.get(
-            get(format!("{path}/error_report")),
-            Purpose {
-                window: STO03,
-                label: "STO03 stock errors",
-            },
-        )
+        caller.get(get(format!("{path}/error_report")), Purpose { window: STO03, label: "STO03 stock errors" })
     }
 }
 
@@ -154,10 +131,7 @@ fn status(step: &Step<'_>, reply: &Reply) -> Outcome {
         "COMPLETE" => complete(step, good),
         "FAILED" => Outcome::Rejected(Rejection::new(
             RejectCode::RefusedByRemote,
-            format!(
-                "the channel could not read stock file {}",
-                note::text(step.note, IMPORT).unwrap_or_default()
-            ),
+            format!("the channel could not read stock file {}", note::text(step.note, IMPORT).unwrap_or_default()),
         )),
         // WAITING, RUNNING and any word that a later version of the platform may add before the end.
         _ => wait(step, reply.at, &state),
@@ -166,33 +140,17 @@ fn status(step: &Step<'_>, reply: &Reply) -> Outcome {
 
 /// Read without errors. Fewer lines than sent are told, not judged: the next read of the offers shows what is published.
 fn complete(step: &Step<'_>, good: Option<i64>) -> Outcome {
-    let sent = lines_of(step)
-        .unwrap_or_default()
-        .iter()
-        .filter(|line| stock_file::writable(line))
-        .count();
+    let sent = lines_of(step).unwrap_or_default().iter().filter(|line| stock_file::writable(line)).count();
     let sent = i64::try_from(sent).unwrap_or(i64::MAX);
     let missing = good.map_or(0, |good| (sent - good).max(0));
-    let fewer = if missing > 0 {
-        format!(", but the channel counted {missing} fewer")
-    } else {
-        String::new()
-    };
+    let fewer = if missing > 0 { format!(", but the channel counted {missing} fewer") } else { String::new() };
     let facts = json!({ "lines_in_success": good, "lines_unaccounted": missing });
-    done(
-        step,
-        format!("stock file of {sent} lines read without errors{fewer}"),
-        facts,
-        Report::default(),
-    )
+    done(step, format!("stock file of {sent} lines read without errors{fewer}"), facts, Report::default())
 }
 
 /// Closes the operation: the report's errors, and before them the lines that never went out.
 fn done(step: &Step<'_>, summary: String, mut facts: Value, report: Report) -> Outcome {
-    let left_behind = lines_of(step)
-        .unwrap_or_default()
-        .iter()
-        .filter(|line| !stock_file::writable(line));
+    let left_behind = lines_of(step).unwrap_or_default().iter().filter(|line| !stock_file::writable(line));
     let mut errors: Vec<LineError> = left_behind.map(LineError::unwritable).collect();
     let summary = match errors.len() {
         0 => summary,
@@ -212,22 +170,13 @@ fn wait(step: &Step<'_>, now: Timestamp, state: &str) -> Outcome {
     match since {
         Some(since) if now.duration_since(since) > DEADLINE => Outcome::Rejected(Rejection::new(
             RejectCode::RefusedByRemote,
-            format!(
-                "the stock file was still `{state}` {} minutes after its upload",
-                DEADLINE.as_mins()
-            ),
+            format!("the stock file was still `{state}` {} minutes after its upload", DEADLINE.as_mins()),
         )),
-        Some(_) => Outcome::Next {
-            stage: STATUS,
-            after: STATUS_WAIT,
-            note: step.note.clone(),
-        },
+        Some(_) => Outcome::Next { stage: STATUS, after: STATUS_WAIT, note: step.note.clone() },
         // A note without its moment starts the clock now rather than never.
-        None => Outcome::Next {
-            stage: STATUS,
-            after: STATUS_WAIT,
-            note: note::with(step.note, SINCE, now.to_string()),
-        },
+        None => {
+            Outcome::Next { stage: STATUS, after: STATUS_WAIT, note: note::with(step.note, SINCE, now.to_string()) }
+        }
     }
 }
 

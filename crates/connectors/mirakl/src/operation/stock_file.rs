@@ -20,11 +20,7 @@ pub(crate) struct Form {
 
 /// The SKU that a line of the file names: the listing is the offer's own SKU.
 pub(crate) fn offer_sku(line: &StockLine) -> &str {
-    if line.listing.trim().is_empty() {
-        &line.sku
-    } else {
-        &line.listing
-    }
+    if line.listing.trim().is_empty() { &line.sku } else { &line.listing }
 }
 
 /// Whether a line can stand in the file. One that cannot is left out and told, so that it does not cost the others
@@ -71,10 +67,7 @@ pub(crate) fn multipart(effect: &str, lines: &[StockLine]) -> Result<Form, Rejec
         "--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"stock-{name}.csv\"\r\n\
          Content-Type: text/csv; charset=utf-8\r\n\r\n{file}\r\n--{boundary}--\r\n"
     );
-    Ok(Form {
-        content_type: format!("multipart/form-data; boundary={boundary}"),
-        body: Bytes::from(body),
-    })
+    Ok(Form { content_type: format!("multipart/form-data; boundary={boundary}"), body: Bytes::from(body) })
 }
 
 #[cfg(test)]
@@ -82,11 +75,7 @@ mod tests {
     use super::*;
 
     fn line(listing: &str, quantity: i64) -> StockLine {
-        StockLine {
-            listing: listing.to_owned(),
-            sku: "S".to_owned(),
-            quantity,
-        }
+        StockLine { listing: listing.to_owned(), sku: "S".to_owned(), quantity }
     }
 
     #[test]
@@ -98,10 +87,7 @@ mod tests {
             let sku = format!("A{odd}{odd}B");
             let file = csv(&[line(&sku, 3)]).unwrap();
             let row = file.lines().nth(1).unwrap();
-            let field = row
-                .strip_prefix('"')
-                .and_then(|rest| rest.strip_suffix("\";\"3\";\"\";\"\""))
-                .unwrap();
+            let field = row.strip_prefix('"').and_then(|rest| rest.strip_suffix("\";\"3\";\"\";\"\"")).unwrap();
             assert_eq!(field.replace("\"\"", "\""), sku);
             assert_eq!(file.lines().count(), 2, "{sku:?} must stay on one line");
         }
@@ -135,9 +121,6 @@ mod tests {
     #[test]
     fn equal_work_gives_equal_bytes() {
         let lines = [line("A", 1)];
-        assert_eq!(
-            multipart("e1", &lines).unwrap().body,
-            multipart("e1", &lines).unwrap().body
-        );
+        assert_eq!(multipart("e1", &lines).unwrap().body, multipart("e1", &lines).unwrap().body);
     }
 }

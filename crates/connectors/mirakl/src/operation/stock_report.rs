@@ -54,28 +54,15 @@ pub(crate) fn read(reply: &Reply, sent: &[StockLine]) -> Result<Report, String> 
         return Err("the error report is not a table".to_owned());
     }
     let first = text.lines().next().unwrap_or_default();
-    let separator = if first.contains(';') || !first.contains(',') {
-        ';'
-    } else {
-        ','
-    };
-    let mut rows = table(text, separator)
-        .into_iter()
-        .filter(|row| row.iter().any(|cell| !cell.trim().is_empty()));
-    let sent: Vec<&str> = sent
-        .iter()
-        .filter(|line| stock_file::writable(line))
-        .map(stock_file::offer_sku)
-        .collect();
+    let separator = if first.contains(';') || !first.contains(',') { ';' } else { ',' };
+    let mut rows = table(text, separator).into_iter().filter(|row| row.iter().any(|cell| !cell.trim().is_empty()));
+    let sent: Vec<&str> = sent.iter().filter(|line| stock_file::writable(line)).map(stock_file::offer_sku).collect();
     let mut sku_column = None;
     let mut report = Report::default();
     let mut read_row = |row: &[String], sku_column: Option<usize>| {
         let line = row.first().and_then(|cell| cell.trim().parse::<usize>().ok());
         let by_line = || sent.get(line?.checked_sub(2)?).map(|sku| (*sku).to_owned());
-        let sku = sku_column
-            .and_then(|column| row.get(column))
-            .filter(|sku| !sku.trim().is_empty())
-            .cloned();
+        let sku = sku_column.and_then(|column| row.get(column)).filter(|sku| !sku.trim().is_empty()).cloned();
         report.total += 1;
         if report.errors.len() < KEPT {
             report.errors.push(LineError {
@@ -88,9 +75,7 @@ pub(crate) fn read(reply: &Reply, sent: &[StockLine]) -> Result<Report, String> 
         }
     };
     if let Some(head) = rows.next() {
-        sku_column = head
-            .iter()
-            .position(|cell| cell.trim().eq_ignore_ascii_case("offer-sku"));
+        sku_column = head.iter().position(|cell| cell.trim().eq_ignore_ascii_case("offer-sku"));
         // A first row that starts with a number is no header but an error.
         if sku_column.is_none() && head.first().is_some_and(|cell| cell.trim().parse::<usize>().is_ok()) {
             read_row(&head, None);
@@ -140,22 +125,11 @@ mod tests {
     fn parse(body: &str) -> Result<Vec<(String, String)>, String> {
         let sent: Vec<StockLine> = ["A-1", "B-2", "C-3"]
             .iter()
-            .map(|sku| StockLine {
-                listing: (*sku).to_owned(),
-                sku: (*sku).to_owned(),
-                quantity: 1,
-            })
+            .map(|sku| StockLine { listing: (*sku).to_owned(), sku: (*sku).to_owned(), quantity: 1 })
             .collect();
-        let reply = Reply {
-            response: http::Response::new(Bytes::from(body.to_owned())),
-            at: Timestamp::UNIX_EPOCH,
-        };
+        let reply = Reply { response: http::Response::new(Bytes::from(body.to_owned())), at: Timestamp::UNIX_EPOCH };
         let report = read(&reply, &sent)?;
-        Ok(report
-            .errors
-            .into_iter()
-            .map(|error| (error.sku, error.reason))
-            .collect())
+        Ok(report.errors.into_iter().map(|error| (error.sku, error.reason)).collect())
     }
 
     fn pair(sku: &str, reason: &str) -> (String, String) {
@@ -188,14 +162,8 @@ mod tests {
     #[test]
     fn a_long_report_is_counted_to_the_end_and_kept_in_part() {
         let body = (0..1_500).map(|n| format!("{n};bad")).collect::<Vec<_>>().join("\n");
-        let reply = Reply {
-            response: http::Response::new(Bytes::from(body)),
-            at: Timestamp::UNIX_EPOCH,
-        };
+        let reply = Reply { response: http::Response::new(Bytes::from(body)), at: Timestamp::UNIX_EPOCH };
         let report = read(&reply, &[]).unwrap();
-        assert_eq!(
-            (report.errors.len(), report.total, report.left_out),
-            (1_000, 1_500, 500)
-        );
+        assert_eq!((report.errors.len(), report.total, report.left_out), (1_000, 1_500, 500));
     }
 }

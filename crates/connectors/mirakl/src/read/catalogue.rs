@@ -18,13 +18,7 @@ pub(crate) fn plan_listings(caller: &Caller, page: &Page, page_size: u32) -> Res
         .query("order", "asc")
         .query("max", page_size.to_string())
         .query("offset", paging::offset(page).to_string());
-    caller.get(
-        request,
-        Purpose {
-            window: CALLS,
-            label: "OF21 offers",
-        },
-    )
+    caller.get(request, Purpose { window: CALLS, label: "OF21 offers" })
 }
 
 /// A page of offers.
@@ -32,16 +26,10 @@ pub(crate) fn listings(page: &Page, page_size: u32, reply: &Reply) -> Result<Rea
     let body = body(reply)?;
     let doc = Doc::of(&body);
     let list = doc.at("offers").raw().and_then(serde_json::Value::as_array);
-    let rows = list
-        .map(Vec::len)
-        .ok_or_else(|| Failure::Retry("the answer holds no list of offers".to_owned()))?;
+    let rows = list.map(Vec::len).ok_or_else(|| Failure::Retry("the answer holds no list of offers".to_owned()))?;
     let observations = doc.items("offers").into_iter().map(listing).collect();
     let next = paging::next(reply, doc, page, rows, page_size).map(|page| Read::Listings { page });
-    Ok(ReadReply {
-        observations,
-        next,
-        facts: Vec::new(),
-    })
+    Ok(ReadReply { observations, next, facts: Vec::new() })
 }
 
 fn listing(offer: Doc<'_>) -> Observation {
@@ -51,24 +39,12 @@ fn listing(offer: Doc<'_>) -> Observation {
     };
     // The stock file names offers by the shop's SKU, so that is the listing's id; an offer without one can only be shown.
     let sku = offer.word("shop_sku");
-    let id = if sku.trim().is_empty() {
-        offer.word("offer_id")
-    } else {
-        sku.clone()
-    };
+    let id = if sku.trim().is_empty() { offer.word("offer_id") } else { sku.clone() };
     if id.trim().is_empty() {
         return unreadable(offer, "it has neither shop_sku nor offer_id");
     }
-    let reasons = offer
-        .at("inactivity_reasons")
-        .raw()
-        .and_then(serde_json::Value::as_array);
-    let reasons = reasons
-        .into_iter()
-        .flatten()
-        .filter_map(serde_json::Value::as_str)
-        .collect::<Vec<_>>()
-        .join(", ");
+    let reasons = offer.at("inactivity_reasons").raw().and_then(serde_json::Value::as_array);
+    let reasons = reasons.into_iter().flatten().filter_map(serde_json::Value::as_str).collect::<Vec<_>>().join(", ");
     Observation::Listing(Listing {
         id,
         sku,
@@ -80,27 +56,13 @@ fn listing(offer: Doc<'_>) -> Observation {
 }
 
 fn unreadable(offer: Doc<'_>, reason: &str) -> Observation {
-    let raw = offer
-        .raw()
-        .map(ToString::to_string)
-        .map(Bytes::from)
-        .unwrap_or_default();
-    Observation::Unreadable {
-        id: None,
-        reason: short(&format!("offer {}: {reason}", offer.word("shop_sku"))),
-        raw,
-    }
+    let raw = offer.raw().map(ToString::to_string).map(Bytes::from).unwrap_or_default();
+    Observation::Unreadable { id: None, reason: short(&format!("offer {}: {reason}", offer.word("shop_sku"))), raw }
 }
 
 /// The call for the operator's carriers; the list is not paged.
 pub(crate) fn plan_carriers(caller: &Caller) -> Result<Call, Rejection> {
-    caller.get(
-        get("/api/shipping/carriers"),
-        Purpose {
-            window: SH21,
-            label: "SH21 carriers",
-        },
-    )
+    caller.get(get("/api/shipping/carriers"), Purpose { window: SH21, label: "SH21 carriers" })
 }
 
 /// The operator's carriers. One without a code cannot be used and is left out.
@@ -112,13 +74,7 @@ pub(crate) fn carriers(reply: &Reply) -> Result<ReadReply, Failure> {
     }
     let carriers = doc.items("carriers").into_iter().filter_map(|carrier| {
         let code = carrier.filled("code")?;
-        Some(Observation::Carrier(Carrier {
-            name: carrier.filled("label").unwrap_or_else(|| code.clone()),
-            code,
-        }))
+        Some(Observation::Carrier(Carrier { name: carrier.filled("label").unwrap_or_else(|| code.clone()), code }))
     });
-    Ok(ReadReply {
-        observations: carriers.collect(),
-        ..ReadReply::default()
-    })
+    Ok(ReadReply { observations: carriers.collect(), ..ReadReply::default() })
 }

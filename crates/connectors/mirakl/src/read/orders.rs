@@ -26,13 +26,7 @@ pub(crate) fn plan_orders(caller: &Caller, since: Timestamp, page: &Page, page_s
         .query("order", "asc")
         .query("max", page_size.to_string())
         .query("offset", paging::offset(page).to_string());
-    caller.get(
-        request,
-        Purpose {
-            window: OR11,
-            label: "OR11 orders",
-        },
-    )
+    caller.get(request, Purpose { window: OR11, label: "OR11 orders" })
 }
 
 /// The call for certain orders.
@@ -51,28 +45,20 @@ pub(crate) fn orders(
     let body = body(reply)?;
     let (doc, rows) = (Doc::of(&body), rows(Doc::of(&body))?);
     let next = paging::next(reply, doc, page, rows, page_size).map(|page| Read::Orders { since, page });
-    Ok(ReadReply {
-        observations: observe(doc, switches),
-        next,
-        facts: Vec::new(),
-    })
+    Ok(ReadReply { observations: observe(doc, switches), next, facts: Vec::new() })
 }
 
 /// Certain orders.
 pub(crate) fn orders_by_id(switches: Switches, reply: &Reply) -> Result<ReadReply, Failure> {
     let body = body(reply)?;
     rows(Doc::of(&body))?;
-    Ok(ReadReply {
-        observations: observe(Doc::of(&body), switches),
-        ..ReadReply::default()
-    })
+    Ok(ReadReply { observations: observe(Doc::of(&body), switches), ..ReadReply::default() })
 }
 
 /// How many rows came, null ones included, because they too take a place in the paging.
 fn rows(doc: Doc<'_>) -> Result<usize, Failure> {
     let list = doc.at("orders").raw().and_then(serde_json::Value::as_array);
-    list.map(Vec::len)
-        .ok_or_else(|| Failure::Retry("the answer holds no list of orders".to_owned()))
+    list.map(Vec::len).ok_or_else(|| Failure::Retry("the answer holds no list of orders".to_owned()))
 }
 
 /// One bad order never costs the others of its page. The raw document is the order's part of the page, written again
@@ -80,17 +66,10 @@ fn rows(doc: Doc<'_>) -> Result<usize, Failure> {
 fn observe(doc: Doc<'_>, switches: Switches) -> Vec<Observation> {
     let mut observations = Vec::new();
     for order in doc.items("orders") {
-        let raw = order
-            .raw()
-            .map(ToString::to_string)
-            .map(Bytes::from)
-            .unwrap_or_default();
+        let raw = order.raw().map(ToString::to_string).map(Bytes::from).unwrap_or_default();
         match read_order(order, switches) {
             Ok(read) => {
-                observations.push(Observation::Order {
-                    order: Box::new(read.order),
-                    raw,
-                });
+                observations.push(Observation::Order { order: Box::new(read.order), raw });
                 observations.extend(read.drift.iter().map(|text| Observation::Drift(short(text))));
             }
             Err(reason) => {

@@ -14,34 +14,18 @@ fn work(stage: &'static str, note: Value) -> Work {
 }
 
 fn look(order_is: &str, stage: &'static str, note: Value) -> Outcome {
-    one(
-        &connector(json!({})),
-        &work(stage, note),
-        &orders(&[order("JL1-A", order_is)]),
-    )
+    one(&connector(json!({})), &work(stage, note), &orders(&[order("JL1-A", order_is)]))
 }
 
 #[test]
 fn an_acceptance_looks_first_then_writes_then_looks_again() {
     let connector = connector(json!({}));
-    assert_eq!(
-        connector.first_stage(&acceptance("1-A"), &session(&[])).as_str(),
-        "look"
-    );
-    assert_eq!(
-        stage_of(&look("WAITING_ACCEPTANCE", "look", Value::Null)),
-        Some("accept")
-    );
-    assert!(matches!(
-        look("WAITING_ACCEPTANCE", "look", Value::Null),
-        Outcome::Absent { .. }
-    ));
+    assert_eq!(connector.first_stage(&acceptance("1-A"), &session(&[])).as_str(), "look");
+    assert_eq!(stage_of(&look("WAITING_ACCEPTANCE", "look", Value::Null)), Some("accept"));
+    assert!(matches!(look("WAITING_ACCEPTANCE", "look", Value::Null), Outcome::Absent { .. }));
     let accepted = one(&connector, &work("accept", Value::Null), &reply(204, ""));
     assert_eq!(stage_of(&accepted), Some("confirm"));
-    assert!(matches!(
-        look("WAITING_DEBIT", "confirm", Value::Null),
-        Outcome::Done(_)
-    ));
+    assert!(matches!(look("WAITING_DEBIT", "confirm", Value::Null), Outcome::Done(_)));
     let kind = |stage| connector.stage_kind(&acceptance("1-A"), &Stage::new(stage));
     assert_eq!(kind("look"), StageKind::Look);
     assert_eq!(kind("accept"), StageKind::Write(Repeat::Refused));
@@ -53,22 +37,13 @@ fn looks_are_batched_by_the_hundred_and_writes_go_one_by_one() {
     let connector = connector(json!({}));
     let limit = |stage| connector.batch_limit(OperationKind::AcceptOrder, &Stage::new(stage));
     assert_eq!((limit("look"), limit("accept"), limit("confirm")), (100, 1, 100));
-    let works = [
-        Work::new(acceptance("1-A"), "look", Value::Null),
-        Work::new(acceptance("2-A"), "look", Value::Null),
-    ];
+    let works = [Work::new(acceptance("1-A"), "look", Value::Null), Work::new(acceptance("2-A"), "look", Value::Null)];
     let (method, uri, ..) = request(&connector, &[&works[0], &works[1]], &session(&[]));
-    assert_eq!(
-        (method.as_str(), uri.as_str()),
-        ("GET", "/api/orders?order_ids=1-A%2C2-A&max=100")
-    );
+    assert_eq!((method.as_str(), uri.as_str()), ("GET", "/api/orders?order_ids=1-A%2C2-A&max=100"));
     let steps = [works[0].step(), works[1].step()];
     let found = orders(&[order("2-A", "WAITING_ACCEPTANCE"), order("1-A", "SHIPPING")]);
     let outcomes = connector.interpret(&steps, &session(&[]), &found);
-    assert!(
-        matches!(outcomes[0], Outcome::Done(_)),
-        "outcomes follow the steps, not the answer"
-    );
+    assert!(matches!(outcomes[0], Outcome::Done(_)), "outcomes follow the steps, not the answer");
     assert_eq!(stage_of(&outcomes[1]), Some("accept"));
 }
 
@@ -76,41 +51,20 @@ fn looks_are_batched_by_the_hundred_and_writes_go_one_by_one() {
 fn every_line_is_decided_in_one_call() {
     let connector = connector(json!({ "shop_id": 3 }));
     let (method, uri, content_type, body) = request(&connector, &[&work("accept", Value::Null)], &session(&[]));
-    assert_eq!(
-        (method.as_str(), uri.as_str()),
-        ("PUT", "/api/orders/JL1-A/accept?shop_id=3")
-    );
+    assert_eq!((method.as_str(), uri.as_str()), ("PUT", "/api/orders/JL1-A/accept?shop_id=3"));
     assert_eq!(content_type, "application/json");
-    assert_eq!(
-        body,
-        r#"{"order_lines":[{"id":"JL1-A-1","accepted":true},{"id":"JL1-A-2","accepted":true}]}"#
-    );
+    assert_eq!(body, r#"{"order_lines":[{"id":"JL1-A-1","accepted":true},{"id":"JL1-A-2","accepted":true}]}"#);
 }
 
 #[test]
 fn the_state_decides_what_a_look_means() {
-    for state in [
-        "WAITING_DEBIT",
-        "WAITING_DEBIT_PAYMENT",
-        "SHIPPING",
-        "SHIPPED",
-        "TO_COLLECT",
-        "RECEIVED",
-        "CLOSED",
-    ] {
+    for state in ["WAITING_DEBIT", "WAITING_DEBIT_PAYMENT", "SHIPPING", "SHIPPED", "TO_COLLECT", "RECEIVED", "CLOSED"] {
         assert!(matches!(look(state, "look", Value::Null), Outcome::Done(_)), "{state}");
     }
     for state in ["REFUSED", "CANCELED", "TELEPORTED"] {
-        assert_eq!(
-            code_of(&look(state, "look", Value::Null)),
-            Some("wrong_state"),
-            "{state}"
-        );
+        assert_eq!(code_of(&look(state, "look", Value::Null)), Some("wrong_state"), "{state}");
     }
-    assert!(matches!(
-        look("STAGING", "look", Value::Null),
-        Outcome::NotDone(Failure::Retry(_))
-    ));
+    assert!(matches!(look("STAGING", "look", Value::Null), Outcome::NotDone(Failure::Retry(_))));
 }
 
 #[test]
@@ -135,11 +89,7 @@ fn a_read_back_that_lags_is_repeated_for_ten_minutes_and_no_longer() {
     let mut note = Value::Null;
     for _ in 0..10 {
         match look("WAITING_ACCEPTANCE", "confirm", note) {
-            Outcome::Next {
-                stage,
-                after,
-                note: next,
-            } => {
+            Outcome::Next { stage, after, note: next } => {
                 assert_eq!((stage.as_str(), after), ("confirm", SignedDuration::from_secs(60)));
                 note = next;
             }
@@ -155,10 +105,7 @@ fn an_order_that_is_not_listed_is_unknown_unless_the_list_was_cut() {
     let absent = one(&connector, &work("look", Value::Null), &orders(&[]));
     assert_eq!(code_of(&absent), Some("not_found"));
     let cut = crate::kit::answer(&json!({ "orders": [order("9-A", "SHIPPING")], "total_count": 2 }));
-    assert!(matches!(
-        one(&connector, &work("look", Value::Null), &cut),
-        Outcome::NotDone(Failure::Retry(_))
-    ));
+    assert!(matches!(one(&connector, &work("look", Value::Null), &cut), Outcome::NotDone(Failure::Retry(_))));
 }
 
 #[test]
@@ -167,10 +114,7 @@ fn only_a_plain_answer_confirms_the_write() {
     let write = |reply| one(&connector, &work("accept", Value::Null), &reply);
     assert!(matches!(write(reply(500, "")), Outcome::Unknown(_)));
     assert!(matches!(write(reply(502, "<html>")), Outcome::Unknown(_)));
-    assert!(matches!(
-        write(reply(200, "<!doctype html>Welcome")),
-        Outcome::Unknown(_)
-    ));
+    assert!(matches!(write(reply(200, "<!doctype html>Welcome")), Outcome::Unknown(_)));
     assert!(matches!(write(reply(200, "{\"orde")), Outcome::Unknown(_)));
     assert!(matches!(write(reply(302, "")), Outcome::Unknown(_)));
     let wait = Outcome::NotDone(Failure::Throttled(Some(SignedDuration::from_secs(9))));
@@ -180,10 +124,7 @@ fn only_a_plain_answer_confirms_the_write() {
 
 #[test]
 fn an_acceptance_without_lines_is_not_sent() {
-    let operation = crossdock_connector::Operation::AcceptOrder {
-        order_id: "1-A".to_owned(),
-        lines: Vec::new(),
-    };
+    let operation = crossdock_connector::Operation::AcceptOrder { order_id: "1-A".to_owned(), lines: Vec::new() };
     let work = Work::new(operation, "accept", Value::Null);
     assert!(connector(json!({})).plan(&[work.step()], &session(&[])).is_err());
 }

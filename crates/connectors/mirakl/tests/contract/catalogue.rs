@@ -7,9 +7,7 @@ use serde_json::{Value, json};
 use crate::kit::{answer, connector, reply, session};
 
 fn listings(page: &str) -> Read {
-    Read::Listings {
-        page: Page(page.to_owned()),
-    }
+    Read::Listings { page: Page(page.to_owned()) }
 }
 
 fn offer(sku: &str, quantity: u32) -> Value {
@@ -18,39 +16,20 @@ fn offer(sku: &str, quantity: u32) -> Value {
 }
 
 fn seen(body: &Value) -> Vec<Observation> {
-    connector(json!({}))
-        .interpret_read(&listings(""), &session(&[]), &answer(body))
-        .unwrap()
-        .observations
+    connector(json!({})).interpret_read(&listings(""), &session(&[]), &answer(body)).unwrap().observations
 }
 
 #[test]
 fn offers_are_listed_by_title_a_page_at_a_time() {
     let connector = connector(json!({ "shop_id": 5 }));
     let call = connector.plan_read(&listings("200"), &session(&[])).unwrap();
-    assert_eq!(
-        call.request.uri(),
-        "/api/offers?sort=productTitle&order=asc&max=100&offset=200&shop_id=5"
-    );
+    assert_eq!(call.request.uri(), "/api/offers?sort=productTitle&order=asc&max=100&offset=200&shop_id=5");
     assert_eq!(call.windows, ["calls"]);
     let page = answer(&json!({ "offers": [offer("A", 1)], "total_count": 2 }));
-    let next = connector
-        .interpret_read(&listings(""), &session(&[]), &page)
-        .unwrap()
-        .next;
-    assert_eq!(
-        next,
-        Some(listings("1")),
-        "a page shorter than asked for goes on while the total says so"
-    );
+    let next = connector.interpret_read(&listings(""), &session(&[]), &page).unwrap().next;
+    assert_eq!(next, Some(listings("1")), "a page shorter than asked for goes on while the total says so");
     let last = answer(&json!({ "offers": [offer("B", 1)], "total_count": 2 }));
-    assert_eq!(
-        connector
-            .interpret_read(&listings("1"), &session(&[]), &last)
-            .unwrap()
-            .next,
-        None
-    );
+    assert_eq!(connector.interpret_read(&listings("1"), &session(&[]), &last).unwrap().next, None);
 }
 
 #[test]
@@ -108,19 +87,8 @@ fn carriers_come_with_code_and_label() {
             other => panic!("{other:?}"),
         })
         .collect();
-    assert_eq!(
-        names,
-        [
-            ("RM".to_owned(), "Royal Mail".to_owned()),
-            ("DPD".to_owned(), "DPD".to_owned())
-        ]
-    );
+    assert_eq!(names, [("RM".to_owned(), "Royal Mail".to_owned()), ("DPD".to_owned(), "DPD".to_owned())]);
     assert_eq!(seen.next, None);
-    let failure = connector
-        .interpret_read(&read, &session(&[]), &reply(200, "{}"))
-        .unwrap_err();
-    assert!(
-        matches!(failure, Failure::Retry(_)),
-        "a list that is not there is not an empty list"
-    );
+    let failure = connector.interpret_read(&read, &session(&[]), &reply(200, "{}")).unwrap_err();
+    assert!(matches!(failure, Failure::Retry(_)), "a list that is not there is not an empty list");
 }

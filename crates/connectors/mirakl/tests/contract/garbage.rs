@@ -57,9 +57,7 @@ fn bodies() -> Vec<Vec<u8>> {
     let good = json!({ "orders": [order("1-A", "SHIPPING")], "total_count": 1 }).to_string();
     bodies.extend((0..good.len()).step_by(41).map(|end| good.as_bytes()[..end].to_vec()));
     bodies.extend(
-        spoilt(&order("1-A", "SHIPPED"))
-            .into_iter()
-            .map(|order| json!({ "orders": [order] }).to_string().into_bytes()),
+        spoilt(&order("1-A", "SHIPPED")).into_iter().map(|order| json!({ "orders": [order] }).to_string().into_bytes()),
     );
     bodies
 }
@@ -69,14 +67,7 @@ fn spoilt(document: &Value) -> Vec<Value> {
     let mut out = Vec::new();
     let names: Vec<String> = document.as_object().unwrap().keys().cloned().collect();
     for name in names {
-        for wrong in [
-            Value::Null,
-            json!(-1.5),
-            json!("🦀"),
-            json!([null, {}]),
-            json!({ "x": 1 }),
-            json!(1e300),
-        ] {
+        for wrong in [Value::Null, json!(-1.5), json!("🦀"), json!([null, {}]), json!({ "x": 1 }), json!(1e300)] {
             let mut copy = document.clone();
             copy[name.as_str()] = wrong;
             out.push(copy);
@@ -89,23 +80,12 @@ fn spoilt(document: &Value) -> Vec<Value> {
 type Protocol = (&'static [&'static str], fn(&str) -> Operation, usize);
 
 fn works() -> Vec<Vec<Work>> {
-    let notes = [
-        Value::Null,
-        json!({ "shipment_id": "s-1", "import_id": "i", "refused": "no", "tries": 3 }),
-        json!([1]),
-    ];
+    let notes =
+        [Value::Null, json!({ "shipment_id": "s-1", "import_id": "i", "refused": "no", "tries": 3 }), json!([1])];
     let kinds: [Protocol; 4] = [
         (&["look", "accept", "confirm", "gone"], acceptance, 3),
-        (
-            &["look", "track", "ship", "confirm"],
-            |id| despatch(parcel(id, &[("L", 1)])),
-            3,
-        ),
-        (
-            &["st11", "st11-alone", "st01", "st23", "st24", "st11-confirm"],
-            |id| despatch(parcel(id, &[("L", 1)])),
-            3,
-        ),
+        (&["look", "track", "ship", "confirm"], |id| despatch(parcel(id, &[("L", 1)])), 3),
+        (&["st11", "st11-alone", "st01", "st23", "st24", "st11-confirm"], |id| despatch(parcel(id, &[("L", 1)])), 3),
         (&["upload", "status", "report"], |_| stock(&[("A", 1)]), 1),
     ];
     let mut out = Vec::new();
@@ -114,12 +94,7 @@ fn works() -> Vec<Vec<Work>> {
             for note in &notes {
                 for count in 1..=most {
                     let ids = ["1-A", "2-A", "3-A"];
-                    out.push(
-                        ids[..count]
-                            .iter()
-                            .map(|id| Work::new(operation(id), stage, note.clone()))
-                            .collect(),
-                    );
+                    out.push(ids[..count].iter().map(|id| Work::new(operation(id), stage, note.clone())).collect());
                 }
             }
         }
@@ -166,19 +141,10 @@ fn every_read_survives_every_reply() {
     let connector = connector(json!({}));
     let reads = [
         Read::Health { page: Page::first() },
-        Read::Health {
-            page: Page("platform".to_owned()),
-        },
-        Read::Orders {
-            since: at("2026-11-23T00:00:00Z"),
-            page: Page("not a number".to_owned()),
-        },
-        Read::OrdersById {
-            ids: vec!["1-A".to_owned()],
-        },
-        Read::Listings {
-            page: Page("18446744073709551615".to_owned()),
-        },
+        Read::Health { page: Page("platform".to_owned()) },
+        Read::Orders { since: at("2026-11-23T00:00:00Z"), page: Page("not a number".to_owned()) },
+        Read::OrdersById { ids: vec!["1-A".to_owned()] },
+        Read::Listings { page: Page("18446744073709551615".to_owned()) },
         Read::Carriers { page: Page::first() },
     ];
     for read in &reads {
@@ -196,15 +162,9 @@ fn every_read_survives_every_reply() {
 #[test]
 fn a_stage_of_another_version_is_refused_not_guessed() {
     let connector = connector(json!({}));
-    let work = Work {
-        stage: Stage::stored("st99".to_owned()),
-        ..Work::new(acceptance("1-A"), "look", Value::Null)
-    };
+    let work = Work { stage: Stage::stored("st99".to_owned()), ..Work::new(acceptance("1-A"), "look", Value::Null) };
     assert!(connector.plan(&[work.step()], &session(&[])).is_err());
-    assert!(matches!(
-        connector.interpret(&[work.step()], &session(&[]), &reply(200, "{}"))[0],
-        Outcome::Rejected(_)
-    ));
+    assert!(matches!(connector.interpret(&[work.step()], &session(&[]), &reply(200, "{}"))[0], Outcome::Rejected(_)));
     assert!(connector.interpret(&[], &session(&[]), &reply(200, "{}")).is_empty());
     assert!(connector.plan(&[], &session(&[])).is_err());
 }
@@ -214,10 +174,7 @@ fn equal_arguments_give_equal_calls() {
     let connector = connector(json!({}));
     for batch in works() {
         let steps: Vec<_> = batch.iter().map(Work::step).collect();
-        let (first, second) = (
-            connector.plan(&steps, &session(&[])),
-            connector.plan(&steps, &session(&[])),
-        );
+        let (first, second) = (connector.plan(&steps, &session(&[])), connector.plan(&steps, &session(&[])));
         match (first, second) {
             (Ok(first), Ok(second)) => {
                 assert_eq!(first.request.uri(), second.request.uri());

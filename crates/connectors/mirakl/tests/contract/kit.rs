@@ -15,12 +15,7 @@ pub(crate) fn config(value: Value) -> Config {
 }
 
 pub(crate) fn connector(value: Value) -> Mirakl {
-    Mirakl::new(
-        ConnectionName::new("john-lewis").unwrap(),
-        config(value),
-        Private::from(KEY),
-    )
-    .unwrap()
+    Mirakl::new(ConnectionName::new("john-lewis").unwrap(), config(value), Private::from(KEY)).unwrap()
 }
 
 pub(crate) fn at(text: &str) -> Timestamp {
@@ -30,10 +25,7 @@ pub(crate) fn at(text: &str) -> Timestamp {
 /// A session at noon that knows these facts.
 pub(crate) fn session(facts: &[(&str, &str)]) -> Session {
     Session {
-        facts: facts
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect(),
+        facts: facts.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
         now: at("2026-11-23T12:00:00Z"),
         ..Session::default()
     }
@@ -41,10 +33,7 @@ pub(crate) fn session(facts: &[(&str, &str)]) -> Session {
 
 pub(crate) fn reply(status: u16, body: impl Into<Bytes>) -> Reply {
     let response = http::Response::builder().status(status).body(body.into()).unwrap();
-    Reply {
-        response,
-        at: at("2026-11-23T12:00:00Z"),
-    }
+    Reply { response, at: at("2026-11-23T12:00:00Z") }
 }
 
 pub(crate) fn answer(body: &Value) -> Reply {
@@ -66,22 +55,11 @@ pub(crate) struct Work {
 
 impl Work {
     pub(crate) fn new(operation: Operation, stage: &'static str, note: Value) -> Self {
-        Self {
-            effect: "eff-7f3a".to_owned(),
-            operation,
-            stage: Stage::new(stage),
-            note,
-        }
+        Self { effect: "eff-7f3a".to_owned(), operation, stage: Stage::new(stage), note }
     }
 
     pub(crate) fn step(&self) -> Step<'_> {
-        Step {
-            effect: &self.effect,
-            operation: &self.operation,
-            stage: &self.stage,
-            note: &self.note,
-            attempt: 0,
-        }
+        Step { effect: &self.effect, operation: &self.operation, stage: &self.stage, note: &self.note, attempt: 0 }
     }
 }
 
@@ -99,9 +77,7 @@ pub(crate) fn request(connector: &Mirakl, works: &[&Work], session: &Session) ->
     let headers = call.request.headers();
     assert_eq!(headers["authorization"], KEY, "the key goes raw");
     assert_eq!(headers["accept"], "application/json");
-    let content_type = headers
-        .get("content-type")
-        .map(|value| value.to_str().unwrap().to_owned());
+    let content_type = headers.get("content-type").map(|value| value.to_str().unwrap().to_owned());
     (
         call.request.method().to_string(),
         call.request.uri().to_string(),
@@ -111,10 +87,7 @@ pub(crate) fn request(connector: &Mirakl, works: &[&Work], session: &Session) ->
 }
 
 pub(crate) fn acceptance(order: &str) -> Operation {
-    Operation::AcceptOrder {
-        order_id: order.to_owned(),
-        lines: vec![format!("{order}-1"), format!("{order}-2")],
-    }
+    Operation::AcceptOrder { order_id: order.to_owned(), lines: vec![format!("{order}-1"), format!("{order}-2")] }
 }
 
 pub(crate) fn parcel(order: &str, lines: &[(&str, i64)]) -> Shipment {
@@ -128,10 +101,7 @@ pub(crate) fn parcel(order: &str, lines: &[(&str, i64)]) -> Shipment {
         despatched_at: at("2026-11-23T10:00:00Z"),
         lines: lines
             .iter()
-            .map(|(line, quantity)| ShippedLine {
-                line_id: (*line).to_owned(),
-                quantity: *quantity,
-            })
+            .map(|(line, quantity)| ShippedLine { line_id: (*line).to_owned(), quantity: *quantity })
             .collect(),
     }
 }
@@ -146,9 +116,7 @@ pub(crate) fn stock(lines: &[(&str, i64)]) -> Operation {
         sku: (*sku).to_owned(),
         quantity: *quantity,
     };
-    Operation::SetStock {
-        lines: lines.iter().map(line).collect(),
-    }
+    Operation::SetStock { lines: lines.iter().map(line).collect() }
 }
 
 /// An order with two lines of two and one units, in one state.

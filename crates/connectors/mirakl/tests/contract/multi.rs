@@ -43,30 +43,15 @@ fn the_stages_are_look_create_track_ship_look() {
     let operation = despatch(parcel("JL1-A", LINES));
     assert_eq!(connector.first_stage(&operation, &session(&[])).as_str(), "st11");
     let auto = crate::kit::connector(json!({}));
-    assert_eq!(
-        auto.first_stage(&operation, &session(&[("multi_shipment", "true")]))
-            .as_str(),
-        "st11"
-    );
-    assert_eq!(
-        auto.first_stage(&operation, &session(&[("multi_shipment", "false")]))
-            .as_str(),
-        "look"
-    );
+    assert_eq!(auto.first_stage(&operation, &session(&[("multi_shipment", "true")])).as_str(), "st11");
+    assert_eq!(auto.first_stage(&operation, &session(&[("multi_shipment", "false")])).as_str(), "look");
     let kind = |stage| connector.stage_kind(&operation, &Stage::new(stage));
     assert_eq!(kind("st01"), StageKind::Write(Repeat::Doubles));
     assert_eq!(kind("st23"), StageKind::Write(Repeat::Harmless));
     assert_eq!(kind("st24"), StageKind::Write(Repeat::Refused));
-    assert!(
-        ["st11", "st11-alone", "st11-confirm"]
-            .iter()
-            .all(|stage| kind(stage) == StageKind::Look)
-    );
+    assert!(["st11", "st11-alone", "st11-confirm"].iter().all(|stage| kind(stage) == StageKind::Look));
     let limit = |stage| connector.batch_limit(OperationKind::ConfirmDespatch, &Stage::new(stage));
-    assert_eq!(
-        (limit("st11"), limit("st11-alone"), limit("st01"), limit("st24")),
-        (25, 1, 100, 100)
-    );
+    assert_eq!((limit("st11"), limit("st11-alone"), limit("st01"), limit("st24")), (25, 1, 100, 100));
 }
 
 #[test]
@@ -74,10 +59,7 @@ fn the_look_repeats_its_parameter_where_or11_joins_with_commas() {
     let other = Work::new(despatch(parcel("JL 2-A", LINES)), "st11", Value::Null);
     let first = work("st11", Value::Null);
     let (method, uri, ..) = request(&multi(), &[&first, &other, &first], &session(&[]));
-    assert_eq!(
-        (method.as_str(), uri.as_str()),
-        ("GET", "/api/shipments?order_id=JL1-A&order_id=JL%202-A&limit=100")
-    );
+    assert_eq!((method.as_str(), uri.as_str()), ("GET", "/api/shipments?order_id=JL1-A&order_id=JL%202-A&limit=100"));
 }
 
 #[test]
@@ -111,24 +93,12 @@ fn shipments_are_created_unshipped_with_tracking_and_our_key() {
 fn what_could_not_be_told_apart_or_found_again_is_not_created() {
     let connector = multi();
     let twice = [work("st01", Value::Null), work("st01", Value::Null)];
-    assert!(
-        connector
-            .plan(&[twice[0].step(), twice[1].step()], &session(&[]))
-            .is_err()
-    );
-    for (lines, package) in [
-        (&[][..], "P"),
-        (&[("L", 0)], "P"),
-        (&[("L", i64::MAX)], "P"),
-        (&[("L", 1)], " "),
-    ] {
+    assert!(connector.plan(&[twice[0].step(), twice[1].step()], &session(&[])).is_err());
+    for (lines, package) in [(&[][..], "P"), (&[("L", 0)], "P"), (&[("L", i64::MAX)], "P"), (&[("L", 1)], " ")] {
         let mut shipment = parcel("JL1-A", lines);
         shipment.package = package.to_owned();
         let work = Work::new(despatch(shipment), "st01", Value::Null);
-        assert!(
-            connector.plan(&[work.step()], &session(&[])).is_err(),
-            "{lines:?} {package:?}"
-        );
+        assert!(connector.plan(&[work.step()], &session(&[])).is_err(), "{lines:?} {package:?}");
     }
 }
 
@@ -147,41 +117,25 @@ fn a_partly_successful_creation_is_read_row_by_row() {
         "shipment_errors": [null, { "order_id": "2-A", "message": "Quantity too high" }],
     });
     let outcomes = multi().interpret(&steps, &session(&[]), &reply(201, body.to_string()));
-    assert_eq!(
-        stage_of(&outcomes[0]),
-        Some("st23"),
-        "tracking was not kept, so it is sent again before shipping"
-    );
+    assert_eq!(stage_of(&outcomes[0]), Some("st23"), "tracking was not kept, so it is sent again before shipping");
     assert_eq!(note_of(&outcomes[0]), json!({ "shipment_id": "s-1" }));
     assert_eq!(code_of(&outcomes[1]), Some("refused_by_remote"));
     assert_eq!(stage_of(&outcomes[2]), Some("st24"), "tracking is there already");
-    assert!(
-        matches!(outcomes[3], Outcome::Unknown(_)),
-        "a row that is not mentioned is unknown"
-    );
+    assert!(matches!(outcomes[3], Outcome::Unknown(_)), "a row that is not mentioned is unknown");
 }
 
 #[test]
 fn a_creation_called_both_done_and_failed_is_unknown() {
     let body = json!({ "shipment_success": [{ "id": "s-1", "order_id": "JL1-A" }],
         "shipment_errors": [{ "order_id": "JL1-A", "message": "?" }] });
-    assert!(matches!(
-        one(&multi(), &work("st01", Value::Null), &reply(201, body.to_string())),
-        Outcome::Unknown(_)
-    ));
+    assert!(matches!(one(&multi(), &work("st01", Value::Null), &reply(201, body.to_string())), Outcome::Unknown(_)));
     let nameless = json!({ "shipment_success": [{ "order_id": "JL1-A" }] });
-    assert!(matches!(
-        one(&multi(), &work("st01", Value::Null), &answer(&nameless)),
-        Outcome::Unknown(_)
-    ));
+    assert!(matches!(one(&multi(), &work("st01", Value::Null), &answer(&nameless)), Outcome::Unknown(_)));
 }
 
 #[test]
 fn a_refused_call_refuses_every_row_alike_so_that_the_engine_can_split_it() {
-    let works = [
-        Work::new(despatch(parcel("1-A", LINES)), "st01", Value::Null),
-        work("st01", Value::Null),
-    ];
+    let works = [Work::new(despatch(parcel("1-A", LINES)), "st01", Value::Null), work("st01", Value::Null)];
     let steps = [works[0].step(), works[1].step()];
     let outcomes = multi().interpret(&steps, &session(&[]), &reply(400, r#"{"message":"bad quantity"}"#));
     assert_eq!(outcomes[0], outcomes[1]);
@@ -199,12 +153,7 @@ fn tracking_and_shipping_go_by_the_shipments_id() {
     let (method, uri, _, body) = request(&multi(), &[&work("st24", noted())], &session(&[]));
     assert_eq!((method.as_str(), uri.as_str()), ("PUT", "/api/shipments/ship"));
     assert_eq!(body, r#"{"shipments":[{"id":"s-1"}]}"#);
-    assert!(
-        multi()
-            .plan(&[work("st24", Value::Null).step()], &session(&[]))
-            .is_err(),
-        "nothing is sent without an id"
-    );
+    assert!(multi().plan(&[work("st24", Value::Null).step()], &session(&[])).is_err(), "nothing is sent without an id");
 }
 
 #[test]
@@ -213,30 +162,16 @@ fn shipping_is_answered_200_even_when_all_of_it_failed() {
     let success = json!({ "shipment_success": [{ "id": "s-1" }], "shipment_errors": [] });
     assert_eq!(stage_of(&answered("st23", success.clone())), Some("st24"));
     assert_eq!(stage_of(&answered("st24", success)), Some("st11-confirm"));
-    let failed = answered(
-        "st24",
-        json!({ "shipment_errors": [{ "id": "s-1", "message": "No shipment with id" }] }),
-    );
-    assert_eq!(
-        stage_of(&failed),
-        Some("st11-confirm"),
-        "a lost call may have shipped it: look"
-    );
+    let failed = answered("st24", json!({ "shipment_errors": [{ "id": "s-1", "message": "No shipment with id" }] }));
+    assert_eq!(stage_of(&failed), Some("st11-confirm"), "a lost call may have shipped it: look");
     let note = note_of(&failed);
     assert!(matches!(
-        look(
-            &[listed("SHIPPED", Some("AB123456789GB"))],
-            "st11-confirm",
-            note.clone()
-        ),
+        look(&[listed("SHIPPED", Some("AB123456789GB"))], "st11-confirm", note.clone()),
         Outcome::Done(_)
     ));
     let refused = look(&[listed("SHIPPING", Some("AB123456789GB"))], "st11-confirm", note);
     assert!(matches!(refused, Outcome::Rejected(rejection) if rejection.detail.contains("No shipment with id")));
-    assert!(matches!(
-        answered("st24", json!({ "shipment_success": [{ "id": "s-9" }] })),
-        Outcome::Unknown(_)
-    ));
+    assert!(matches!(answered("st24", json!({ "shipment_success": [{ "id": "s-9" }] })), Outcome::Unknown(_)));
     assert!(matches!(answered("st24", json!({})), Outcome::Unknown(_)));
 }
 
@@ -246,18 +181,11 @@ fn a_package_is_found_by_its_key_then_by_its_tracking_number() {
     assert!(matches!(look(&[], "st11", Value::Null), Outcome::Absent { .. }));
     let open = look(&[listed("SHIPPING", None)], "st11", Value::Null);
     assert_eq!((stage_of(&open), note_of(&open)), (Some("st23"), noted()));
-    let tracked = look(
-        &[listed("READY_FOR_PICK_UP", Some("AB123456789GB"))],
-        "st11",
-        Value::Null,
-    );
+    let tracked = look(&[listed("READY_FOR_PICK_UP", Some("AB123456789GB"))], "st11", Value::Null);
     assert_eq!(stage_of(&tracked), Some("st24"));
     for status in ["SHIPPED", "TO_COLLECT", "RECEIVED", "CLOSED"] {
         assert!(
-            matches!(
-                look(&[listed(status, Some("AB123456789GB"))], "st11", Value::Null),
-                Outcome::Done(_)
-            ),
+            matches!(look(&[listed(status, Some("AB123456789GB"))], "st11", Value::Null), Outcome::Done(_)),
             "{status}"
         );
     }
@@ -269,10 +197,7 @@ fn a_package_is_found_by_its_key_then_by_its_tracking_number() {
     let mut by_hand = listed("SHIPPED", Some("AB123456789GB"));
     by_hand["shipment_lines"][0]["package_reference"] = Value::Null;
     by_hand["shipment_lines"][1]["package_reference"] = json!("1");
-    assert!(matches!(
-        look(&[by_hand.clone()], "st11", Value::Null),
-        Outcome::Done(_)
-    ));
+    assert!(matches!(look(&[by_hand.clone()], "st11", Value::Null), Outcome::Done(_)));
     by_hand["shipment_lines"][1]["quantity"] = json!(2);
     assert_eq!(code_of(&look(&[by_hand], "st11", Value::Null)), Some("conflict"));
 }
@@ -283,36 +208,21 @@ fn another_package_of_the_same_order_is_not_taken_for_ours() {
     other["shipment_lines"][0]["package_reference"] = json!("DSP-0");
     other["shipment_lines"][1]["package_reference"] = json!("DSP-0");
     assert_eq!(stage_of(&look(&[other], "st11", Value::Null)), Some("st01"));
-    let foreign = with(
-        listed("SHIPPED", Some("AB123456789GB")),
-        &[("order_id", json!("JL9-A"))],
-    );
+    let foreign = with(listed("SHIPPED", Some("AB123456789GB")), &[("order_id", json!("JL9-A"))]);
     assert_eq!(stage_of(&look(&[foreign], "st11", Value::Null)), Some("st01"));
 }
 
 #[test]
 fn our_key_on_something_different_reaches_a_person() {
     let elsewhere = listed("SHIPPED", Some("OTHER"));
-    assert_eq!(
-        code_of(&look(std::slice::from_ref(&elsewhere), "st11", Value::Null)),
-        Some("conflict")
-    );
+    assert_eq!(code_of(&look(std::slice::from_ref(&elsewhere), "st11", Value::Null)), Some("conflict"));
     assert_eq!(code_of(&look(&[elsewhere], "st11-confirm", noted())), Some("mismatch"));
     let mut fewer = listed("SHIPPED", Some("AB123456789GB"));
     fewer["shipment_lines"][1]["quantity"] = json!(2);
-    assert_eq!(
-        code_of(&look(std::slice::from_ref(&fewer), "st11", Value::Null)),
-        Some("conflict")
-    );
+    assert_eq!(code_of(&look(std::slice::from_ref(&fewer), "st11", Value::Null)), Some("conflict"));
     assert_eq!(code_of(&look(&[fewer], "st11-confirm", noted())), Some("mismatch"));
-    assert_eq!(
-        code_of(&look(&[listed("CANCELED", None)], "st11", Value::Null)),
-        Some("wrong_state")
-    );
-    assert_eq!(
-        code_of(&look(&[listed("BEAMED_UP", None)], "st11", Value::Null)),
-        Some("wrong_state")
-    );
+    assert_eq!(code_of(&look(&[listed("CANCELED", None)], "st11", Value::Null)), Some("wrong_state"));
+    assert_eq!(code_of(&look(&[listed("BEAMED_UP", None)], "st11", Value::Null)), Some("wrong_state"));
 }
 
 #[test]
@@ -330,21 +240,13 @@ fn nothing_is_concluded_from_a_page_that_was_cut() {
     assert!(matches!(&last, Outcome::Absent { stage, note } if stage.as_str() == "st01" && note.is_null()));
     let found = look(&[listed("SHIPPING", None)], "st11-alone", note_of(&further));
     assert_eq!((stage_of(&found), note_of(&found)), (Some("st23"), noted()));
-    let senseless = one(
-        &multi(),
-        &work("st11", Value::Null),
-        &answer(&json!({ "data": "none" })),
-    );
+    let senseless = one(&multi(), &work("st11", Value::Null), &answer(&json!({ "data": "none" })));
     assert!(matches!(senseless, Outcome::NotDone(Failure::Retry(_))));
 }
 
 #[test]
 fn a_read_back_over_cut_pages_does_not_go_round_for_ever() {
-    let mut outcome = one(
-        &multi(),
-        &work("st24", noted()),
-        &answer(&json!({ "shipment_success": [{ "id": "s-1" }] })),
-    );
+    let mut outcome = one(&multi(), &work("st24", noted()), &answer(&json!({ "shipment_success": [{ "id": "s-1" }] })));
     let mut looks = 0;
     while let Some(stage) = stage_of(&outcome).map(str::to_owned) {
         let stage: &'static str = match stage.as_str() {
@@ -352,11 +254,7 @@ fn a_read_back_over_cut_pages_does_not_go_round_for_ever() {
             "st11-alone" => "st11-alone",
             other => panic!("{other} after the shipment was confirmed"),
         };
-        let rows = if stage == "st11-alone" {
-            vec![listed("SHIPPING", Some("AB123456789GB"))]
-        } else {
-            Vec::new()
-        };
+        let rows = if stage == "st11-alone" { vec![listed("SHIPPING", Some("AB123456789GB"))] } else { Vec::new() };
         let body = json!({ "data": rows, "next_page_token": "more" });
         outcome = one(&multi(), &work(stage, note_of(&outcome)), &answer(&body));
         looks += 1;
@@ -368,13 +266,7 @@ fn a_read_back_over_cut_pages_does_not_go_round_for_ever() {
 #[test]
 fn lost_answers_of_writes_are_unknown() {
     for stage in ["st01", "st23", "st24"] {
-        for (status, body) in [
-            (500, ""),
-            (200, "<html>"),
-            (201, "{\"shipment_suc"),
-            (204, ""),
-            (302, ""),
-        ] {
+        for (status, body) in [(500, ""), (200, "<html>"), (201, "{\"shipment_suc"), (204, ""), (302, "")] {
             let outcome = one(&multi(), &work(stage, noted()), &reply(status, body));
             assert!(matches!(outcome, Outcome::Unknown(_)), "{stage} {status}: {outcome:?}");
         }

@@ -9,9 +9,7 @@ use serde_json::{Value, json};
 use crate::kit::{Work, acceptance, config, connector, despatch, order, orders, parcel, request, session};
 
 fn readiness(connector: &Mirakl, session: &Session) -> Readiness {
-    let read = Read::OrdersById {
-        ids: vec!["1-A".to_owned()],
-    };
+    let read = Read::OrdersById { ids: vec!["1-A".to_owned()] };
     let page = orders(&[order("1-A", "WAITING_ACCEPTANCE")]);
     let mut seen = connector.interpret_read(&read, session, &page).unwrap().observations;
     match seen.remove(0) {
@@ -43,38 +41,20 @@ fn two_operators_live_side_by_side_by_configuration_alone() {
     assert_eq!(john_lewis.first_stage(&shipment, &facts).as_str(), "look");
     assert_eq!(other.first_stage(&shipment, &facts).as_str(), "st11");
     assert_eq!(readiness(&john_lewis, &facts), Readiness::AwaitingAcceptance);
-    assert_eq!(
-        readiness(&other, &facts),
-        Readiness::NotYet("WAITING_ACCEPTANCE".to_owned())
-    );
+    assert_eq!(readiness(&other, &facts), Readiness::NotYet("WAITING_ACCEPTANCE".to_owned()));
 
-    let (_, uri, ..) = request(
-        &john_lewis,
-        &[&Work::new(acceptance("1-A"), "look", Value::Null)],
-        &facts,
-    );
+    let (_, uri, ..) = request(&john_lewis, &[&Work::new(acceptance("1-A"), "look", Value::Null)], &facts);
     assert_eq!(uri, "/api/orders?order_ids=1-A&max=100");
     let (_, uri, ..) = request(&other, &[&Work::new(acceptance("1-A"), "look", Value::Null)], &facts);
     assert_eq!(uri, "/api/orders?order_ids=1-A&max=100&shop_id=4711");
 
     let poll = |connector: &Mirakl| {
-        let per = connector
-            .windows()
-            .into_iter()
-            .find(|budget| budget.window == "OR11")
-            .unwrap()
-            .per;
+        let per = connector.windows().into_iter().find(|budget| budget.window == "OR11").unwrap().per;
         per.as_secs()
     };
     assert_eq!((poll(&john_lewis), poll(&other)), (60, 900));
-    assert_eq!(
-        john_lewis.service_levels().accept_within,
-        SignedDuration::from_hours(24)
-    );
-    assert_eq!(
-        john_lewis.service_levels().despatch_within,
-        SignedDuration::from_hours(24)
-    );
+    assert_eq!(john_lewis.service_levels().accept_within, SignedDuration::from_hours(24));
+    assert_eq!(john_lewis.service_levels().despatch_within, SignedDuration::from_hours(24));
     assert_eq!(other.service_levels().accept_within, SignedDuration::from_hours(72));
     assert_eq!(other.service_levels().despatch_within, SignedDuration::from_hours(48));
 }
@@ -87,32 +67,16 @@ fn john_lewis_brings_the_aliases_of_british_carriers() {
         let pairs = john_lewis.carrier_aliases().iter().filter(|pair| pair.0 == alias);
         pairs.map(|pair| pair.1).collect::<Vec<_>>()
     };
-    for (alias, name) in [
-        ("royal mail", "Royal Mail"),
-        ("dpd", "DPD"),
-        ("dhl", "DHL"),
-        ("ups", "UPS"),
-        ("yodel", "Yodel"),
-    ] {
+    for (alias, name) in
+        [("royal mail", "Royal Mail"), ("dpd", "DPD"), ("dhl", "DHL"), ("ups", "UPS"), ("yodel", "Yodel")]
+    {
         assert_eq!(names(alias), [name]);
     }
     assert_eq!(names("parcelforce"), ["Parcelforce"]);
-    assert_eq!(
-        names("hermes"),
-        ["Evri", "Hermes"],
-        "a list may hold the old name or the new one"
-    );
-    assert!(
-        john_lewis
-            .carrier_aliases()
-            .iter()
-            .all(|(alias, _)| *alias == alias.to_lowercase())
-    );
+    assert_eq!(names("hermes"), ["Evri", "Hermes"], "a list may hold the old name or the new one");
+    assert!(john_lewis.carrier_aliases().iter().all(|(alias, _)| *alias == alias.to_lowercase()));
     assert!(connector(json!({})).carrier_aliases().is_empty());
-    assert_eq!(
-        config(json!({ "preset": "john-lewis" })).preset,
-        Some(Preset::JohnLewis)
-    );
+    assert_eq!(config(json!({ "preset": "john-lewis" })).preset, Some(Preset::JohnLewis));
 }
 
 #[test]
@@ -120,15 +84,9 @@ fn no_request_names_a_host() {
     // §1: no host name of John Lewis is known; the base URL belongs to the transport.
     let connector = connector(json!({ "preset": "john-lewis" }));
     for read in [
-        Read::Health {
-            page: crossdock_connector::Page::first(),
-        },
-        Read::Listings {
-            page: crossdock_connector::Page::first(),
-        },
-        Read::Carriers {
-            page: crossdock_connector::Page::first(),
-        },
+        Read::Health { page: crossdock_connector::Page::first() },
+        Read::Listings { page: crossdock_connector::Page::first() },
+        Read::Carriers { page: crossdock_connector::Page::first() },
     ] {
         let call = connector.plan_read(&read, &session(&[])).unwrap();
         assert!(call.request.uri().host().is_none());
@@ -166,12 +124,7 @@ fn mirakl_calls_nobody_back() {
         secret: "s".to_owned(),
     };
     let stage = connector.first_stage(&watch, &session(&[]));
-    let work = Work {
-        effect: "e".to_owned(),
-        operation: watch,
-        stage,
-        note: Value::Null,
-    };
+    let work = Work { effect: "e".to_owned(), operation: watch, stage, note: Value::Null };
     let rejection = connector.plan(&[work.step()], &session(&[])).unwrap_err();
     assert_eq!(rejection.code.as_str(), "cannot_express");
     let hook = WebhookRequest {

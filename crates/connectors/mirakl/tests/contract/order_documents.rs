@@ -8,14 +8,8 @@ use serde_json::{Value, json};
 use crate::kit::{at, connector, order, orders, session, with};
 
 fn read_with(connector: &Mirakl, facts: &[(&str, &str)], document: Value) -> (ChannelOrder, Vec<String>) {
-    let read = Read::Orders {
-        since: at("2026-11-23T00:00:00Z"),
-        page: Page::first(),
-    };
-    let seen = connector
-        .interpret_read(&read, &session(facts), &orders(&[document]))
-        .unwrap()
-        .observations;
+    let read = Read::Orders { since: at("2026-11-23T00:00:00Z"), page: Page::first() };
+    let seen = connector.interpret_read(&read, &session(facts), &orders(&[document])).unwrap().observations;
     let mut found = None;
     let mut drift = Vec::new();
     for observation in seen {
@@ -67,10 +61,7 @@ fn a_full_order_is_understood_field_by_field() {
     assert_eq!(order.shipping.unwrap().minor, 350);
     assert_eq!(order.lines.len(), 2);
     let line = &order.lines[0];
-    assert_eq!(
-        (line.id.as_str(), line.sku.as_deref(), line.title.as_str()),
-        ("JL77-A-1", Some("SKU-1"), "Thing 1")
-    );
+    assert_eq!((line.id.as_str(), line.sku.as_deref(), line.title.as_str()), ("JL77-A-1", Some("SKU-1"), "Thing 1"));
     assert_eq!((line.quantity, line.open, line.cancelled), (2, 2, false));
     assert_eq!(line.unit_price.unwrap().minor, 1999);
     assert!(order.shipments.is_empty());
@@ -82,10 +73,7 @@ fn every_state_says_what_may_be_done_now() {
         ("STAGING", Readiness::NotYet("STAGING".to_owned())),
         ("WAITING_ACCEPTANCE", Readiness::AwaitingAcceptance),
         ("WAITING_DEBIT", Readiness::NotYet("WAITING_DEBIT".to_owned())),
-        (
-            "WAITING_DEBIT_PAYMENT",
-            Readiness::NotYet("WAITING_DEBIT_PAYMENT".to_owned()),
-        ),
+        ("WAITING_DEBIT_PAYMENT", Readiness::NotYet("WAITING_DEBIT_PAYMENT".to_owned())),
         ("SHIPPING", Readiness::Ready),
         ("SHIPPED", Readiness::Fulfilled),
         ("TO_COLLECT", Readiness::Fulfilled),
@@ -101,11 +89,8 @@ fn every_state_says_what_may_be_done_now() {
 #[test]
 fn where_the_operator_accepts_nobody_is_asked_to() {
     // PC01 order_acceptance = AUTOMATIC (§2.3).
-    let (order, _) = read_with(
-        &connector(json!({})),
-        &[("order_acceptance", "AUTOMATIC")],
-        order("1-A", "WAITING_ACCEPTANCE"),
-    );
+    let (order, _) =
+        read_with(&connector(json!({})), &[("order_acceptance", "AUTOMATIC")], order("1-A", "WAITING_ACCEPTANCE"));
     assert_eq!(order.readiness, Readiness::NotYet("WAITING_ACCEPTANCE".to_owned()));
 }
 
@@ -142,10 +127,7 @@ fn open_units_leave_out_what_is_cancelled_refused_refunded_or_gone() {
         open(json!({ "quantity": 5, "cancelations": [{ "quantity": 2 }, null, { "quantity": null }] })),
         (3, false)
     );
-    assert_eq!(
-        open(json!({ "quantity": 1, "cancelations": [{ "quantity": 9 }] })),
-        (0, false)
-    );
+    assert_eq!(open(json!({ "quantity": 1, "cancelations": [{ "quantity": 9 }] })), (0, false));
     assert_eq!(open(json!({ "order_line_state": "CANCELED" })), (0, true));
     assert_eq!(open(json!({ "order_line_state": "REFUSED" })), (0, true));
     assert_eq!(open(json!({ "order_line_state": "SHIPPED" })), (0, false));
@@ -173,10 +155,7 @@ fn an_unknown_country_keeps_its_words_and_gets_no_code() {
     document["customer"]["shipping_address"] =
         json!({ "country": "Elbonia", "country_iso_code": "ELB", "city": "Mud" });
     let order = read(document);
-    assert_eq!(
-        (order.ship_to.country_code.as_str(), order.ship_to.country.as_str()),
-        ("", "Elbonia")
-    );
+    assert_eq!((order.ship_to.country_code.as_str(), order.ship_to.country.as_str()), ("", "Elbonia"));
 }
 
 #[test]
@@ -184,30 +163,16 @@ fn the_single_shipment_is_read_from_the_order_itself() {
     let tracked = [("shipping_tracking", json!("2344")), ("shipping_company", json!("UPS"))];
     let order_of = |state| read(with(order("1-A", state), &tracked)).shipments;
     let waiting = order_of("SHIPPING");
-    assert_eq!(
-        (waiting.len(), waiting[0].shipped),
-        (1, false),
-        "tracking alone is no shipment yet"
-    );
+    assert_eq!((waiting.len(), waiting[0].shipped), (1, false), "tracking alone is no shipment yet");
     let gone = order_of("SHIPPED");
     assert!(gone[0].shipped && gone[0].lines.is_empty() && gone[0].id.is_empty());
     assert_eq!((gone[0].tracking.as_str(), gone[0].carrier.as_str()), ("2344", "UPS"));
     let bare = read(order("1-A", "RECEIVED")).shipments;
-    assert_eq!(
-        (bare.len(), bare[0].tracking.as_str()),
-        (1, ""),
-        "marked as shipped without tracking"
-    );
+    assert_eq!((bare.len(), bare[0].tracking.as_str()), (1, ""), "marked as shipped without tracking");
     assert!(read(order("1-A", "SHIPPING")).shipments.is_empty());
-    let (multi, _) = read_with(
-        &connector(json!({ "shipments": "multi" })),
-        &[],
-        with(order("1-A", "SHIPPED"), &tracked),
-    );
-    assert!(
-        multi.shipments.is_empty(),
-        "with several shipments the order does not tell of them"
-    );
+    let (multi, _) =
+        read_with(&connector(json!({ "shipments": "multi" })), &[], with(order("1-A", "SHIPPED"), &tracked));
+    assert!(multi.shipments.is_empty(), "with several shipments the order does not tell of them");
 }
 
 #[test]
@@ -219,13 +184,8 @@ fn amounts_are_exact_and_odd_ones_are_not_rounded_away() {
     assert_eq!(amounts("total_price", Value::Null).total, None);
     assert_eq!(amounts("currency_iso_code", Value::Null).total, None);
     let page = orders(&[with(order("1-A", "SHIPPING"), &[("total_price", json!(63.475))])]);
-    let read = Read::OrdersById {
-        ids: vec!["1-A".to_owned()],
-    };
-    let seen = connector(json!({}))
-        .interpret_read(&read, &session(&[]), &page)
-        .unwrap()
-        .observations;
+    let read = Read::OrdersById { ids: vec!["1-A".to_owned()] };
+    let seen = connector(json!({})).interpret_read(&read, &session(&[]), &page).unwrap().observations;
     assert!(matches!(&seen[..], [Observation::Unreadable { id: Some(id), .. }] if id == "1-A"));
     // A unit price of four decimals only informs, so it is dropped and reported rather than losing the order.
     let mut document = order("1-A", "SHIPPING");
@@ -247,34 +207,22 @@ fn the_thinnest_order_is_still_an_order() {
 #[test]
 fn what_cannot_be_an_order_is_kept_raw() {
     let connector = connector(json!({}));
-    let read = Read::Orders {
-        since: at("2026-11-23T00:00:00Z"),
-        page: Page::first(),
-    };
+    let read = Read::Orders { since: at("2026-11-23T00:00:00Z"), page: Page::first() };
     let good = order("1-A", "SHIPPING");
     for (field, value) in [
         ("order_id", Value::Null),
         ("created_date", json!("yesterday")),
         ("created_date", Value::Null),
         ("order_lines", json!([])),
-        (
-            "order_lines",
-            json!([{ "order_line_id": "1-A-1", "quantity": 9_000_000_000_u64 }]),
-        ),
+        ("order_lines", json!([{ "order_line_id": "1-A-1", "quantity": 9_000_000_000_u64 }])),
         ("order_lines", json!([{ "order_line_id": null, "quantity": 1 }])),
         ("order_lines", json!([{ "order_line_id": "1-A-1" }])),
         ("currency_iso_code", json!("pounds")),
         ("shipping_deadline", json!("soon")),
     ] {
         let page = orders(&[with(good.clone(), &[(field, value.clone())])]);
-        let seen = connector
-            .interpret_read(&read, &session(&[]), &page)
-            .unwrap()
-            .observations;
-        assert!(
-            matches!(&seen[..], [Observation::Unreadable { .. }]),
-            "{field} = {value}: {seen:?}"
-        );
+        let seen = connector.interpret_read(&read, &session(&[]), &page).unwrap().observations;
+        assert!(matches!(&seen[..], [Observation::Unreadable { .. }]), "{field} = {value}: {seen:?}");
     }
 }
 

@@ -26,27 +26,15 @@ fn tracking_always_goes_before_the_shipment() {
     assert_eq!(connector.first_stage(&operation, &session(&[])).as_str(), "look");
     let absent = look("SHIPPING", None, "look", Value::Null);
     assert!(matches!(&absent, Outcome::Absent { stage, .. } if stage.as_str() == "track"));
-    assert_eq!(
-        stage_of(&one(&connector, &work("track", Value::Null), &reply(204, ""))),
-        Some("ship")
-    );
-    assert_eq!(
-        stage_of(&one(&connector, &work("ship", Value::Null), &reply(204, ""))),
-        Some("confirm")
-    );
-    assert!(matches!(
-        look("SHIPPED", Some("AB123456789GB"), "confirm", Value::Null),
-        Outcome::Done(_)
-    ));
+    assert_eq!(stage_of(&one(&connector, &work("track", Value::Null), &reply(204, ""))), Some("ship"));
+    assert_eq!(stage_of(&one(&connector, &work("ship", Value::Null), &reply(204, ""))), Some("confirm"));
+    assert!(matches!(look("SHIPPED", Some("AB123456789GB"), "confirm", Value::Null), Outcome::Done(_)));
     let kind = |stage| connector.stage_kind(&operation, &Stage::new(stage));
     assert_eq!(kind("track"), StageKind::Write(Repeat::Harmless));
     assert_eq!(kind("ship"), StageKind::Write(Repeat::Refused));
     assert_eq!((kind("look"), kind("confirm")), (StageKind::Look, StageKind::Look));
     let limit = |stage| connector.batch_limit(OperationKind::ConfirmDespatch, &Stage::new(stage));
-    assert_eq!(
-        (limit("look"), limit("track"), limit("ship"), limit("confirm")),
-        (100, 1, 1, 100)
-    );
+    assert_eq!((limit("look"), limit("track"), limit("ship"), limit("confirm")), (100, 1, 1, 100));
 }
 
 #[test]
@@ -85,9 +73,7 @@ fn any_other_carrier_goes_by_name_and_link() {
 fn the_shipment_is_sent_without_body_but_with_its_length() {
     // §2.1, "Empty PUTs": real servers answer 411 otherwise.
     let connector = connector(json!({ "shop_id": 3 }));
-    let call = connector
-        .plan(&[work("ship", Value::Null).step()], &session(&[]))
-        .unwrap();
+    let call = connector.plan(&[work("ship", Value::Null).step()], &session(&[])).unwrap();
     assert_eq!(call.request.method(), "PUT");
     assert_eq!(call.request.uri(), "/api/orders/JL1-A/ship?shop_id=3");
     assert_eq!(call.request.headers()["content-length"], "0");
@@ -97,41 +83,19 @@ fn the_shipment_is_sent_without_body_but_with_its_length() {
 
 #[test]
 fn an_order_shipped_already_is_ours_only_with_our_tracking() {
-    assert!(matches!(
-        look("SHIPPED", Some(" ab123456789gb "), "look", Value::Null),
-        Outcome::Done(_)
-    ));
-    assert!(matches!(
-        look("RECEIVED", Some("AB123456789GB"), "look", Value::Null),
-        Outcome::Done(_)
-    ));
-    assert_eq!(
-        code_of(&look("SHIPPED", Some("XX"), "look", Value::Null)),
-        Some("conflict")
-    );
+    assert!(matches!(look("SHIPPED", Some(" ab123456789gb "), "look", Value::Null), Outcome::Done(_)));
+    assert!(matches!(look("RECEIVED", Some("AB123456789GB"), "look", Value::Null), Outcome::Done(_)));
+    assert_eq!(code_of(&look("SHIPPED", Some("XX"), "look", Value::Null)), Some("conflict"));
     assert_eq!(code_of(&look("CLOSED", None, "look", Value::Null)), Some("conflict"));
-    assert_eq!(
-        code_of(&look("SHIPPED", Some("XX"), "confirm", Value::Null)),
-        Some("mismatch")
-    );
+    assert_eq!(code_of(&look("SHIPPED", Some("XX"), "confirm", Value::Null)), Some("mismatch"));
 }
 
 #[test]
 fn goods_that_left_for_an_order_that_may_not_ship_reach_a_person() {
-    for state in [
-        "STAGING",
-        "WAITING_ACCEPTANCE",
-        "WAITING_DEBIT",
-        "WAITING_DEBIT_PAYMENT",
-        "CANCELED",
-        "REFUSED",
-        "NEW",
-    ] {
-        assert_eq!(
-            code_of(&look(state, None, "look", Value::Null)),
-            Some("wrong_state"),
-            "{state}"
-        );
+    for state in
+        ["STAGING", "WAITING_ACCEPTANCE", "WAITING_DEBIT", "WAITING_DEBIT_PAYMENT", "CANCELED", "REFUSED", "NEW"]
+    {
+        assert_eq!(code_of(&look(state, None, "look", Value::Null)), Some("wrong_state"), "{state}");
     }
 }
 
@@ -146,39 +110,23 @@ fn part_of_an_order_cannot_be_confirmed_where_one_shipment_is_all() {
         assert_eq!(code_of(&outcome), Some("cannot_express"));
         assert!(matches!(outcome, Outcome::Rejected(rejection) if rejection.detail.contains("one shipment per order")));
     }
-    assert_eq!(
-        stage_of(&part(&[("JL1-A-1", 1), ("JL1-A-1", 1), ("JL1-A-2", 1)])),
-        Some("track")
-    );
+    assert_eq!(stage_of(&part(&[("JL1-A-1", 1), ("JL1-A-1", 1), ("JL1-A-2", 1)])), Some("track"));
     // A line that was cancelled meanwhile need not be in it.
     let mut document = order("JL1-A", "SHIPPING");
     document["order_lines"][1]["order_line_state"] = json!("CANCELED");
     let work = Work::new(despatch(parcel("JL1-A", &[("JL1-A-1", 2)])), "look", Value::Null);
-    assert_eq!(
-        stage_of(&one(&connector(json!({})), &work, &orders(&[document]))),
-        Some("track")
-    );
+    assert_eq!(stage_of(&one(&connector(json!({})), &work, &orders(&[document]))), Some("track"));
 }
 
 #[test]
 fn a_refused_write_is_checked_before_it_is_believed() {
     let connector = connector(json!({}));
     for stage in ["track", "ship"] {
-        let outcome = one(
-            &connector,
-            &work(stage, Value::Null),
-            &reply(400, r#"{"message":"Order not in SHIPPING"}"#),
-        );
+        let outcome = one(&connector, &work(stage, Value::Null), &reply(400, r#"{"message":"Order not in SHIPPING"}"#));
         assert_eq!(stage_of(&outcome), Some("confirm"), "{stage}");
         let note = note_of(&outcome);
-        assert!(matches!(
-            look("SHIPPED", Some("AB123456789GB"), "confirm", note.clone()),
-            Outcome::Done(_)
-        ));
-        assert_eq!(
-            code_of(&look("SHIPPING", None, "confirm", note.clone())),
-            Some("refused_by_remote")
-        );
+        assert!(matches!(look("SHIPPED", Some("AB123456789GB"), "confirm", note.clone()), Outcome::Done(_)));
+        assert_eq!(code_of(&look("SHIPPING", None, "confirm", note.clone())), Some("refused_by_remote"));
         assert_eq!(code_of(&look("SHIPPED", Some("XX"), "confirm", note)), Some("conflict"));
     }
 }

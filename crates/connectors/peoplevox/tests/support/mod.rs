@@ -25,18 +25,10 @@ pub(crate) fn plain_tenant() -> Peoplevox {
 }
 
 pub(crate) fn session(header: &str) -> Session {
-    let mut session = Session {
-        token: Some(Private::from("sid-1")),
-        token_at: Some(now()),
-        now: now(),
-        ..Session::default()
-    };
-    session
-        .facts
-        .insert("template.Sales orders".to_owned(), header.to_owned());
-    session
-        .facts
-        .insert("template.Sales order items".to_owned(), LINES.to_owned());
+    let mut session =
+        Session { token: Some(Private::from("sid-1")), token_at: Some(now()), now: now(), ..Session::default() };
+    session.facts.insert("template.Sales orders".to_owned(), header.to_owned());
+    session.facts.insert("template.Sales order items".to_owned(), LINES.to_owned());
     session
 }
 
@@ -75,10 +67,7 @@ pub(crate) fn create(draft: OrderDraft) -> Operation {
 }
 
 pub(crate) fn reply(status: u16, body: impl Into<Bytes>) -> Reply {
-    Reply {
-        response: http::Response::builder().status(status).body(body.into()).unwrap(),
-        at: now(),
-    }
+    Reply { response: http::Response::builder().status(status).body(body.into()).unwrap(), at: now() }
 }
 
 pub(crate) fn result(op: &str, id: i64, total: i64, detail: &str, rows: &[(&str, &str)]) -> Reply {
@@ -117,31 +106,19 @@ pub(crate) fn stored_header(draft: &OrderDraft, status: &str, on_hold: &str) -> 
 /// The operation, the text of one element, and the parsed CSV of a request.
 pub(crate) fn soap_action(call: &Call) -> String {
     let action = call.request.headers()["soapaction"].to_str().unwrap();
-    action
-        .trim_matches('"')
-        .trim_start_matches("http://www.peoplevox.net/")
-        .to_owned()
+    action.trim_matches('"').trim_start_matches("http://www.peoplevox.net/").to_owned()
 }
 
 pub(crate) fn element(call: &Call, name: &str) -> String {
     let body = String::from_utf8(call.request.body().to_vec()).unwrap();
-    let (_, rest) = body
-        .split_once(&format!("<{name}>"))
-        .unwrap_or_else(|| panic!("no {name} in {body}"));
-    quick_xml::escape::unescape(rest.split_once("</").unwrap().0)
-        .unwrap()
-        .into_owned()
+    let (_, rest) = body.split_once(&format!("<{name}>")).unwrap_or_else(|| panic!("no {name} in {body}"));
+    quick_xml::escape::unescape(rest.split_once("</").unwrap().0).unwrap().into_owned()
 }
 
 pub(crate) fn csv_rows(call: &Call) -> Vec<Vec<String>> {
     let text = element(call, "CsvData");
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .from_reader(text.as_bytes());
-    reader
-        .records()
-        .map(|record| record.unwrap().iter().map(str::to_owned).collect())
-        .collect()
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+    reader.records().map(|record| record.unwrap().iter().map(str::to_owned).collect()).collect()
 }
 
 /// Drives a batch through one stage.
@@ -166,16 +143,7 @@ pub(crate) fn plan(hub: &Peoplevox, session: &Session, stage: &str, operations: 
 }
 
 pub(crate) fn steps<'a>(operations: &'a [Operation], stage: &'a Stage, note: &'a Value) -> Vec<Step<'a>> {
-    operations
-        .iter()
-        .map(|operation| Step {
-            effect: "effect-1",
-            operation,
-            stage,
-            note,
-            attempt: 0,
-        })
-        .collect()
+    operations.iter().map(|operation| Step { effect: "effect-1", operation, stage, note, attempt: 0 }).collect()
 }
 
 /// `stage` of a `Next` that is due at once, or a word for every other outcome.

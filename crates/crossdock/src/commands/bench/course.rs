@@ -79,7 +79,7 @@ impl Course {
                 next = next.min(at);
             }
         }
-        if let Some(at) = self.timed(|hub, now| hub.turn(now)).map_err(Failure::store)? {
+        if let Some(at) = self.timed(Hub::turn).map_err(Failure::store)? {
             next = next.min(at);
         }
         self.advance(next, until);
@@ -107,7 +107,7 @@ impl Course {
         loop {
             match self.ask(connection)? {
                 LaneTurn::Idle(at) => return Ok(at.filter(|at| *at > self.now)),
-                LaneTurn::Call(outgoing) => self.carry_out(connection, outgoing)?,
+                LaneTurn::Call(outgoing) => self.carry_out(connection, &outgoing)?,
             }
         }
     }
@@ -146,11 +146,11 @@ impl Course {
     }
 
     /// Makes a call at the twin and reports what came of it; the reply takes no simulated time.
-    pub(super) fn carry_out(&mut self, connection: &str, outgoing: Outgoing) -> Result<(), Failure> {
+    pub(super) fn carry_out(&mut self, connection: &str, outgoing: &Outgoing) -> Result<(), Failure> {
         let now = self.now;
         self.calls.entry(connection.to_owned()).or_default().push(now);
         let Some(host) = self.twins.host(connection) else { return Ok(()) };
-        let result = send(host.as_mut(), &outgoing, now);
+        let result = send(host.as_mut(), outgoing, now);
         self.timed(|hub, now| hub.completed(connection, outgoing.ticket, result, now)).map_err(Failure::store)
     }
 
@@ -202,12 +202,7 @@ fn send(host: &mut dyn Host, outgoing: &Outgoing, now: Timestamp) -> Result<Repl
 }
 
 /// Everything that a lane may do now, on a thread of its own.
-fn lane_alone(
-    hub: &Hub,
-    connection: &str,
-    host: &mut dyn Host,
-    now: Timestamp,
-) -> Result<Option<Timestamp>, Failure> {
+fn lane_alone(hub: &Hub, connection: &str, host: &mut dyn Host, now: Timestamp) -> Result<Option<Timestamp>, Failure> {
     loop {
         match hub.next_call(connection, now).map_err(Failure::store)? {
             LaneTurn::Idle(at) => return Ok(at.filter(|at| *at > now)),

@@ -30,7 +30,10 @@ pub(super) fn measure(found: &mut Map<String, Value>, bar: &ProgressBar) -> Resu
     bar.set_message("figures, all of them new");
     let changed = fed(&Task { path, more: 1 })?;
     let items = ITEMS as u64;
-    if unchanged["unchanged"] != json!(items) || changed["changed"] != json!(items) || changed["waiting"] != json!(items) {
+    if unchanged["unchanged"] != json!(items)
+        || changed["changed"] != json!(items)
+        || changed["waiting"] != json!(items)
+    {
         return Err(Failure::bug(&format!("the feeds were not what they should be: {unchanged} {changed}")));
     }
     let rss = |fed: &Value| fed["rss_mb"].as_f64().unwrap_or(0.0);
@@ -55,27 +58,28 @@ fn set_up(path: &Path, bar: &ProgressBar) -> Result<(), Failure> {
     bar.set_length(ITEMS as u64);
     bar.set_message("items and listings");
     for from in (0..ITEMS).step_by(CHUNK) {
-        store.change(move |tx| {
-            let numbers = from..(from + CHUNK).min(ITEMS);
-            let item = |number: usize| Item {
-                code: code(number),
-                name: format!("A cushion of the kind number {number}"),
-                barcode: format!("50{number:011}"),
-                active: true,
-            };
-            tx.put_items(&numbers.clone().map(item).collect::<Vec<_>>(), dawn())?;
-            let listing = |number: usize| Listing {
-                id: format!("VmFyaWFudC{number:07}"),
-                sku: code(number),
-                title: format!("A cushion of the kind number {number}"),
-                // One is the demonstration's buffer.
-                published: figure(number) - 1,
-                active: true,
-                inactive_because: String::new(),
-            };
-            tx.put_listings(MARKETPLACER, &numbers.map(listing).collect::<Vec<_>>(), dawn(), dawn())
-        })
-        .map_err(Failure::store)?;
+        store
+            .change(move |tx| {
+                let numbers = from..(from + CHUNK).min(ITEMS);
+                let item = |number: usize| Item {
+                    code: code(number),
+                    name: format!("A cushion of the kind number {number}"),
+                    barcode: format!("50{number:011}"),
+                    active: true,
+                };
+                tx.put_items(&numbers.clone().map(item).collect::<Vec<_>>(), dawn())?;
+                let listing = |number: usize| Listing {
+                    id: format!("VmFyaWFudC{number:07}"),
+                    sku: code(number),
+                    title: format!("A cushion of the kind number {number}"),
+                    // One is the demonstration's buffer.
+                    published: figure(number) - 1,
+                    active: true,
+                    inactive_because: String::new(),
+                };
+                tx.put_listings(MARKETPLACER, &numbers.map(listing).collect::<Vec<_>>(), dawn(), dawn())
+            })
+            .map_err(Failure::store)?;
         bar.set_position((from + CHUNK) as u64);
     }
     bar.set_message("first figures");

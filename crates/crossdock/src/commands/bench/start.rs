@@ -38,11 +38,8 @@ pub(super) fn measure(found: &mut Map<String, Value>, bar: &ProgressBar) -> Resu
     let simulated = world(0)?;
     let options = TwinOptions { unlimited: true, ..TwinOptions::default() };
     let served = runtime.block_on(sim::start(&simulated, &options, 0.0, [0, 0, 0], clock))?;
-    let urls = Urls {
-        peoplevox: served.url(PEOPLEVOX),
-        marketplacer: served.url(MARKETPLACER),
-        mirakl: served.url(MIRAKL),
-    };
+    let urls =
+        Urls { peoplevox: served.url(PEOPLEVOX), marketplacer: served.url(MARKETPLACER), mirakl: served.url(MIRAKL) };
     let config = folder.path().join("crossdock.toml");
     let text = text(&urls, "http://127.0.0.1:9").replace("127.0.0.1:8080", "127.0.0.1:0");
     std::fs::write(&config, text).map_err(|error| Failure::bug(&error))?;

@@ -4,9 +4,9 @@
 //! push down. What the twins take to answer is not counted (a remote delay of zero); simulated waiting, if there were any,
 //! is.
 
+use crossdock_engine::LaneTurn;
 use indicatif::ProgressBar;
 use jiff::{SignedDuration, Timestamp};
-use crossdock_engine::LaneTurn;
 use serde_json::{Map, Value, json};
 use sim_core::Rng;
 use sim_core::effect_log::kind;
@@ -86,7 +86,7 @@ fn event(course: &mut Course, item: &str, units: i64) -> Result<f64, Failure> {
         for connection in [PEOPLEVOX, MARKETPLACER] {
             while let LaneTurn::Call(outgoing) = course.ask(connection)? {
                 let spent = course.hub_seconds - begin;
-                course.carry_out(connection, outgoing)?;
+                course.carry_out(connection, &outgoing)?;
                 if connection == MARKETPLACER && !course.logged(MARKETPLACER, kind::STOCK_SET, seen).is_empty() {
                     return Ok(spent + course.now.duration_since(told).as_secs_f64());
                 }

@@ -214,8 +214,8 @@ mod tests {
         Findings { health, ..findings(warehouse) }
     }
 
-    fn listed<T>(rows: Vec<T>) -> List<T> {
-        Ok(Listed { rows, unreadable: Vec::new(), pages: 1 })
+    fn listed<T>(rows: Vec<T>) -> Listed<T> {
+        Listed { rows, unreadable: Vec::new(), pages: 1 }
     }
 
     fn item(code: &str, active: bool) -> Item {
@@ -257,9 +257,9 @@ mod tests {
 
     #[test]
     fn nothing_can_be_sold_from_an_empty_warehouse() {
-        let empty = Findings { items: listed(vec![item("A", false)]), ..findings(true) };
+        let empty = Findings { items: Ok(listed(vec![item("A", false)])), ..findings(true) };
         assert!(!items(&empty).ok);
-        let one = Findings { items: listed(vec![item("A", true)]), ..findings(true) };
+        let one = Findings { items: Ok(listed(vec![item("A", true)])), ..findings(true) };
         assert!(items(&one).ok);
         assert!(!items(&findings(true)).ok, "what was not read is not ready");
     }
@@ -267,7 +267,7 @@ mod tests {
     #[test]
     fn a_kit_is_only_as_good_as_its_parts() {
         let stocked = vec![item("SET", true), item("CUP", true), item("OLD", false)];
-        let with = |parts| Findings { items: listed(stocked.clone()), kits: listed(parts), ..findings(true) };
+        let with = |parts| Findings { items: Ok(listed(stocked.clone())), kits: Ok(listed(parts)), ..findings(true) };
         assert!(kits(&with(Vec::new())).ok);
         assert!(kits(&with(vec![part("SET", "CUP")])).ok);
         let row = kits(&with(vec![part("SET", "CUP"), part("SET", "OLD")]));
@@ -276,7 +276,7 @@ mod tests {
 
     #[test]
     fn entries_that_nobody_understands_are_shown_and_not_passed_over() {
-        let mut list = Listed { rows: vec![item("A", true)], unreadable: Vec::new(), pages: 1 };
+        let mut list = listed(vec![item("A", true)]);
         list.unreadable = (1..=12).map(|n| format!("row {n}")).collect();
         let row = items(&Findings { items: Ok(list), ..findings(true) });
         assert!(!row.ok && row.evidence.contains("12 entries") && row.evidence.ends_with("and 2 more"), "{row:?}");

@@ -6,7 +6,7 @@ use crossdock_flow::despatch::{CarrierAnswer, carrier};
 use crossdock_model::{Carrier, Item, Listing};
 
 use super::gather::Findings;
-use super::row::{MERCHANDISING, Row, WAREHOUSE};
+use super::row::{ECOMMERCE, INTEGRATION, MERCHANDISING, Row, WAREHOUSE};
 use super::rules::{EXAMPLES, active, examples, whole};
 use crate::commands::views::paper::{counted, grouped};
 use crate::config::{Channel, Config};
@@ -92,7 +92,7 @@ fn order_prefix(plan: &Plan) -> Row {
         Row::pass(&plan.connection, CHECK, evidence)
     } else {
         let next = format!("Choose an order_prefix that leaves at least {NUMBER_ROOM}");
-        Row::fail(&plan.connection, CHECK, evidence, super::row::INTEGRATION, next)
+        Row::fail(&plan.connection, CHECK, evidence, INTEGRATION, next)
     }
 }
 
@@ -101,7 +101,10 @@ fn without_sku(name: &str, listings: &[Listing]) -> Row {
     let bare: Vec<String> = listings
         .iter()
         .filter(|listing| listing.sku.trim().is_empty())
-        .map(|listing| if listing.title.trim().is_empty() { listing.id.clone() } else { listing.title.clone() })
+        .map(|listing| {
+            let name = if listing.title.trim().is_empty() { &listing.id } else { &listing.title };
+            if listing.active { name.clone() } else { format!("{name} (not on sale now)") }
+        })
         .collect();
     if bare.is_empty() {
         return Row::pass(name, CHECK, "every listing has one");
@@ -127,49 +130,45 @@ fn duplicates(name: &str, listings: &[Listing]) -> Row {
     Row::fail(name, CHECK, evidence, MERCHANDISING, next)
 }
 
-/// Every listed SKU has an active item: its own, or one that a person mapped it to.
+/// Every listed SKU has an active item: its own, or one that a person mapped it to. Listings that are not on sale now
+/// count as well, because one click puts them on sale; the row says which they are.
 fn skus(name: &str, listings: &[Listing], items: &[Item], item_of: &mut dyn FnMut(&str) -> Option<String>) -> Row {
     const CHECK: &str = "SKUs";
     let active = active(items);
-    let listed: BTreeSet<&str> =
-        listings.iter().map(|listing| listing.sku.as_str()).filter(|sku| !sku.trim().is_empty()).collect();
-    let (mut mapped, mut missing) = (0, Vec::new());
-    for sku in &listed {
-        // A person's mapping comes before the item of the same code; without one the code decides.
+    let mut listed: BTreeMap<&str, bool> = BTreeMap::new();
+    for listing in listings.iter().filter(|listing| !listing.sku.trim().is_empty()) {
+        *listed.entry(listing.sku.as_str()).or_default() |= listing.active;
+    }
+    let mut by_map = 0;
+    let mut missing: Vec<(&str, bool, Option<String>)> = Vec::new();
+    for (sku, on_sale) in &listed {
+        // An item of the same code needs no mapping, so nobody is asked for one.
         if active.contains(sku) {
             continue;
         }
         match item_of(sku) {
-            Some(item) if active.contains(item.as_str()) => mapped += 1,
-            Some(item) => missing.push((*sku, format!("{sku} (mapped to {item}, which is not an active item)"))),
-            None => missing.push((*sku, String::new())),
+            Some(item) if active.contains(item.as_str()) => by_map += 1,
+            other => missing.push((sku, *on_sale, other)),
         }
     }
     if missing.is_empty() {
-        let by_map = if mapped > 0 { format!(", {} by a mapping", grouped(mapped)) } else { String::new() };
-        let evidence =
-            format!("{} an active item{by_map}", counted(listed.len() as u64, "listed SKU has", "listed SKUs have"));
-        return Row::pass(name, CHECK, evidence);
+        let by_map = if by_map > 0 { format!(", {} by a mapping", grouped(by_map)) } else { String::new() };
+        let have = counted(listed.len() as u64, "listed SKU has", "listed SKUs have");
+        return Row::pass(name, CHECK, format!("{have} an active item{by_map}"));
     }
-    let count = missing.len();
     // Likeness is worked out for the examples only: it compares with every item.
-    let mut words: Vec<String> = missing
-        .into_iter()
-        .enumerate()
-        .map(
-            |(index, (sku, words))| {
-                if words.is_empty() && index < EXAMPLES { describe(sku, items, &active) } else { words }
-            },
-        )
+    let shown: Vec<String> = missing
+        .iter()
+        .take(EXAMPLES)
+        .map(|(sku, on_sale, mapped)| describe(sku, *on_sale, mapped.as_deref(), items, &active))
         .collect();
-    words.truncate(EXAMPLES);
-    let more =
-        if count > EXAMPLES { format!(" and {} more", grouped((count - EXAMPLES) as u64)) } else { String::new() };
+    let more = missing.len() - shown.len();
     let evidence = format!(
-        "{} of {} listed SKUs have no active item: {}{more}",
-        grouped(count as u64),
+        "{} of {} listed SKUs have no active item: {}{}",
+        grouped(missing.len() as u64),
         grouped(listed.len() as u64),
-        words.join(", ")
+        shown.join(", "),
+        if more > 0 { format!(" and {} more", grouped(more as u64)) } else { String::new() }
     );
     let next = format!(
         "Map each with `crossdock exceptions map-sku {name} <sku> <item>`, create or activate the item, or take the \
@@ -179,15 +178,21 @@ fn skus(name: &str, listings: &[Listing], items: &[Item], item_of: &mut dyn FnMu
 }
 
 /// A SKU without an item, with what a person may have meant.
-fn describe(sku: &str, items: &[Item], active: &BTreeSet<&str>) -> String {
+fn describe(sku: &str, on_sale: bool, mapped: Option<&str>, items: &[Item], active: &BTreeSet<&str>) -> String {
     // The warehouse marks what is switched off inside the code (`contracts/peoplevox.md §3.5`).
-    if let Some(off) = items.iter().find(|item| !item.active && item.code.contains(sku)) {
-        return format!("{sku} (switched off in the warehouse as {})", off.code);
+    let off = items.iter().find(|item| !item.active && item.code.contains(sku));
+    let mut words = Vec::new();
+    if let Some(item) = mapped {
+        words.push(format!("mapped to {item}, which is not an active item"));
+    } else if let Some(off) = off {
+        words.push(format!("switched off in the warehouse as {}", off.code));
+    } else if let Some(code) = nearest(sku, active.iter().copied()) {
+        words.push(format!("nearest: {code}"));
     }
-    match nearest(sku, active.iter().copied()) {
-        Some(code) => format!("{sku} (nearest: {code})"),
-        None => sku.to_owned(),
+    if !on_sale {
+        words.push("not on sale now".to_owned());
     }
+    if words.is_empty() { sku.to_owned() } else { format!("{sku} ({})", words.join("; ")) }
 }
 
 /// The name most like the one given.
@@ -206,7 +211,7 @@ fn carriers(plan: &Plan, list: &[Carrier]) -> Row {
     let name = &plan.connection;
     if list.is_empty() && !plan.free_carrier_names {
         let next = "Ask the marketplace to approve carriers; without one no despatch can be confirmed";
-        return Row::fail(name, CHECK, "the marketplace lists no carrier", WAREHOUSE, next);
+        return Row::fail(name, CHECK, "the marketplace lists no carrier", ECOMMERCE, next);
     }
     let unknown: Vec<String> = plan
         .carriers

@@ -49,7 +49,7 @@ pub(crate) fn page(page: &mut OrderPage) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::order::sample;
+    use super::super::sample::sample;
     use super::page;
 
     #[test]

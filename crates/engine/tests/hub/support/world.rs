@@ -184,7 +184,7 @@ impl World {
                     self.promises(connection, &operation, &out);
                     assert!(!doubtful(&operation), "R6: a write in doubt is never answered by another write");
                 }
-                Ok(out)
+                Ok(*out)
             }
         }
     }

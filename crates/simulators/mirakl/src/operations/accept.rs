@@ -19,10 +19,7 @@ impl MiraklTwin {
         let order = self.orders.get_mut(position).ok_or_else(missing)?;
         let decisions = decisions(&call.body)?;
         if order.state != State::WaitingAcceptance {
-            let problem = format!(
-                "The order status must be 'WAITING_ACCEPTANCE' but it is '{}'.",
-                order.state.code()
-            );
+            let problem = format!("The order status must be 'WAITING_ACCEPTANCE' but it is '{}'.", order.state.code());
             return Err(Refusal::bad(problem).code("ORDER_INVALID_STATE"));
         }
         let accepted = check(order, &decisions)?;
@@ -49,27 +46,19 @@ impl MiraklTwin {
 }
 
 fn invalid(field: &str) -> Refusal {
-    Refusal::bad(format!("'{field}' is missing or not of the documented type"))
-        .code("VALIDATION_ERROR")
-        .field(field)
+    Refusal::bad(format!("'{field}' is missing or not of the documented type")).code("VALIDATION_ERROR").field(field)
 }
 
 /// What the request decides, by line id.
 fn decisions(body: &Value) -> Result<HashMap<&str, bool>, Refusal> {
-    let lines = body
-        .get("order_lines")
-        .and_then(Value::as_array)
-        .ok_or_else(|| invalid("order_lines"))?;
+    let lines = body.get("order_lines").and_then(Value::as_array).ok_or_else(|| invalid("order_lines"))?;
     let mut decisions = HashMap::new();
     for line in lines {
         if line.is_null() {
             return Err(Refusal::bad("The order lines hold a null element.").code("ORDER_LINE_NULL_ELEMENT"));
         }
         let id = line.get("id").and_then(Value::as_str).ok_or_else(|| invalid("id"))?;
-        let accepted = line
-            .get("accepted")
-            .and_then(Value::as_bool)
-            .ok_or_else(|| invalid("accepted"))?;
+        let accepted = line.get("accepted").and_then(Value::as_bool).ok_or_else(|| invalid("accepted"))?;
         if decisions.insert(id, accepted).is_some() {
             let problem = format!("Order line '{id}' is there more than once.");
             return Err(Refusal::bad(problem).code("ORDER_LINE_DUPLICATE_ID"));
@@ -84,11 +73,7 @@ fn check(order: &Order, decisions: &HashMap<&str, bool>) -> Result<usize, Refusa
         let problem = format!("Order line '{id}' does not belong to order '{}'.", order.id);
         return Err(Refusal::bad(problem).code("ORDER_LINE_NOT_FOUND"));
     }
-    if let Some(line) = order
-        .lines
-        .iter()
-        .find(|line| !decisions.contains_key(line.id.as_str()))
-    {
+    if let Some(line) = order.lines.iter().find(|line| !decisions.contains_key(line.id.as_str())) {
         let problem = format!("No decision for order line '{}'.", line.id);
         return Err(Refusal::bad(problem).code("ORDER_LINE_ACCEPTANCE_DECISION_MISSING"));
     }

@@ -43,18 +43,12 @@ impl MiraklTwin {
         let mut wanted: Vec<Wanted> = Vec::new();
         for entry in entries {
             let next = self.wanted(entry)?;
-            if wanted
-                .iter()
-                .any(|other| (other.order, other.line) == (next.order, next.line))
-            {
+            if wanted.iter().any(|other| (other.order, other.line) == (next.order, next.line)) {
                 return Err(Refusal::bad("An order line is there more than once.").field("order_line_id"));
             }
             wanted.push(next);
         }
-        let done: Vec<Value> = wanted
-            .into_iter()
-            .filter_map(|wanted| self.cancel_line(cx, wanted))
-            .collect();
+        let done: Vec<Value> = wanted.into_iter().filter_map(|wanted| self.cancel_line(cx, wanted)).collect();
         let body = json!({ "cancelations": done, "order_tax_mode": "TAX_INCLUDED" });
         Ok(reply::json(200, &body))
     }

@@ -22,8 +22,7 @@ use crate::reply::Refusal;
 fn moment(query: &Query, name: &str) -> Result<Option<Timestamp>, Refusal> {
     form::first(query, name)
         .map(|text| {
-            text.parse()
-                .map_err(|_| Refusal::bad(format!("'{name}' must be a date and time in ISO 8601")).field(name))
+            text.parse().map_err(|_| Refusal::bad(format!("'{name}' must be a date and time in ISO 8601")).field(name))
         })
         .transpose()
 }
@@ -47,11 +46,7 @@ fn comma_list<'a>(query: &'a Query, name: &str) -> Result<Option<Vec<&'a str>>, 
     let Some(text) = form::first(query, name) else {
         return Ok(None);
     };
-    let values: Vec<&str> = text
-        .split(',')
-        .map(str::trim)
-        .filter(|value| !value.is_empty())
-        .collect();
+    let values: Vec<&str> = text.split(',').map(str::trim).filter(|value| !value.is_empty()).collect();
     if values.len() > MOST_VALUES {
         return Err(Refusal::bad(format!("'{name}' takes no more than {MOST_VALUES} values")).field(name));
     }
@@ -60,9 +55,5 @@ fn comma_list<'a>(query: &'a Query, name: &str) -> Result<Option<Vec<&'a str>>, 
 
 /// A list by repeated keys. A comma is a part of the value.
 fn repeated<'a>(query: &'a Query, name: &str) -> Vec<&'a str> {
-    query
-        .iter()
-        .filter(|(key, _)| key == name)
-        .map(|(_, value)| value.as_str())
-        .collect()
+    query.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str()).collect()
 }

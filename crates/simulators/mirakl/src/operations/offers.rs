@@ -23,12 +23,7 @@ impl MiraklTwin {
         let product = form::first(query, "product_id");
         let favourites_only = switch(query, "favorite")? == Some(true);
         let candidates: Vec<&Offer> = match form::first(query, "sku") {
-            Some(sku) => self
-                .offers
-                .find(sku)
-                .and_then(|position| self.offers.get(position))
-                .into_iter()
-                .collect(),
+            Some(sku) => self.offers.find(sku).and_then(|position| self.offers.get(position)).into_iter().collect(),
             None => self.offers.all().iter().collect(),
         };
         // Every offer is new (state 11) and none is a favourite.
@@ -60,22 +55,14 @@ impl MiraklTwin {
     /// OF26: 0 when the offer cannot be bought.
     pub(crate) fn show_quantity(&self, id: &str) -> Outcome {
         let offer = self.offer(id)?;
-        let quantity = if self.shop_state == ShopState::Open {
-            offer.quantity
-        } else {
-            0
-        };
+        let quantity = if self.shop_state == ShopState::Open { offer.quantity } else { 0 };
         let body = json!({ "offer_id": offer.id, "quantity": quantity });
         Ok(reply::json(200, &body))
     }
 
     fn offer(&self, id: &str) -> Result<&Offer, Refusal> {
-        let number: i64 = id
-            .parse()
-            .map_err(|_| Refusal::bad("'offer' must be a number").field("offer"))?;
-        self.offers
-            .by_offer_id(number)
-            .ok_or_else(|| Refusal::missing(format!("Offer with id {number} not found.")))
+        let number: i64 = id.parse().map_err(|_| Refusal::bad("'offer' must be a number").field("offer"))?;
+        self.offers.by_offer_id(number).ok_or_else(|| Refusal::missing(format!("Offer with id {number} not found.")))
     }
 
     fn shown_offer(&self, offer: &Offer, now: Timestamp, sparse: bool) -> Value {

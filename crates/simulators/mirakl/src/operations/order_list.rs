@@ -15,13 +15,8 @@ use crate::text::after;
 use crate::wire;
 use crate::wire::order::{CHANNEL, FULFILMENT_CENTER, PAYMENT_WORKFLOW, View};
 
-const WORKFLOWS: [&str; 5] = [
-    PAYMENT_WORKFLOW,
-    "PAY_ON_DELIVERY",
-    "PAY_ON_DUE_DATE",
-    "PAY_ON_SHIPMENT",
-    "NO_CUSTOMER_PAYMENT_CONFIRMATION",
-];
+const WORKFLOWS: [&str; 5] =
+    [PAYMENT_WORKFLOW, "PAY_ON_DELIVERY", "PAY_ON_DUE_DATE", "PAY_ON_SHIPMENT", "NO_CUSTOMER_PAYMENT_CONFIRMATION"];
 
 /// What OR11 was asked for.
 struct Filter<'a> {

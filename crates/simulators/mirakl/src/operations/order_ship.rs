@@ -15,10 +15,7 @@ impl MiraklTwin {
         let position = self.order_position(id)?;
         let order = self.orders.get_mut(position).ok_or_else(|| no_order(id))?;
         if !matches!(order.state, State::Shipping | State::Shipped | State::Received) {
-            return Err(Refusal::bad(format!(
-                "Tracking cannot be set while the order is '{}'.",
-                order.state.code()
-            )));
+            return Err(Refusal::bad(format!("Tracking cannot be set while the order is '{}'.", order.state.code())));
         }
         let tracking = Tracking::read(&call.body, "carrier_url").map_err(Refusal::bad)?;
         if order.tracking.as_ref() != Some(&tracking) {
@@ -40,10 +37,7 @@ impl MiraklTwin {
             // Which of the two ways would then count is not documented.
             return Err(Refusal::bad("The order has shipments; ship those."));
         }
-        let tracked = order
-            .tracking
-            .as_ref()
-            .is_some_and(|tracking| tracking.number.is_some());
+        let tracked = order.tracking.as_ref().is_some_and(|tracking| tracking.number.is_some());
         if self.options.mandatory_tracking && !tracked {
             return Err(Refusal::bad("Tracking is mandatory for this shipping type."));
         }

@@ -37,10 +37,7 @@ impl MiraklTwin {
         fields.set("is_professional", true);
         fields.set("offers_count", self.active_offers());
         fields.set("orders_count", self.orders.len());
-        fields.set(
-            "payment_details",
-            json!({ "paid_balance": 0, "payable_balance": 0, "pending_balance": 0 }),
-        );
+        fields.set("payment_details", json!({ "paid_balance": 0, "payable_balance": 0, "pending_balance": 0 }));
         fields.set("payment_method_mandatory", false);
         fields.set("premium", false);
         fields.set("pro_details", json!({}));

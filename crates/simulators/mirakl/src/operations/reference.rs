@@ -21,9 +21,7 @@ const REASONS: [(&str, &str, &str, bool); 6] = [
 
 /// Whether the seller may give this reason.
 pub(crate) fn reason_exists(kind: &str, code: &str) -> bool {
-    REASONS
-        .iter()
-        .any(|(known, known_code, _, allowed)| *known == kind && *known_code == code && *allowed)
+    REASONS.iter().any(|(known, known_code, _, allowed)| *known == kind && *known_code == code && *allowed)
 }
 
 impl MiraklTwin {

@@ -64,10 +64,7 @@ impl MiraklTwin {
         if order.state != State::Shipping {
             return Err(wrong_state(order.state));
         }
-        let tracking = wanted
-            .tracking
-            .map(|body| Tracking::read(body, "tracking_url"))
-            .transpose()?;
+        let tracking = wanted.tracking.map(|body| Tracking::read(body, "tracking_url")).transpose()?;
         let tracked = tracking.as_ref().is_some_and(|tracking| tracking.number.is_some());
         if wanted.shipped && self.options.mandatory_tracking && !tracked {
             return Err("Tracking is mandatory for this shipping type.".to_owned());
@@ -104,8 +101,7 @@ impl MiraklTwin {
             cx.effects.push(cx.now, "shipment_created", wanted.order_id, data);
         }
         if let Some(tracking) = &shipment.tracking {
-            cx.effects
-                .push(cx.now, kind::TRACKING_SET, wanted.order_id, tracking.effect());
+            cx.effects.push(cx.now, kind::TRACKING_SET, wanted.order_id, tracking.effect());
         }
         let position = self.shipments.add(shipment);
         order.shipments.push(position);
@@ -132,11 +128,7 @@ fn allocate(order: &Order, wanted: &[WantedLine<'_>]) -> Result<Vec<ShipmentLine
                 .ok_or_else(|| format!("No order line with offer sku '{sku}' in order '{}'.", order.id))?,
             (None, None) => return Err("The order line id is mandatory.".to_owned()),
         };
-        let before: i64 = found
-            .iter()
-            .filter(|other| other.line == position)
-            .map(|other| other.quantity)
-            .sum();
+        let before: i64 = found.iter().filter(|other| other.line == position).map(|other| other.quantity).sum();
         let left = order.lines.get(position).map_or(0, |line| line.remaining() - before);
         if part.quantity > left {
             return Err("Shipment quantity is invalid.".to_owned());
@@ -183,21 +175,14 @@ fn read(body: &Value) -> Result<Wanted<'_>, Refusal> {
         order_id,
         lines,
         invoice_reference,
-        warehouse: body
-            .pointer("/shipping_from/warehouse")
-            .and_then(|from| text(from, "code")),
-        tracking: body
-            .get("tracking")
-            .filter(|tracking| tracking.as_object().is_some_and(|fields| !fields.is_empty())),
+        warehouse: body.pointer("/shipping_from/warehouse").and_then(|from| text(from, "code")),
+        tracking: body.get("tracking").filter(|tracking| tracking.as_object().is_some_and(|fields| !fields.is_empty())),
         shipped: body.get("shipped").and_then(Value::as_bool).unwrap_or(false),
     })
 }
 
 fn read_line(line: &Value) -> Result<WantedLine<'_>, Refusal> {
-    let quantity = line
-        .get("quantity")
-        .and_then(Value::as_i64)
-        .filter(|quantity| *quantity >= 1);
+    let quantity = line.get("quantity").and_then(Value::as_i64).filter(|quantity| *quantity >= 1);
     Ok(WantedLine {
         order_line_id: line.get("order_line_id").and_then(Value::as_str),
         offer_sku: line.get("offer_sku").and_then(Value::as_str),

@@ -22,10 +22,7 @@ struct Filter<'a> {
 impl Filter<'_> {
     fn passes(&self, shipment: &Shipment) -> bool {
         !shipment.deleted
-            && self
-                .orders
-                .as_ref()
-                .is_none_or(|orders| orders.contains(&shipment.order))
+            && self.orders.as_ref().is_none_or(|orders| orders.contains(&shipment.order))
             && (self.states.is_empty() || self.states.contains(&shipment.state.code()))
             && (self.debits.is_empty() || self.debits.contains(&"NO_DEBIT"))
             && self.from.is_none_or(|from| shipment.updated >= from)

@@ -79,15 +79,9 @@ impl MiraklTwin {
     fn validate_shipment(&mut self, cx: &mut Cx<'_>, position: usize, _entry: &Value) -> Result<(), String> {
         let shipment = self.shipments.get(position).ok_or("The shipment is gone.")?;
         if shipment.state != State::Shipping {
-            return Err(format!(
-                "Shipment with id '{}' is not in SHIPPING status and cannot be shipped.",
-                shipment.id
-            ));
+            return Err(format!("Shipment with id '{}' is not in SHIPPING status and cannot be shipped.", shipment.id));
         }
-        let tracked = shipment
-            .tracking
-            .as_ref()
-            .is_some_and(|tracking| tracking.number.is_some());
+        let tracked = shipment.tracking.as_ref().is_some_and(|tracking| tracking.number.is_some());
         if self.options.mandatory_tracking && !tracked {
             return Err("Tracking is mandatory for this shipping type.".to_owned());
         }
@@ -98,10 +92,7 @@ impl MiraklTwin {
     fn delete_shipment(&mut self, cx: &mut Cx<'_>, position: usize, _entry: &Value) -> Result<(), String> {
         let shipment = self.shipments.get_mut(position).ok_or("The shipment is gone.")?;
         if shipment.state != State::Shipping {
-            return Err(format!(
-                "Shipment with id '{}' is not in SHIPPING status and cannot be deleted.",
-                shipment.id
-            ));
+            return Err(format!("Shipment with id '{}' is not in SHIPPING status and cannot be deleted.", shipment.id));
         }
         shipment.deleted = true;
         let order_position = shipment.order;

@@ -16,9 +16,8 @@ impl MiraklTwin {
     pub(crate) fn import_stock(&mut self, cx: &mut Cx<'_>, call: &Call<'_>) -> Outcome {
         let headers = call.request.headers();
         let media = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let boundary = media
-            .and_then(multipart::boundary)
-            .ok_or_else(|| Refusal::new(415, "Unsupported Media Type"))?;
+        let boundary =
+            media.and_then(multipart::boundary).ok_or_else(|| Refusal::new(415, "Unsupported Media Type"))?;
         let parts = multipart::parts(call.request.body(), &boundary)
             .ok_or_else(|| Refusal::bad("The multipart body cannot be read."))?;
         let file = parts
@@ -49,14 +48,10 @@ impl MiraklTwin {
     /// STO03.
     pub(crate) fn import_errors(&self, id: &str) -> Outcome {
         let report = self.import(id)?.report.clone();
-        report
-            .map(reply::csv)
-            .ok_or_else(|| Refusal::missing(format!("Import '{id}' has no error report.")))
+        report.map(reply::csv).ok_or_else(|| Refusal::missing(format!("Import '{id}' has no error report.")))
     }
 
     fn import(&self, id: &str) -> Result<&Import, Refusal> {
-        self.imports
-            .find(id)
-            .ok_or_else(|| Refusal::missing(format!("Import with id '{id}' not found.")))
+        self.imports.find(id).ok_or_else(|| Refusal::missing(format!("Import with id '{id}' not found.")))
     }
 }

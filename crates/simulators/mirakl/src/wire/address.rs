@@ -15,11 +15,7 @@ pub(crate) fn customer(order: &Order, hidden: bool, sparse: bool) -> Value {
     fields.set("lastname", customer.last_name.as_str());
     fields.maybe("locale", Some("en_GB"));
     for key in ["billing_address", "shipping_address"] {
-        let address = if hidden {
-            blank(sparse)
-        } else {
-            address(order, key, sparse)
-        };
+        let address = if hidden { blank(sparse) } else { address(order, key, sparse) };
         fields.set(key, address);
     }
     fields.done()

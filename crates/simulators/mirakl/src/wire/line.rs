@@ -67,26 +67,18 @@ pub(crate) fn line(order: &Order, line: &Line, offers: &Offers, view: View) -> V
     fields.set("commission_fee", money(fee));
     fields.unless_sparse("commission_rate_vat", VAT);
     fields.unless_sparse("commission_vat", money(fee_vat));
-    fields.set(
-        "commission_taxes",
-        json!([{ "code": "UK_VAT", "rate": VAT, "amount": amount(fee_vat, sparse) }]),
-    );
+    fields.set("commission_taxes", json!([{ "code": "UK_VAT", "rate": VAT, "amount": amount(fee_vat, sparse) }]));
     fields.set("total_commission", money(fee + fee_vat));
     fields.set("can_refund", order.debited_at.is_some() && !line.state.dropped());
-    fields.set(
-        "cancelations",
-        line.cancelations.iter().map(cancelation).collect::<Vec<_>>(),
-    );
+    fields.set("cancelations", line.cancelations.iter().map(cancelation).collect::<Vec<_>>());
     fields.set("refunds", json!([]));
     fields.set("promotions", json!([]));
     fields.set("order_line_additional_fields", additional_fields(view));
     fields.set("created_date", iso(order.created));
     fields.set("last_updated_date", iso(line.updated));
-    for (key, at) in [
-        ("debited_date", order.debited_at),
-        ("shipped_date", line.shipped_at),
-        ("received_date", order.received_at),
-    ] {
+    for (key, at) in
+        [("debited_date", order.debited_at), ("shipped_date", line.shipped_at), ("received_date", order.received_at)]
+    {
         date(&mut fields, key, at, view);
     }
     fields.done()
@@ -124,11 +116,7 @@ fn taxes(gross: i64, sparse: bool) -> Value {
 /// Official examples have amounts as text here and there.
 fn amount(pence: i64, sparse: bool) -> Value {
     let value = money(pence);
-    if sparse {
-        Value::String(value.to_string())
-    } else {
-        value
-    }
+    if sparse { Value::String(value.to_string()) } else { value }
 }
 
 fn additional_fields(view: View) -> Value {

@@ -22,10 +22,7 @@ pub(crate) struct Fields {
 impl Fields {
     /// Begins an object.
     pub(crate) fn new(sparse: bool) -> Self {
-        Self {
-            map: Map::new(),
-            sparse,
-        }
+        Self { map: Map::new(), sparse }
     }
 
     /// A field that is always there.

@@ -22,16 +22,10 @@ pub(crate) fn offer(offer: &Offer, shop_open: bool, now: Timestamp, sparse: bool
     fields.set("shop_sku", offer.sku.as_str());
     fields.set("product_sku", offer.product_sku.as_str());
     fields.set("product_title", offer.title.as_str());
-    fields.set(
-        "product_references",
-        json!([{ "reference": offer.barcode, "reference_type": "EAN" }]),
-    );
+    fields.set("product_references", json!([{ "reference": offer.barcode, "reference_type": "EAN" }]));
     fields.maybe("product_brand", None::<Value>);
     fields.set("active", reasons.is_empty());
-    fields.maybe(
-        "inactivity_reasons",
-        Some(reasons).filter(|reasons| !reasons.is_empty()),
-    );
+    fields.maybe("inactivity_reasons", Some(reasons).filter(|reasons| !reasons.is_empty()));
     fields.set("quantity", offer.quantity);
     fields.maybe("warehouses", warehouses(offer));
     fields.set("price", money(offer.price));
@@ -64,11 +58,8 @@ pub(crate) fn offer(offer: &Offer, shop_open: bool, now: Timestamp, sparse: bool
 }
 
 fn warehouses(offer: &Offer) -> Option<Value> {
-    let list: Vec<Value> = offer
-        .warehouses
-        .iter()
-        .map(|(code, quantity)| json!({ "code": code, "quantity": quantity }))
-        .collect();
+    let list: Vec<Value> =
+        offer.warehouses.iter().map(|(code, quantity)| json!({ "code": code, "quantity": quantity })).collect();
     (!list.is_empty()).then_some(Value::Array(list))
 }
 

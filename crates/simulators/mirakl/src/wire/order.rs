@@ -21,10 +21,7 @@ pub(crate) const FULFILMENT_CENTER: &str = "DEFAULT";
 
 /// How an order is shown.
 #[derive(Debug, Clone, Copy)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "four independent questions about one reply"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent questions about one reply")]
 pub(crate) struct View {
     /// With nulls and gaps.
     pub(crate) sparse: bool,
@@ -79,11 +76,7 @@ pub(crate) fn order(order: &Order, offers: &Offers, view: View) -> Value {
     fields.unless_sparse("order_tax_mode", if view.net { "TAX_EXCLUDED" } else { "TAX_INCLUDED" });
     fields.unless_sparse("paymentType", "CARD");
     fields.maybe("payment_type", Some("CARD"));
-    let workflow = if view.unknown_enum {
-        "PAY_LATER_V9"
-    } else {
-        PAYMENT_WORKFLOW
-    };
+    let workflow = if view.unknown_enum { "PAY_LATER_V9" } else { PAYMENT_WORKFLOW };
     fields.maybe("payment_workflow", Some(workflow));
     fields.maybe("references", Some(references(order)).filter(|_| !sparse));
     shipping(&mut fields, order);

@@ -40,10 +40,7 @@ pub struct Shop {
 }
 
 pub fn options() -> Options {
-    Options {
-        limits: false,
-        ..Options::default()
-    }
+    Options { limits: false, ..Options::default() }
 }
 
 impl Shop {
@@ -58,10 +55,7 @@ impl Shop {
         let mut plan = WorldPlan::new(7, now, customers, SignedDuration::from_hours(12));
         plan.items = 60;
         plan.defects = 0.2;
-        let mut shop = Self {
-            host: Simulated::new(MiraklTwin::new(World::new(plan), options), 7),
-            now,
-        };
+        let mut shop = Self { host: Simulated::new(MiraklTwin::new(World::new(plan), options), 7), now };
         shop.host.tick(now);
         shop
     }
@@ -94,10 +88,7 @@ impl Shop {
     }
 
     pub fn send(&mut self, method: &str, path: &str, body: &Value) -> Reply {
-        let headers = [
-            ("authorization", "mirakl-demo-key"),
-            ("content-type", "application/json"),
-        ];
+        let headers = [("authorization", "mirakl-demo-key"), ("content-type", "application/json")];
         self.request(method, path, &headers, body.to_string().as_bytes())
     }
 
@@ -111,10 +102,7 @@ impl Shop {
             "--b0\r\nContent-Disposition: form-data; name=\"file\"; filename=\"stock.csv\"\r\n\
              Content-Type: text/csv\r\n\r\n{csv}\r\n--b0--\r\n"
         );
-        let headers = [
-            ("authorization", "mirakl-demo-key"),
-            ("content-type", "multipart/form-data; boundary=b0"),
-        ];
+        let headers = [("authorization", "mirakl-demo-key"), ("content-type", "multipart/form-data; boundary=b0")];
         self.request("POST", "/api/offers/stock/imports", &headers, body.as_bytes())
     }
 

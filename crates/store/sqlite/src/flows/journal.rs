@@ -90,3 +90,35 @@ pub(super) fn verify(tx: &SqlTx<'_>, flow: i64) -> Result<Option<i64>, StoreErro
         Ok(Some(expected.min(last.max(1))))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crossdock_store::JournalEntry;
+    use jiff::Timestamp;
+
+    use super::chained;
+
+    fn entry(actor: &str, text: &str) -> JournalEntry {
+        JournalEntry {
+            at: Timestamp::UNIX_EPOCH,
+            actor: actor.to_owned(),
+            kind: "received".to_owned(),
+            text: text.to_owned(),
+            detail: String::new(),
+        }
+    }
+
+    /// A forged line would need every hash after it to be forged as well, and the flow's own.
+    #[test]
+    fn i9_a_lines_hash_depends_on_the_line_before_and_on_its_place() {
+        let line = chained(b"before", 1, 1, &entry("hub", "one"));
+        let others = [
+            chained(b"forged", 1, 1, &entry("hub", "one")),
+            chained(b"before", 2, 1, &entry("hub", "one")),
+            chained(b"before", 1, 2, &entry("hub", "one")),
+            chained(b"before", 1, 1, &entry("hu", "bone")),
+        ];
+        assert!(!others.contains(&line));
+        assert_eq!(line, chained(b"before", 1, 1, &entry("hub", "one")));
+    }
+}

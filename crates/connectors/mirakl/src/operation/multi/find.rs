@@ -29,9 +29,8 @@ pub(crate) fn find<'a>(shipment: &Shipment, known: Option<&str>, body: Doc<'a>) 
     if let Some(row) = by_id.or_else(|| rows.iter().find(|row| carries(**row, &shipment.package))) {
         return Match::Ours(*row);
     }
-    let tracked = rows
-        .iter()
-        .find(|row| same_tracking(&row.at("tracking").word("tracking_number"), &shipment.tracking));
+    let tracked =
+        rows.iter().find(|row| same_tracking(&row.at("tracking").word("tracking_number"), &shipment.tracking));
     match tracked {
         Some(row) if same_lines(shipment, *row) => Match::Ours(*row),
         Some(row) => Match::Foreign(format!(
@@ -48,10 +47,7 @@ pub(crate) fn find<'a>(shipment: &Shipment, known: Option<&str>, body: Doc<'a>) 
 fn carries(row: Doc<'_>, package: &str) -> bool {
     !package.is_empty()
         && (row.word("invoice_reference") == package
-            || row
-                .items("shipment_lines")
-                .iter()
-                .any(|line| line.word("package_reference") == package))
+            || row.items("shipment_lines").iter().any(|line| line.word("package_reference") == package))
 }
 
 /// Whether a shipment holds the package's units; a shipment that does not say what it holds is believed.

@@ -59,10 +59,7 @@ pub(crate) fn creation<'a>(steps: &[Step<'a>], session: &Session) -> Result<Ship
     let mut shipments: Vec<NewShipment<'a>> = Vec::new();
     for shipment in steps.iter().filter_map(shipment) {
         if shipments.iter().any(|other| other.order_id == shipment.order_id) {
-            return Err(cannot(format!(
-                "two shipments of order {} cannot share a call",
-                shipment.order_id
-            )));
+            return Err(cannot(format!("two shipments of order {} cannot share a call", shipment.order_id)));
         }
         shipments.push(new_shipment(shipment, session)?);
     }
@@ -71,27 +68,17 @@ pub(crate) fn creation<'a>(steps: &[Step<'a>], session: &Session) -> Result<Ship
 
 fn new_shipment<'a>(shipment: &'a Shipment, session: &Session) -> Result<NewShipment<'a>, Rejection> {
     if shipment.package.trim().is_empty() {
-        return Err(cannot(format!(
-            "the shipment of order {} has no package key to be found by",
-            shipment.order_id
-        )));
+        return Err(cannot(format!("the shipment of order {} has no package key to be found by", shipment.order_id)));
     }
     if shipment.order_id.trim().is_empty() || shipment.lines.is_empty() {
-        return Err(cannot(format!(
-            "the shipment of order `{}` holds nothing",
-            shipment.order_id
-        )));
+        return Err(cannot(format!("the shipment of order `{}` holds nothing", shipment.order_id)));
     }
     let mut lines = Vec::with_capacity(shipment.lines.len());
     for line in &shipment.lines {
         let quantity = i32::try_from(line.quantity).ok().filter(|quantity| *quantity > 0);
         let quantity =
             quantity.ok_or_else(|| cannot(format!("line {} ships {} units", line.line_id, line.quantity)))?;
-        lines.push(NewLine {
-            order_line_id: &line.line_id,
-            package_reference: &shipment.package,
-            quantity,
-        });
+        lines.push(NewLine { order_line_id: &line.line_id, package_reference: &shipment.package, quantity });
     }
     Ok(NewShipment {
         order_id: &shipment.order_id,
@@ -104,27 +91,19 @@ fn new_shipment<'a>(shipment: &'a Shipment, session: &Session) -> Result<NewShip
 
 /// `invoice_reference` takes letters, digits, `-` and `_`, at most 255.
 fn fits_invoice_reference(key: &str) -> bool {
-    let plain = key
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    let plain = key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
     plain && !key.is_empty() && key.len() <= 255
 }
 
 fn tracking_of<'a>(shipment: &'a Shipment, session: &Session) -> Result<Parcel<'a>, Rejection> {
     let tracking_number = shipment.tracking.trim();
     Ok(match carrier_of(shipment, session)? {
-        CarrierRef::Registered(code) => Parcel {
-            carrier_code: Some(code),
-            carrier_name: None,
-            tracking_number,
-            tracking_url: None,
-        },
-        CarrierRef::Named { name, url } => Parcel {
-            carrier_code: None,
-            carrier_name: Some(name),
-            tracking_number,
-            tracking_url: url,
-        },
+        CarrierRef::Registered(code) => {
+            Parcel { carrier_code: Some(code), carrier_name: None, tracking_number, tracking_url: None }
+        }
+        CarrierRef::Named { name, url } => {
+            Parcel { carrier_code: None, carrier_name: Some(name), tracking_number, tracking_url: url }
+        }
     })
 }
 
@@ -133,20 +112,14 @@ pub(crate) fn tracking<'a>(steps: &[Step<'a>], session: &Session) -> Result<Ship
     let mut shipments = Vec::with_capacity(steps.len());
     for step in steps {
         let shipment = shipment(step).ok_or_else(|| cannot("this is not a despatch"))?;
-        shipments.push(TrackedShipment {
-            id: id_of(step)?,
-            tracking: tracking_of(shipment, session)?,
-        });
+        shipments.push(TrackedShipment { id: id_of(step)?, tracking: tracking_of(shipment, session)? });
     }
     Ok(Shipments { shipments })
 }
 
 /// ST24's body.
 pub(crate) fn ids(steps: &[Step<'_>]) -> Result<Shipments<ShipmentId>, Rejection> {
-    let shipments = steps
-        .iter()
-        .map(|step| Ok(ShipmentId { id: id_of(step)? }))
-        .collect::<Result<_, Rejection>>()?;
+    let shipments = steps.iter().map(|step| Ok(ShipmentId { id: id_of(step)? })).collect::<Result<_, Rejection>>()?;
     Ok(Shipments { shipments })
 }
 
