@@ -23,13 +23,13 @@ pub(crate) struct Cli {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Common {
     /// The configuration file.
-    #[arg(long, value_name = "FILE", default_value = "crossdock.toml")]
+    #[arg(long, value_name = "FILE", default_value = "crossdock.toml", global = true)]
     pub(crate) config: PathBuf,
     /// Print one JSON object as the last line.
-    #[arg(long)]
+    #[arg(long, global = true)]
     pub(crate) json: bool,
     /// Print the table as CSV.
-    #[arg(long, conflicts_with = "json")]
+    #[arg(long, conflicts_with = "json", global = true)]
     pub(crate) csv: bool,
 }
 

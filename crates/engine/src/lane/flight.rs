@@ -135,7 +135,8 @@ impl Lane {
         match failure {
             Failure::Retry(text) => self.stumble(&format!("{label}: {text}"), now),
             Failure::Throttled(wait) => {
-                let wait = wait.unwrap_or(SignedDuration::from_secs(60));
+                // One call's daily limit must not stop the whole connection for a day.
+                let wait = wait.unwrap_or(SignedDuration::from_secs(60)).min(SignedDuration::from_mins(10));
                 self.backoff_until = now.saturating_add(wait).ok();
                 self.row.problem = format!("{label}: the remote asks to wait {} s", wait.as_secs());
             }

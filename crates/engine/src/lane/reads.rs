@@ -33,6 +33,14 @@ impl Lane {
             }
             Err(failure) => {
                 self.fail(&failure, read.kind().as_str(), now);
+                if let (Source::Schedule(kind), Failure::Throttled(Some(wait))) = (&source, &failure)
+                    && let Some(row) = self.schedules.get_mut(kind)
+                {
+                    // This question waits as long as it was asked to; the others only for a moment.
+                    row.next = now.saturating_add(*wait).unwrap_or(now);
+                    let moment = (*wait).min(SignedDuration::from_secs(60));
+                    self.backoff_until = now.saturating_add(moment).ok();
+                }
                 match (&source, &failure) {
                     (_, Failure::Reauth | Failure::Throttled(_) | Failure::Denied(_)) => {}
                     (Source::Schedule(kind), Failure::Retry(text)) => self.schedule_failed(*kind, text, now, inner)?,

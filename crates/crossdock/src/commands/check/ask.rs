@@ -117,6 +117,11 @@ impl<'a> Asker<'a> {
         };
         self.session.now = reply.at;
         let said = self.connector.interpret_read(read, &self.session, &reply);
+        if let (Err(Failure::Throttled(_)), Some(window)) = (&said, self.scarce(&call)) {
+            return Err(Stop::Failed(format!(
+                "the remote asks to wait: its limit `{window}` seems to be used up, by a hub that runs or an earlier check"
+            )));
+        }
         if said.is_ok() && self.session.token.is_some() {
             self.session.token_at = Some(reply.at);
         }
@@ -163,6 +168,12 @@ impl<'a> Asker<'a> {
             }
             Err(error) => Ok(Err(Failure::Retry(error.to_string()))),
         }
+    }
+
+    /// A limit of a call that no one waits for: one call a day.
+    fn scarce(&self, call: &Call) -> Option<&str> {
+        let paid = self.meters.iter().filter(|meter| call.windows.contains(&meter.name()));
+        paid.filter(|meter| meter.per() > PATIENCE).map(Meter::name).next()
     }
 
     fn wait_for_room(&mut self, call: &Call) -> Result<(), Stop> {

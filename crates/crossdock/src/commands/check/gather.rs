@@ -26,6 +26,8 @@ pub(super) struct Listed<T> {
 pub(super) struct Findings {
     pub(super) connection: String,
     pub(super) warehouse: bool,
+    /// Whether anything was sent to it at all.
+    pub(super) asked: bool,
     /// The probe's verdict, or why there is none.
     pub(super) health: Result<ConnectionHealth, String>,
     /// What the remote has told about itself: template columns, switches.
@@ -43,6 +45,7 @@ impl Findings {
         Self {
             connection: connector.connection().to_string(),
             warehouse: connector.capabilities(&Session::default()).contains(&Capability::Warehouse),
+            asked: false,
             health: Err(because.to_owned()),
             facts: BTreeMap::new(),
             skew: None,
@@ -57,6 +60,7 @@ impl Findings {
 /// Asks a connection everything; nothing is written there.
 pub(super) fn gather(connector: &dyn Connector, way: &mut dyn Way, progress: &dyn Fn(&str)) -> Findings {
     let mut findings = Findings::unasked(connector, "it was not asked");
+    findings.asked = true;
     let offered = connector.reads();
     let mut asker = Asker::new(connector, way, progress);
     findings.health = health(&mut asker);

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crossdock_connector::Budget;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// Counts the calls of one window, each from the moment of its reply: the remote may have counted it as late as that.
 #[derive(Debug)]
@@ -21,6 +21,11 @@ impl Meter {
     /// Its name.
     pub(super) fn name(&self) -> &str {
         &self.budget.window
+    }
+
+    /// Its length.
+    pub(super) fn per(&self) -> SignedDuration {
+        self.budget.per
     }
 
     /// When the next call may be made; `None` for now.
@@ -44,8 +49,6 @@ impl Meter {
 
 #[cfg(test)]
 mod tests {
-    use jiff::SignedDuration;
-
     use super::*;
 
     #[test]

@@ -31,6 +31,9 @@ fn alive(findings: &Findings) -> Row {
     let name = &findings.connection;
     let health = match &findings.health {
         Ok(health) => health,
+        Err(problem) if !findings.asked => {
+            return Row::fail(name, CHECK, problem.clone(), INTEGRATION, "Mend the configuration, then check again");
+        }
         Err(problem) => {
             let down = Cause::ConnectionDown;
             let next = "Check base_url and network; ask the remote's operator if both are right";
@@ -199,6 +202,7 @@ mod tests {
         Findings {
             connection: "remote".into(),
             warehouse,
+            asked: true,
             health: Ok(ConnectionHealth { state: ConnectionState::Live, detail: "logged in".into() }),
             facts: [("template.Sales orders".to_owned(), "A,B,C".to_owned())].into(),
             skew: Some(SignedDuration::from_secs(30)),
@@ -230,6 +234,8 @@ mod tests {
     fn a_refused_login_is_one_row_with_the_remotes_words() {
         let row = alive(&in_state(ConnectionState::AuthFailed, false));
         assert!(!row.ok && row.evidence.contains("the remote's words") && row.next.contains("tried once"));
+        let unasked = Findings { asked: false, health: Err("no secret".into()), ..findings(false) };
+        assert!(!alive(&unasked).ok && alive(&unasked).next.contains("configuration"));
         let offline = alive(&in_state(ConnectionState::SellerOffline, false));
         assert_eq!((offline.ok, offline.owner), (false, ECOMMERCE));
     }

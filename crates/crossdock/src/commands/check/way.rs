@@ -54,6 +54,7 @@ impl Way for HttpWay {
 
     fn wait_until(&mut self, moment: Timestamp) {
         let left = self.clock.until(moment);
-        self.runtime.block_on(tokio::time::sleep(left));
+        // The timer needs the runtime around it when it is made, not only when it is awaited.
+        self.runtime.block_on(async { tokio::time::sleep(left).await });
     }
 }

@@ -55,7 +55,11 @@ pub(crate) fn typed(act: &Act) -> String {
             vec!["exceptions map-carrier".to_owned(), word(connection), word(carrier), chosen(code, "<code>")]
         }
         Act::CorrectAddress { order, .. } => {
-            vec!["exceptions correct-address".to_owned(), word(order), "--postcode <postcode>".to_owned()]
+            vec![
+                "exceptions correct-address".to_owned(),
+                word(order),
+                "[--line1 …] [--line2 …] [--city …] [--postcode …]".to_owned(),
+            ]
         }
         Act::Replay { order } => vec!["exceptions replay".to_owned(), word(order)],
         Act::ReleaseGuard { connection } => vec!["stock release".to_owned(), word(connection)],
@@ -122,6 +126,9 @@ mod tests {
     fn what_a_person_has_to_choose_is_marked() {
         let act = Act::MapSku { connection: "john-lewis".into(), sku: "A".into(), item: String::new() };
         assert_eq!(typed(&act), "crossdock exceptions map-sku john-lewis A <item>");
+        let [line1, line2, city, postcode] = ["7 Quay Street", "", "", "LS1 4AP"].map(str::to_owned);
+        let correct = typed(&Act::CorrectAddress { order: "JL-1".into(), line1, line2, city, postcode });
+        assert!(correct.contains("JL-1 [--line1 …]") && !correct.contains("Quay"), "{correct}");
         assert!(word("$(reboot)").starts_with('\''));
     }
 

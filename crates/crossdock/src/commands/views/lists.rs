@@ -32,7 +32,8 @@ pub(crate) fn exceptions(groups: &[ExceptionGroup], paper: &Paper) -> String {
     let mut out = String::new();
     for group in groups {
         let _ = writeln!(out, "{} {}", shape(group.tone), clean(&group.sentence));
-        let mut facts = vec![format!("{} ({})", group.next_action, group.owner), group.cause.clone()];
+        let mut facts =
+            vec![word(group.tone).to_owned(), format!("{} ({})", group.next_action, group.owner), group.cause.clone()];
         facts.extend(group.at_risk.map(|money| format!("{money} at risk")));
         facts.extend(group.first_due.map(|due| format!("first due {}", paper.time(due))));
         let _ = writeln!(out, "  {}", clean(&facts.join(" · ")));

@@ -40,7 +40,9 @@ pub(crate) fn text(page: &OrderPage, paper: &Paper) -> String {
 /// The sentence, and what to do about it.
 pub(crate) fn why(why: &Why, paper: &Paper) -> String {
     let mut out = format!("{} {}\n", shape(why.tone), clean(&why.sentence));
-    if let Some(fix) = &why.fix {
+    // The desk's sentence mostly says what to do; then saying it again would only be noise.
+    let said = why.sentence.to_lowercase();
+    if let Some(fix) = why.fix.as_ref().filter(|fix| !said.contains(&fix.to_lowercase())) {
         let owner = why.owner.as_deref().map_or_else(String::new, |owner| format!(" ({})", clean(owner)));
         let _ = writeln!(out, "  Do this: {}{owner}", clean(fix));
     }
@@ -211,6 +213,14 @@ mod tests {
         assert_eq!(lines[1], "  Do this: Map the SKU to a warehouse item (Merchandising)");
         assert_eq!(lines[2], "  Deadline: 23 Nov 14:00 GMT, due in 2 h 10 m");
         assert_eq!(lines[3], "  14 other orders wait on the same cause.");
+    }
+
+    #[test]
+    fn what_the_sentence_says_is_not_said_twice() {
+        let mut held = sample().why;
+        held.sentence.push_str(" Fix: map the SKU to a warehouse item.");
+        let text = why(&held, &Paper::plain("Europe/London"));
+        assert!(!text.contains("Do this") && text.contains("Deadline: 23 Nov 14:00 GMT"), "{text}");
     }
 
     #[test]

@@ -49,7 +49,7 @@ fn a_cause_is_one_block_with_its_owner_its_fix_and_its_clock() {
     // A101: grouped by cause, so that one fix closes all.
     let text = exceptions(&[group()], &london());
     assert!(text.starts_with("▲ 15 orders wait on one unknown SKU: JL-88213-NVY\n"), "{text}");
-    let facts = "  Map the SKU to a warehouse item (Merchandising) · sku.unknown · £1,260.00 at risk · first due 23 Nov 14:00 GMT\n";
+    let facts = "  at risk · Map the SKU to a warehouse item (Merchandising) · sku.unknown · £1,260.00 at risk · first due 23 Nov 14:00 GMT\n";
     assert!(text.contains(facts), "{text}");
     assert!(text.contains("JL-10 ") && !text.contains("JL-11 ") && text.contains("and 5 more"), "{text}");
     assert!(text.ends_with("15 exceptions with 1 cause.\n"), "{text}");
