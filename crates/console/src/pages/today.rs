@@ -81,7 +81,8 @@ fn headline(needs: &[ExceptionGroup], clock: &Clock) -> String {
     let first = urgent.iter().filter_map(|group| group.first_due).min();
     match (urgent.len(), first) {
         (0, _) if needs.is_empty() => "Nothing needs you.".to_owned(),
-        (0, _) => "Nothing needs you now; what waits goes on by itself.".to_owned(),
+        (0, _) if needs.len() == 1 => "Nothing is urgent; 1 thing waits for somebody.".to_owned(),
+        (0, _) => format!("Nothing is urgent; {} things wait for somebody.", needs.len()),
         (1, None) => "1 thing needs you.".to_owned(),
         (n, None) => format!("{n} things need you."),
         (1, Some(at)) => format!("1 thing needs you; it is {} ({}).", clock.left(at), clock.short(at)),
