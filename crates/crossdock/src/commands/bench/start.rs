@@ -52,7 +52,7 @@ pub(super) fn measure(found: &mut Map<String, Value>, bar: &ProgressBar) -> Resu
         hub.end();
     }
     let mut hub = Served::start(&config)?;
-    runtime.block_on(tokio::time::sleep(IDLE));
+    runtime.block_on(async { tokio::time::sleep(IDLE).await });
     let resident = hub.resident();
     hub.end();
     milliseconds.sort_unstable_by(f64::total_cmp);
