@@ -74,7 +74,8 @@ pub(super) fn twins(world: &Arc<World>, limits: Limits) -> Twins {
     let peoplevox = sim_peoplevox::Options { limits: limits != Limits::None, ..Default::default() };
     let at_channels = limits == Limits::All;
     let marketplacer = sim_marketplacer::Options { limits: at_channels, review_share: 0.0, ..Default::default() };
-    let mirakl = sim_mirakl::Options { limits: at_channels, ..Default::default() };
+    // Money that comes minutes later costs no time on a virtual clock, but polls by the dozen that find nothing new.
+    let mirakl = sim_mirakl::Options { limits: at_channels, debit_minutes: (0, 0), ..Default::default() };
     let mut warehouse: Box<dyn Host> =
         Box::new(Simulated::new(sim_peoplevox::PeoplevoxTwin::new(Arc::clone(world), peoplevox), SEED));
     // The control call exists in every version of this twin; if it failed, parcels would leave, which costs calls only.
