@@ -36,11 +36,13 @@ pub(crate) fn boot(
     for (name, connector) in &connectors {
         lanes.insert(name.clone(), Mutex::new(Lane::open(name, connector.clone(), &settings, &store, now)?));
     }
+    let rung = connectors.keys().map(|name| (name.clone(), AtomicBool::new(false))).collect();
     let inner = Inner {
         store,
         settings,
         connectors,
         lanes,
+        rung,
         rules: RwLock::new(rules),
         bell: OnceLock::new(),
         entropy: Mutex::new(entropy),

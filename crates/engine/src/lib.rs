@@ -48,6 +48,8 @@ pub(crate) struct Inner {
     pub(crate) settings: HubSettings,
     pub(crate) connectors: BTreeMap<String, Arc<dyn Connector>>,
     lanes: BTreeMap<String, Mutex<Lane>>,
+    /// Connections at which something was planned that their lanes have not read yet.
+    rung: BTreeMap<String, AtomicBool>,
     rules: RwLock<BTreeMap<String, Arc<ChannelRules>>>,
     bell: OnceLock<Bell>,
     entropy: Mutex<Entropy>,
@@ -184,12 +186,21 @@ impl Inner {
         Timestamp::from_microsecond(self.now.load(Ordering::Relaxed)).unwrap_or(Timestamp::UNIX_EPOCH)
     }
 
+    /// Tells lanes that something was planned for them, after it was committed.
     pub(crate) fn ring<'a>(&self, connections: impl Iterator<Item = &'a str>) {
-        if let Some(bell) = self.bell.get() {
-            for connection in connections {
+        for connection in connections {
+            if let Some(rung) = self.rung.get(connection) {
+                rung.store(true, Ordering::Release);
+            }
+            if let Some(bell) = self.bell.get() {
                 bell(connection);
             }
         }
+    }
+
+    /// Whether a lane was told of something since it last asked.
+    pub(crate) fn was_rung(&self, connection: &str) -> bool {
+        self.rung.get(connection).is_some_and(|rung| rung.swap(false, Ordering::Acquire))
     }
 
     pub(crate) fn rules(&self, connection: &str) -> Option<Arc<ChannelRules>> {

@@ -112,8 +112,6 @@ pub struct EffectRow {
     pub phase: Phase,
     /// The connector's stage.
     pub stage: String,
-    /// The operation as JSON.
-    pub operation: String,
     /// The connector's note, as JSON.
     pub note: String,
     /// Writes tried.
@@ -161,14 +159,18 @@ pub trait Effects {
     fn effect(&self, id: i64) -> Result<Option<EffectRow>, StoreError>;
     /// An effect by business key.
     fn effect_by_key(&self, key: &str) -> Result<Option<EffectRow>, StoreError>;
+    /// What an effect says, as JSON. Apart from the row, which moves often while this never changes.
+    fn operation(&self, effect: i64) -> Result<Option<String>, StoreError>;
     /// The effects of a flow, oldest first.
     fn effects_of(&self, flow: i64) -> Result<Vec<EffectRow>, StoreError>;
     /// Effects of a connection in `planned`, `armed` or `unknown` whose moment has come, by priority, deadline (none
     /// last) and number; without those whose object has an **older** live effect. At most `limit`. Relies on the partial
     /// index over live effects.
     fn due_effects(&self, connection: &str, now: Timestamp, limit: u64) -> Result<Vec<EffectRow>, StoreError>;
-    /// The soonest `not_before` of the connection's effects in `planned`, `armed` or `unknown`.
-    fn next_effect(&self, connection: &str) -> Result<Option<Timestamp>, StoreError>;
+    /// The soonest `not_before` after `now` of the connection's effects in `planned`, `armed` or `unknown`.
+    fn next_effect(&self, connection: &str, now: Timestamp) -> Result<Option<Timestamp>, StoreError>;
+    /// Whether an object has a live effect.
+    fn live_on(&self, connection: &str, object: &str) -> Result<bool, StoreError>;
     /// What waits at a connection, by kind.
     fn queue(&self, connection: &str) -> Result<Vec<QueueCount>, StoreError>;
 }

@@ -7,7 +7,7 @@ use crossdock_model::{ConnectionHealth, ConnectionState};
 use crossdock_store::{ConnectionRow, StoreError};
 use jiff::{SignedDuration, Timestamp};
 
-use super::pick::{note, reference, steps};
+use super::queue::{note, reference, steps};
 use super::{Flight, Lane, Work};
 use crate::Inner;
 use crate::apply;

@@ -1,8 +1,11 @@
 //! A lane: everything that goes to one connection, one call after the other, within the remote's limits.
 
 mod flight;
+mod hints;
 mod outcome;
 mod pick;
+mod push;
+mod queue;
 mod reads;
 mod window;
 
@@ -51,8 +54,11 @@ struct Flight {
 enum Work {
     Login,
     Read { read: Read, source: Source },
-    Stage { effects: Vec<(EffectRow, Operation)>, writes: bool },
+    Stage { effects: Vec<Due>, writes: bool },
 }
+
+/// An effect and what it says.
+type Due = (EffectRow, Arc<Operation>);
 
 /// Who asked for a read.
 #[derive(Debug, Clone)]
@@ -109,6 +115,7 @@ pub(crate) struct Lane {
     backoff_until: Option<Timestamp>,
     failures: u32,
     logins: Vec<Timestamp>,
+    queue: queue::Queue,
     /// Effects that must travel in batches of at most this many, after a batch with them was refused.
     caps: HashMap<i64, usize>,
     stock_cap: Option<usize>,
@@ -160,6 +167,7 @@ impl Lane {
             backoff_until: None,
             failures: 0,
             logins: Vec::new(),
+            queue: queue::Queue::default(),
             caps: HashMap::new(),
             stock_cap: None,
             next_stock: None,

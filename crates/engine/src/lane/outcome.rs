@@ -6,8 +6,8 @@ use crossdock_connector::{Failure, Operation, OperationKind, Outcome, Repeat, St
 use crossdock_store::{EffectRow, Phase, StoreError};
 use jiff::Timestamp;
 
-use super::Lane;
 use super::flight::pause;
+use super::{Due, Lane};
 use crate::Inner;
 use crate::apply::{self, Settled};
 use crate::ripple::Ripple;
@@ -22,7 +22,7 @@ const MOST_DOUBLING_ATTEMPTS: u32 = 5;
 /// An effect and what becomes of it.
 struct Verdict {
     row: EffectRow,
-    operation: Operation,
+    operation: Arc<Operation>,
     from: Phase,
     epoch: i64,
     settled: Option<Settled>,
@@ -33,7 +33,7 @@ impl Lane {
     pub(super) fn apply_outcomes(
         &mut self,
         inner: &Arc<Inner>,
-        effects: Vec<(EffectRow, Operation)>,
+        effects: Vec<Due>,
         mut outcomes: Vec<Outcome>,
         wrote: bool,
         now: Timestamp,
@@ -51,22 +51,32 @@ impl Lane {
             verdicts.push(self.verdict(inner, row, operation, outcome, split, now));
         }
         let worker = inner.clone();
-        let ripple = inner.store.change(move |tx| {
-            let mut ripple = Ripple::default();
+        let moved: Vec<Due> =
+            verdicts.iter().map(|verdict| (verdict.row.clone(), Arc::clone(&verdict.operation))).collect();
+        let (ripple, freed) = inner.store.change(move |tx| {
+            let (mut ripple, mut freed) = (Ripple::default(), false);
             for verdict in verdicts {
                 tx.move_effect(&verdict.row, verdict.from, verdict.epoch, now)?;
                 if let Some(settled) = verdict.settled {
+                    freed |= tx.live_on(&verdict.row.connection, &verdict.row.object)?;
                     apply::settle(&worker, tx, &verdict.row, &verdict.operation, settled, now, &mut ripple)?;
                 }
             }
             apply::finish(&worker, tx, &mut ripple, now)?;
-            Ok(ripple)
+            Ok((ripple, freed))
         })?;
+        for (row, operation) in moved {
+            self.queue.put_back(row, operation, now);
+        }
+        if freed {
+            // What waited for one of these objects may go on.
+            self.queue.forget();
+        }
         Ok(ripple)
     }
 
     /// Whether a whole batch was refused in one breath: then the bad row has to be found by halving.
-    fn split(&mut self, effects: &[(EffectRow, Operation)], outcomes: &[Outcome]) -> bool {
+    fn split(&mut self, effects: &[Due], outcomes: &[Outcome]) -> bool {
         if effects.len() < 2 {
             return false;
         }
@@ -91,12 +101,13 @@ impl Lane {
         &mut self,
         inner: &Inner,
         mut row: EffectRow,
-        operation: Operation,
+        operation: Arc<Operation>,
         outcome: Outcome,
         split: bool,
         now: Timestamp,
     ) -> Verdict {
         let (from, epoch) = (row.phase, row.epoch);
+        row.updated = now;
         let later = |wait| now.saturating_add(wait).unwrap_or(now);
         let mut settled = None;
         match outcome {

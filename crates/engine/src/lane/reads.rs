@@ -73,6 +73,7 @@ impl Lane {
         let ReadReply { observations, next, facts } = reply;
         if !facts.is_empty() {
             self.session.facts.extend(facts);
+            self.queue.forget_keys();
             self.learn(inner);
         }
         match source {
@@ -151,6 +152,7 @@ impl Lane {
         self.row.health = Some(health.clone());
         self.row.probed = Some(now);
         let disabled = health.state == ConnectionState::WebhookDisabled;
+        self.queue.forget();
         let (worker, name, session) = (inner.clone(), self.name.clone(), self.session.clone());
         let health = health.clone();
         inner.store.change(move |tx| {

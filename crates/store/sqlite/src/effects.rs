@@ -26,20 +26,19 @@ fn row(row: &Row<'_>) -> rusqlite::Result<EffectRow> {
         deadline: maybe_at(row, 7)?,
         phase: phase(row, 8)?,
         stage: row.get(9)?,
-        operation: row.get(10)?,
-        note: row.get(11)?,
-        attempt: row.get(12)?,
-        doubted: row.get(13)?,
-        absences: row.get(14)?,
-        absent_at: maybe_at(row, 15)?,
-        epoch: row.get(16)?,
-        send_deadline: maybe_at(row, 17)?,
-        horizon: maybe_at(row, 18)?,
-        not_before: at(row, 19)?,
-        failures: row.get(20)?,
-        evidence: row.get(21)?,
-        created: at(row, 22)?,
-        updated: at(row, 23)?,
+        note: row.get(10)?,
+        attempt: row.get(11)?,
+        doubted: row.get(12)?,
+        absences: row.get(13)?,
+        absent_at: maybe_at(row, 14)?,
+        epoch: row.get(15)?,
+        send_deadline: maybe_at(row, 16)?,
+        horizon: maybe_at(row, 17)?,
+        not_before: at(row, 18)?,
+        failures: row.get(19)?,
+        evidence: row.get(20)?,
+        created: at(row, 21)?,
+        updated: at(row, 22)?,
     })
 }
 
@@ -52,22 +51,24 @@ impl Effects for SqlTx<'_> {
         self.one(sql::BY_KEY, params![self.merchant, key], row)
     }
 
+    fn operation(&self, effect: i64) -> Result<Option<String>, StoreError> {
+        self.one(sql::OPERATION, params![effect, self.merchant], |row| row.get(0))
+    }
+
     fn effects_of(&self, flow: i64) -> Result<Vec<EffectRow>, StoreError> {
         self.all(sql::OF_FLOW, params![flow, self.merchant], row)
     }
 
     fn due_effects(&self, connection: &str, now: Timestamp, limit: u64) -> Result<Vec<EffectRow>, StoreError> {
-        let params = params![self.merchant, connection, micros(now), int(limit)];
-        let ids: Vec<i64> = self.all(sql::DUE, params, |row| row.get(0))?;
-        let mut due = Vec::with_capacity(ids.len());
-        for id in ids {
-            due.extend(self.effect(id)?);
-        }
-        Ok(due)
+        self.all(sql::DUE, params![self.merchant, connection, micros(now), int(limit)], row)
     }
 
-    fn next_effect(&self, connection: &str) -> Result<Option<Timestamp>, StoreError> {
-        self.only(sql::NEXT, params![self.merchant, connection], |row| maybe_at(row, 0))
+    fn next_effect(&self, connection: &str, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        self.only(sql::NEXT, params![self.merchant, connection, micros(now)], |row| maybe_at(row, 0))
+    }
+
+    fn live_on(&self, connection: &str, object: &str) -> Result<bool, StoreError> {
+        self.only(sql::LIVE_ON, params![self.merchant, connection, object], |row| row.get(0))
     }
 
     fn queue(&self, connection: &str) -> Result<Vec<QueueCount>, StoreError> {
@@ -103,12 +104,16 @@ impl EffectsMut for SqlTx<'_> {
                 effect.priority,
                 maybe_micros(effect.deadline),
                 effect.stage,
-                effect.operation,
                 micros(effect.not_before),
                 micros(now)
             ],
         )?;
-        Ok((planned > 0).then(|| self.conn.last_insert_rowid()))
+        if planned == 0 {
+            return Ok(None);
+        }
+        let id = self.conn.last_insert_rowid();
+        self.run(sql::SAY, params![id, self.merchant, effect.operation])?;
+        Ok(Some(id))
     }
 
     fn move_effect(&mut self, effect: &EffectRow, from: Phase, epoch: i64, now: Timestamp) -> Result<(), StoreError> {

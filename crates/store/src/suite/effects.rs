@@ -10,6 +10,7 @@ promises!(
     due_effects_come_by_priority_deadline_and_age,
     r3_one_effect_per_object_is_due_at_a_time,
     the_next_moment_is_that_of_a_waiting_effect,
+    an_object_is_free_once_its_last_effect_is_settled,
     r9_after_a_restart_what_was_being_sent_is_unknown,
     a_queue_is_counted_by_kind,
 );
@@ -55,7 +56,9 @@ fn an_effect_keeps_everything(db: &Db) {
     let id = plan(db, new);
     let planned = get(db, id);
     assert_eq!((planned.phase, planned.attempt, planned.epoch), (Phase::Planned, 0, 0));
-    assert_eq!((planned.note.as_str(), planned.operation.as_str()), ("null", r#"{"op":"create"}"#));
+    assert_eq!(planned.note, "null");
+    let said = db.ask(|tx| tx.operation(planned.id)).unwrap();
+    assert_eq!(said.as_deref(), Some(r#"{"op":"create"}"#));
     let moved = EffectRow {
         phase: Phase::Unknown,
         stage: "confirm".to_owned(),
@@ -148,7 +151,8 @@ fn r3_one_effect_per_object_is_due_at_a_time(db: &Db) {
 }
 
 fn the_next_moment_is_that_of_a_waiting_effect(db: &Db) {
-    let next = || db.ask(|tx| tx.next_effect("peoplevox")).unwrap();
+    let after = |now| db.ask(|tx| tx.next_effect("peoplevox", second(now))).unwrap();
+    let next = || after(0);
     assert_eq!(next(), None);
     let at = |key: &str, not_before| NewEffect { not_before: second(not_before), ..effect(key) };
     let first = plan(db, at("a", 5));
@@ -158,8 +162,27 @@ fn the_next_moment_is_that_of_a_waiting_effect(db: &Db) {
     assert_eq!(next(), Some(second(9)));
     put(db, first, Phase::Unknown);
     assert_eq!(next(), Some(second(5)));
+    assert_eq!(
+        (after(4), after(5), after(9)),
+        (Some(second(5)), Some(second(9)), None),
+        "due ones have no next moment"
+    );
     put(db, first, Phase::Confirmed);
     assert_eq!(next(), Some(second(9)));
+}
+
+fn an_object_is_free_once_its_last_effect_is_settled(db: &Db) {
+    let live = || db.ask(|tx| tx.live_on("peoplevox", "sales-order/SO-1")).unwrap();
+    assert!(!live());
+    let id = plan(db, NewEffect { object: "sales-order/SO-1".to_owned(), ..effect("create/1") });
+    for phase in [Phase::Planned, Phase::Armed, Phase::Sending, Phase::Unknown] {
+        put(db, id, phase);
+        assert!(live(), "{phase:?}");
+    }
+    for phase in [Phase::Confirmed, Phase::Rejected, Phase::Held, Phase::Superseded] {
+        put(db, id, phase);
+        assert!(!live(), "{phase:?}");
+    }
 }
 
 fn r9_after_a_restart_what_was_being_sent_is_unknown(db: &Db) {

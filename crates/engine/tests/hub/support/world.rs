@@ -172,10 +172,13 @@ impl World {
 
     /// What the lane wants now, with its promises checked: every write is on the disk as being sent.
     pub(crate) fn next(&mut self, connection: &str) -> Result<Outgoing, Option<Timestamp>> {
-        let before: Vec<EffectRow> = self.ask(|tx| tx.due_effects(connection, self.now, 1_000));
+        let before: Vec<(String, EffectRow)> = self.ask(|tx| {
+            let rows = tx.due_effects(connection, self.now, 1_000)?;
+            rows.into_iter().map(|row| Ok((tx.operation(row.id)?.unwrap_or_default(), row))).collect()
+        });
         let doubtful = |operation: &str| {
-            let row = before.iter().find(|row| row.operation == operation);
-            row.is_some_and(|row| row.phase == Phase::Unknown)
+            let row = before.iter().find(|(said, _)| said == operation);
+            row.is_some_and(|(_, row)| row.phase == Phase::Unknown)
         };
         match self.hub().next_call(connection, self.now).unwrap() {
             LaneTurn::Idle(at) => Err(at),
@@ -209,7 +212,8 @@ impl World {
             }
             Ok(all)
         });
-        let row = rows.iter().find(|row| row.connection == connection && row.operation == text && row.phase.is_live());
+        let said = |row: &EffectRow| self.ask(|tx| tx.operation(row.id)).unwrap_or_default();
+        let row = rows.iter().find(|row| row.connection == connection && row.phase.is_live() && said(row) == text);
         let row = row.expect("R1: the write is known");
         assert_eq!((row.phase, row.send_deadline), (Phase::Sending, Some(out.deadline)), "R2");
         assert!(row.attempt > 0 && row.epoch > 0, "R2: attempt and epoch are written ahead");

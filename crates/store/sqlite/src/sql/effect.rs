@@ -5,7 +5,7 @@ use super::statements;
 /// The columns of an effect in the order in which `effects::row` reads them.
 macro_rules! columns {
     () => {
-        "id, connection, kind, key, flow, object, priority, deadline, phase, stage, operation, note, attempt, doubted, \
+        "id, connection, kind, key, flow, object, priority, deadline, phase, stage, note, attempt, doubted, \
          absences, absent_at, epoch, send_deadline, horizon, not_before, failures, evidence, created, updated"
     };
 }
@@ -13,19 +13,23 @@ macro_rules! columns {
 statements! {
     GET = concat!("SELECT ", columns!(), " FROM effect WHERE id = ?1 AND merchant = ?2");
     BY_KEY = concat!("SELECT ", columns!(), " FROM effect WHERE merchant = ?1 AND key = ?2");
+    OPERATION = "SELECT text FROM operation WHERE effect = ?1 AND merchant = ?2";
     OF_FLOW = concat!("SELECT ", columns!(), " FROM effect WHERE flow = ?1 AND merchant = ?2 ORDER BY id");
 
     /// Walks `effect_waiting` in order; `effect_object` answers whether an older one is live.
-    DUE = "SELECT id FROM effect AS e INDEXED BY effect_waiting
+    DUE = concat!("SELECT ", columns!(), " FROM effect AS e INDEXED BY effect_waiting
         WHERE merchant = ?1 AND connection = ?2 AND phase IN ('planned', 'armed', 'unknown') AND not_before <= ?3
           AND NOT EXISTS (
             SELECT 1 FROM effect AS older INDEXED BY effect_object
             WHERE older.merchant = ?1 AND older.connection = ?2 AND older.object = e.object AND older.id < e.id
               AND older.phase IN ('planned', 'armed', 'sending', 'unknown'))
-        ORDER BY priority, due, id LIMIT ?4";
+        ORDER BY priority, due, id LIMIT ?4");
     /// Relies on `effect_next`.
     NEXT = "SELECT min(not_before) FROM effect INDEXED BY effect_next
-        WHERE merchant = ?1 AND connection = ?2 AND phase IN ('planned', 'armed', 'unknown')";
+        WHERE merchant = ?1 AND connection = ?2 AND phase IN ('planned', 'armed', 'unknown') AND not_before > ?3";
+    /// Relies on `effect_object` alone.
+    LIVE_ON = "SELECT EXISTS (SELECT 1 FROM effect INDEXED BY effect_object
+        WHERE merchant = ?1 AND connection = ?2 AND object = ?3 AND phase IN ('planned', 'armed', 'sending', 'unknown'))";
     /// Relies on `effect_object` alone.
     LIVE_BY_KIND = "SELECT kind, phase, count(*) FROM effect INDEXED BY effect_object
         WHERE merchant = ?1 AND connection = ?2 AND phase IN ('planned', 'armed', 'sending', 'unknown')
@@ -38,9 +42,10 @@ statements! {
         GROUP BY kind";
 
     PLAN = "INSERT INTO effect (merchant, connection, kind, key, flow, object, priority, deadline, due, phase, stage,
-            operation, note, attempt, doubted, absences, epoch, not_before, failures, evidence, created, updated)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ifnull(?8, 9223372036854775807), 'planned', ?9, ?10, 'null', 0, 0, 0, 0, ?11, 0, '', ?12, ?12)
+            note, attempt, doubted, absences, epoch, not_before, failures, evidence, created, updated)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ifnull(?8, 9223372036854775807), 'planned', ?9, 'null', 0, 0, 0, 0, ?10, 0, '', ?11, ?11)
         ON CONFLICT (merchant, key) DO NOTHING";
+    SAY = "INSERT INTO operation (effect, merchant, text) VALUES (?1, ?2, ?3)";
     /// Rule R10: only from the phase and the epoch that the caller saw.
     MOVE = "UPDATE effect SET priority = ?5, deadline = ?6, due = ifnull(?6, 9223372036854775807), phase = ?7, stage = ?8, note = ?9, attempt = ?10, doubted = ?11,
             absences = ?12, absent_at = ?13, epoch = ?14, send_deadline = ?15, horizon = ?16, not_before = ?17,

@@ -1,0 +1,376 @@
+//! The effects that wait at a connection, and which of them share the next call.
+//!
+//! A connection is driven by one lane, so the lane keeps what is due in memory and asks the store again only when somebody
+//! else may have planned something, or when a moment has come.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use crossdock_connector::{Operation, OperationKind, Outcome, Stage, StageKind, Step};
+use crossdock_store::{EffectRow, Phase, StoreError};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::pick::Soonest;
+use super::{Due, Lane, LaneTurn, Work};
+use crate::Inner;
+
+/// How many effects travel abreast: the first by priority and deadline. They move a stage at a time, those that have
+/// waited longest first, so that orders of different column sets meet again in the calls that they can share.
+const COHORT: usize = 1_000;
+
+/// What is remembered of effects, at most; beyond that only of those that wait now.
+const KNOWN: usize = 4 * COHORT;
+
+/// What is remembered of an effect: an operation never changes.
+struct Known {
+    operation: Arc<Operation>,
+    /// The stage for which the connector's batch key was asked, and the key.
+    key: Option<(String, Arc<str>)>,
+}
+
+/// What is due at a connection.
+#[derive(Default)]
+pub(super) struct Queue {
+    /// By priority, deadline and number; at most [`COHORT`] as the store gave them.
+    rows: Vec<Due>,
+    /// Whether the rows are what the store holds.
+    fresh: bool,
+    /// Whether the store holds more that are due.
+    cut: bool,
+    /// When the soonest of the others becomes due.
+    next: Option<Timestamp>,
+    known: HashMap<i64, Known>,
+}
+
+impl Queue {
+    /// Has the store asked again: somebody planned something.
+    pub(super) fn forget(&mut self) {
+        self.fresh = false;
+    }
+
+    /// The connector's keys depend on what is known of the remote, which has changed.
+    pub(super) fn forget_keys(&mut self) {
+        self.known.values_mut().for_each(|known| known.key = None);
+    }
+
+    /// Takes an effect back whose stage is settled, or lets it go when it is not live any more.
+    pub(super) fn put_back(&mut self, row: EffectRow, operation: Arc<Operation>, now: Timestamp) {
+        if !row.phase.is_live() {
+            self.known.remove(&row.id);
+        } else if row.not_before > now {
+            self.next = Some(self.next.map_or(row.not_before, |next| next.min(row.not_before)));
+        } else {
+            let place = self.rows.partition_point(|(other, _)| order(other) < order(&row));
+            self.rows.insert(place, (row, operation));
+        }
+    }
+
+    fn take_out(&mut self, batch: &[Due]) {
+        let ids: HashSet<i64> = batch.iter().map(|(row, _)| row.id).collect();
+        self.rows.retain(|(row, _)| !ids.contains(&row.id));
+    }
+
+    /// Whether the store has to be asked.
+    fn is_stale(&self, now: Timestamp) -> bool {
+        !self.fresh || self.next.is_some_and(|next| next <= now) || self.cut && self.rows.len() < COHORT / 2
+    }
+}
+
+/// The order in which the store gives them.
+fn order(row: &EffectRow) -> (u8, Timestamp, i64) {
+    (row.priority, row.deadline.unwrap_or(Timestamp::MAX), row.id)
+}
+
+/// Effects that may share a call, by their places in the queue.
+struct Group {
+    kind: OperationKind,
+    stage: Stage,
+    key: Arc<str>,
+    /// When the one that has stood still longest last moved.
+    still_since: Timestamp,
+    members: Vec<usize>,
+}
+
+/// What came of trying to send a batch.
+enum Sent {
+    Call(LaneTurn),
+    /// A window is full.
+    Blocked,
+    /// The one that cannot be said in the remote's language was refused; the queue has changed.
+    Refused,
+}
+
+impl Lane {
+    /// Brings the queue up to date.
+    pub(super) fn refresh(
+        &mut self,
+        inner: &Arc<Inner>,
+        now: Timestamp,
+        soonest: &mut Soonest,
+    ) -> Result<(), StoreError> {
+        if inner.was_rung(&self.name) || self.queue.is_stale(now) {
+            self.queue.fresh = false;
+            self.load(inner, now)?;
+        }
+        if let Some(at) = self.queue.next {
+            soonest.at(at);
+        }
+        Ok(())
+    }
+
+    fn load(&mut self, inner: &Arc<Inner>, now: Timestamp) -> Result<(), StoreError> {
+        let (name, known) = (self.name.clone(), &self.queue.known);
+        let (rows, said, next) = inner.store.ask(|tx| {
+            let rows = tx.due_effects(&name, now, COHORT as u64)?;
+            let mut said = Vec::new();
+            for row in rows.iter().filter(|row| !known.contains_key(&row.id)) {
+                said.push((row.id, tx.operation(row.id)?));
+            }
+            Ok((rows, said, tx.next_effect(&name, now)?))
+        })?;
+        self.get_to_know(&rows, said)?;
+        let mut queue = Queue {
+            fresh: true,
+            cut: rows.len() >= COHORT,
+            next,
+            known: std::mem::take(&mut self.queue.known),
+            ..Queue::default()
+        };
+        let flying: HashSet<i64> = self.flying().map(|row| row.id).collect();
+        let mut orphans = Vec::new();
+        for mut row in rows.into_iter().filter(|row| !flying.contains(&row.id)) {
+            let Some(operation) = queue.known.get(&row.id).map(|known| Arc::clone(&known.operation)) else { continue };
+            if row.phase == Phase::Unknown && !row.doubted {
+                // A write that was under way when the process died (rule R9): nothing but a look comes next.
+                if operation.kind() == OperationKind::SetStock {
+                    orphans.push((row, operation));
+                    continue;
+                }
+                row.doubted = true;
+                self.connector.recovery_stage(&operation, &self.session).as_str().clone_into(&mut row.stage);
+                if let Some(horizon) = row.horizon.filter(|horizon| *horizon > now) {
+                    queue.next = Some(queue.next.map_or(horizon, |next| next.min(horizon)));
+                    continue;
+                }
+            }
+            if row.stage.is_empty() {
+                self.connector.first_stage(&operation, &self.session).as_str().clone_into(&mut row.stage);
+            }
+            queue.rows.push((row, operation));
+        }
+        self.queue = queue;
+        if !orphans.is_empty() {
+            // The figures of a lost push are never repeated: their rows wait again, with today's figures.
+            let lost = vec![Outcome::Unknown("the process ended while it was sent".to_owned()); orphans.len()];
+            self.apply_outcomes(inner, orphans, lost, true, now)?;
+        }
+        Ok(())
+    }
+
+    /// Reads what effects say, once each.
+    fn get_to_know(&mut self, rows: &[EffectRow], said: Vec<(i64, Option<String>)>) -> Result<(), StoreError> {
+        let known = &mut self.queue.known;
+        if known.len() + said.len() > KNOWN {
+            let now: HashSet<i64> = rows.iter().map(|row| row.id).collect();
+            known.retain(|id, _| now.contains(id));
+        }
+        for (id, text) in said {
+            let text = text.ok_or_else(|| StoreError::Corrupt(format!("effect {id} says nothing")))?;
+            let operation = serde_json::from_str::<Operation>(&text)
+                .map_err(|error| StoreError::Corrupt(format!("effect {id}: {error}")))?;
+            known.insert(id, Known { operation: Arc::new(operation), key: None });
+        }
+        Ok(())
+    }
+
+    /// The effects that are under way.
+    fn flying(&self) -> impl Iterator<Item = &EffectRow> {
+        self.flights
+            .values()
+            .flat_map(|flight| match &flight.work {
+                Work::Stage { effects, .. } => effects.as_slice(),
+                _ => &[],
+            })
+            .map(|(row, _)| row)
+    }
+
+    /// The next call for effects that wait; `orders` chooses those that go before everything else.
+    pub(super) fn staged(
+        &mut self,
+        inner: &Arc<Inner>,
+        orders: bool,
+        now: Timestamp,
+        soonest: &mut Soonest,
+    ) -> Result<Option<LaneTurn>, StoreError> {
+        'again: loop {
+            // Calls of one kind and stage are paid from the same windows.
+            let mut full: Vec<(OperationKind, Stage)> = Vec::new();
+            for group in self.groups(orders) {
+                if full.iter().any(|(kind, stage)| *kind == group.kind && *stage == group.stage) {
+                    continue;
+                }
+                let batch = self.fill(&group);
+                match self.send(inner, batch, now, soonest)? {
+                    Sent::Call(turn) => return Ok(Some(turn)),
+                    Sent::Blocked => full.push((group.kind, group.stage)),
+                    Sent::Refused => continue 'again,
+                }
+            }
+            return Ok(None);
+        }
+    }
+
+    /// Those that may share calls, the ones that stood still longest first.
+    fn groups(&mut self, orders: bool) -> Vec<Group> {
+        let busy: HashSet<String> = self.flying().map(|row| row.object.clone()).collect();
+        let mut groups: Vec<Group> = Vec::new();
+        for (place, (row, operation)) in self.queue.rows.iter().enumerate() {
+            if (row.priority == 0) != orders || busy.contains(&row.object) {
+                continue;
+            }
+            let (kind, known) = (operation.kind(), self.queue.known.get_mut(&row.id));
+            let key = match known {
+                Some(Known { key: Some((stage, key)), .. }) if *stage == row.stage => Arc::clone(key),
+                known => {
+                    let stage = Stage::stored(row.stage.clone());
+                    let key: Arc<str> = self.connector.batch_key(operation, &stage, &self.session).into();
+                    if let Some(known) = known {
+                        known.key = Some((row.stage.clone(), Arc::clone(&key)));
+                    }
+                    key
+                }
+            };
+            let same = |group: &&mut Group| {
+                group.kind == kind && group.stage.as_str() == row.stage.as_str() && group.key == key
+            };
+            if let Some(group) = groups.iter_mut().find(same) {
+                group.still_since = group.still_since.min(row.updated);
+                group.members.push(place);
+            } else {
+                let stage = Stage::stored(row.stage.clone());
+                groups.push(Group { kind, stage, key, still_since: row.updated, members: vec![place] });
+            }
+        }
+        groups.sort_by_key(|group| group.still_since);
+        groups
+    }
+
+    /// Takes as many of a group as one call carries.
+    fn fill(&self, group: &Group) -> Vec<Due> {
+        let limit = self.connector.batch_limit(group.kind, &group.stage).max(1);
+        // Stock is sized when it is planned.
+        let mut count = if group.kind == OperationKind::SetStock { 1 } else { usize::MAX };
+        let mut weight = 0_usize;
+        let mut batch: Vec<Due> = Vec::new();
+        let mut objects = HashSet::new();
+        for (row, operation) in group.members.iter().filter_map(|place| self.queue.rows.get(*place)) {
+            if batch.len() >= count || weight >= limit {
+                break;
+            }
+            let heavy = self.connector.weight(operation, &group.stage).max(1);
+            let cap = self.caps.get(&row.id).copied().unwrap_or(usize::MAX);
+            // An operation that alone is larger than a call goes alone.
+            let fits = batch.is_empty()
+                || weight.saturating_add(heavy) <= limit
+                    && batch.len() < count.min(cap)
+                    && !objects.contains(row.object.as_str());
+            if fits {
+                weight = weight.saturating_add(heavy);
+                count = count.min(cap);
+                objects.insert(row.object.as_str());
+                batch.push((row.clone(), Arc::clone(operation)));
+            }
+        }
+        batch
+    }
+
+    /// Plans the call of a batch and sends it; a batch that cannot be expressed is split until the bad one stands alone.
+    fn send(
+        &mut self,
+        inner: &Arc<Inner>,
+        mut batch: Vec<Due>,
+        now: Timestamp,
+        soonest: &mut Soonest,
+    ) -> Result<Sent, StoreError> {
+        loop {
+            let notes: Vec<Value> = batch.iter().map(|(row, _)| note(row)).collect();
+            let references: Vec<String> = batch.iter().map(|(row, _)| reference(inner, row)).collect();
+            let stages: Vec<Stage> = batch.iter().map(|(row, _)| Stage::stored(row.stage.clone())).collect();
+            let steps = steps(&batch, &stages, &notes, &references);
+            let planned = self.connector.plan(&steps, &self.session);
+            let Some((first, operation)) = batch.first() else {
+                return Ok(Sent::Blocked);
+            };
+            match planned {
+                Ok(call) => {
+                    if let Some(until) = self.blocked(&call, now) {
+                        soonest.at(until);
+                        return Ok(Sent::Blocked);
+                    }
+                    let stage = Stage::stored(first.stage.clone());
+                    let writes = matches!(self.connector.stage_kind(operation, &stage), StageKind::Write(_));
+                    let sending = if writes { mark_sending(inner, &mut batch, now) } else { Vec::new() };
+                    let effects = batch.clone();
+                    let turn = self.launch(inner, call, Work::Stage { effects, writes }, sending, now)?;
+                    self.queue.take_out(&batch);
+                    return Ok(Sent::Call(turn));
+                }
+                Err(rejection) if batch.len() == 1 => {
+                    self.queue.take_out(&batch);
+                    let outcome = vec![Outcome::Rejected(rejection)];
+                    self.apply_outcomes(inner, batch, outcome, false, now)?;
+                    return Ok(Sent::Refused);
+                }
+                Err(_) => batch.truncate(batch.len() / 2),
+            }
+        }
+    }
+}
+
+/// The effects as they are written down before the first byte leaves (rule R2).
+fn mark_sending(inner: &Inner, batch: &mut [Due], now: Timestamp) -> Vec<(EffectRow, Phase, i64)> {
+    let until = now.saturating_add(inner.settings.timings.send_within).unwrap_or(now);
+    batch
+        .iter_mut()
+        .map(|(row, _)| {
+            let from = (row.phase, row.epoch);
+            row.phase = Phase::Sending;
+            row.attempt = row.attempt.saturating_add(1);
+            row.epoch = row.epoch.saturating_add(1);
+            row.send_deadline = Some(until);
+            row.updated = now;
+            (row.clone(), from.0, from.1)
+        })
+        .collect()
+}
+
+pub(super) fn note(row: &EffectRow) -> Value {
+    serde_json::from_str(&row.note).unwrap_or(Value::Null)
+}
+
+/// The reference that remotes keep for us. Derived from the business key, so that even a restored backup finds its own.
+pub(crate) fn reference(inner: &Inner, row: &EffectRow) -> String {
+    let hash = blake3::hash(format!("{}\n{}", inner.settings.merchant_id, row.key).as_bytes());
+    format!("xd-{}", &hash.to_hex().as_str()[..20])
+}
+
+pub(super) fn steps<'a>(
+    batch: &'a [Due],
+    stages: &'a [Stage],
+    notes: &'a [Value],
+    references: &'a [String],
+) -> Vec<Step<'a>> {
+    batch
+        .iter()
+        .zip(stages)
+        .zip(notes.iter().zip(references))
+        .map(|(((row, operation), stage), (note, effect))| Step {
+            effect,
+            operation,
+            stage,
+            note,
+            attempt: row.attempt,
+        })
+        .collect()
+}
