@@ -142,11 +142,18 @@ impl Connector for Mirakl {
 
     fn first_stage(&self, operation: &Operation, session: &Session) -> Stage {
         match operation {
-            Operation::AcceptOrder { .. } => accept::LOOK,
+            Operation::AcceptOrder { .. } => accept::ACCEPT,
             Operation::ConfirmDespatch(_) if self.config.ships_in_parts(session) => multi::LOOK,
             Operation::ConfirmDespatch(_) => single::LOOK,
             Operation::SetStock { .. } => stock::UPLOAD,
             Operation::CreateOrder(_) | Operation::Watch { .. } => UNSUPPORTED,
+        }
+    }
+
+    fn recovery_stage(&self, operation: &Operation, session: &Session) -> Stage {
+        match operation {
+            Operation::AcceptOrder { .. } => accept::LOOK,
+            _ => self.first_stage(operation, session),
         }
     }
 

@@ -1,13 +1,17 @@
 //! One OR11 call that looks at up to 100 orders: the read-back of every write about an order.
 //!
-//! OR11 may be called once a minute (`contracts/john-lewis.md §2.2`), so looks are always batched.
+//! OR11 may be called once a minute (`contracts/john-lewis.md §2.2`), so looks are always batched and share that window
+//! with the poll. OR12 would cost less, but it is announced to be removed (`contracts/mirakl/orders.txt`, OR12) and does
+//! not tell of cancelations and refunds.
 
 use std::collections::BTreeMap;
 
-use crossdock_connector::{Call, Failure, Outcome, RejectCode, Rejection, Reply};
+use crossdock_connector::{Call, Failure, Outcome, RejectCode, Rejection, Reply, Step};
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::document::Doc;
+use crate::note;
 use crate::request::{Caller, Purpose, cannot, get};
 use crate::verdict::{Verdict, json};
 use crate::windows::OR11;
@@ -42,7 +46,10 @@ pub(crate) fn plan<'a>(
 #[derive(Debug)]
 pub(crate) struct Found {
     orders: BTreeMap<String, Value>,
-    complete: bool,
+    /// Fewer rows came than the answer itself counts.
+    cut: bool,
+    /// When the answer came.
+    pub(crate) at: Timestamp,
 }
 
 impl Found {
@@ -57,25 +64,26 @@ impl Found {
         }
         let rows = doc.items("orders");
         let total = doc.count("total_count").ok().flatten();
-        let complete = total.is_none_or(|total| i64::try_from(rows.len()).is_ok_and(|rows| rows >= total));
+        let cut = total.is_some_and(|total| i64::try_from(rows.len()).is_ok_and(|rows| rows < total));
         let mut orders = BTreeMap::new();
         for row in rows {
             if let (Some(id), Some(value)) = (row.filled("order_id"), row.raw()) {
                 orders.insert(id, value.clone());
             }
         }
-        Ok(Self { orders, complete })
+        Ok(Self { orders, cut, at: reply.at })
     }
 
-    /// One order, or the outcome of not finding it.
-    pub(crate) fn order(&self, id: &str) -> Result<Doc<'_>, Outcome> {
+    /// One order, or the outcome of not finding it. A list may be short because it is old, or because it ended early and
+    /// does not say how many there are (`contracts/john-lewis.md §2.10`), so an order is missed twice before it is missing.
+    pub(crate) fn order(&self, step: &Step<'_>, id: &str) -> Result<Doc<'_>, Outcome> {
         match self.orders.get(id) {
             Some(order) => Ok(Doc::of(order)),
-            None if self.complete => Err(Outcome::Rejected(Rejection::new(
-                RejectCode::NotFound,
-                format!("the channel does not know order {id}"),
-            ))),
-            None => Err(Outcome::NotDone(Failure::Retry("the list of orders was cut short".to_owned()))),
+            None if self.cut => Err(Outcome::NotDone(Failure::Retry("the list of orders was cut short".to_owned()))),
+            None => {
+                let unknown = Rejection::new(RejectCode::NotFound, format!("the channel does not know order {id}"));
+                Err(note::believe_twice(step.stage, step.note, self.at, unknown))
+            }
         }
     }
 }

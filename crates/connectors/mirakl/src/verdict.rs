@@ -17,8 +17,11 @@ pub(crate) enum Verdict {
     Good,
     /// 429.
     Throttled(SignedDuration),
-    /// 401, 403.
+    /// 401: the key is worth nothing, so no other call would fare better.
     Denied(String),
+    /// 403: this is not allowed. On one order it says no more than that (OR21 `ORDER_FULFILLED_UNAUTHORIZED`,
+    /// `contracts/john-lewis.md §2.1`), so it stops the connection only where the whole shop was asked for.
+    Forbidden(String),
     /// A documented client error: nothing was done, and the same request would be refused again.
     Refused(Rejection),
     /// Anything else: nobody can tell what happened.
@@ -32,7 +35,8 @@ impl Verdict {
         match status {
             200..=299 => Self::Good,
             429 => Self::Throttled(reply.retry_after().unwrap_or(THROTTLE_DEFAULT)),
-            401 | 403 => Self::Denied(format!("HTTP {status}: {}", explanation(reply))),
+            401 => Self::Denied(format!("HTTP {status}: {}", explanation(reply))),
+            403 => Self::Forbidden(format!("HTTP {status}: {}", explanation(reply))),
             404 | 410 => Self::Refused(Rejection::new(RejectCode::NotFound, explanation(reply))),
             400 | 405 | 406 | 411 | 413 | 415 | 422 => {
                 Self::Refused(Rejection::new(RejectCode::RefusedByRemote, explanation(reply)))
@@ -47,28 +51,49 @@ impl Verdict {
             Self::Good => Ok(()),
             Self::Throttled(wait) => Err(Outcome::NotDone(Failure::Throttled(Some(wait)))),
             Self::Denied(text) => Err(Outcome::NotDone(Failure::Denied(text))),
+            Self::Forbidden(text) => Err(Outcome::Rejected(Rejection::new(RejectCode::RefusedByRemote, text))),
             Self::Refused(rejection) => Err(Outcome::Rejected(rejection)),
             Self::Unclear(text) => Err(Outcome::Unknown(text)),
         }
     }
 
-    /// The outcome of a look, or `Ok` when the body has to be read.
+    /// The outcome of a look, or `Ok` when the body has to be read. A look that is refused has seen nothing, so it decides
+    /// nothing: it is made again, and the engine ends it after a day.
     pub(crate) fn for_look(self) -> Result<(), Outcome> {
         match self.for_read() {
             Ok(()) => Ok(()),
-            Err(Failure::Rejected(rejection)) => Err(Outcome::Rejected(rejection)),
+            Err(Failure::Rejected(rejection)) => Err(Outcome::NotDone(Failure::Retry(rejection.detail))),
             Err(failure) => Err(Outcome::NotDone(failure)),
         }
     }
 
-    /// The failure of a read, or `Ok` when the body has to be read.
+    /// The failure of a read of one thing, or `Ok` when the body has to be read.
     pub(crate) fn for_read(self) -> Result<(), Failure> {
         match self {
             Self::Good => Ok(()),
             Self::Throttled(wait) => Err(Failure::Throttled(Some(wait))),
             Self::Denied(text) => Err(Failure::Denied(text)),
+            Self::Forbidden(text) => Err(Failure::Rejected(Rejection::new(RejectCode::RefusedByRemote, text))),
             Self::Refused(rejection) => Err(Failure::Rejected(rejection)),
             Self::Unclear(text) => Err(Failure::Retry(text)),
+        }
+    }
+
+    /// The failure of a read of what every key must be allowed to see (A01, PC01, the poll of OR11): without that nothing
+    /// works, so a person has to act.
+    pub(crate) fn for_poll(self) -> Result<(), Failure> {
+        match self {
+            Self::Forbidden(text) => Err(Failure::Denied(text)),
+            other => other.for_read(),
+        }
+    }
+
+    /// What the remote said when it refused a write: the look that follows decides whether it is believed.
+    pub(crate) fn refusal(&self) -> Option<&str> {
+        match self {
+            Self::Forbidden(text) => Some(text),
+            Self::Refused(rejection) => Some(&rejection.detail),
+            _ => None,
         }
     }
 }
@@ -119,13 +144,15 @@ mod tests {
             Verdict::Good => "good",
             Verdict::Throttled(_) => "throttled",
             Verdict::Denied(_) => "denied",
+            Verdict::Forbidden(_) => "forbidden",
             Verdict::Refused(_) => "refused",
             Verdict::Unclear(_) => "unclear",
         };
         for (statuses, expected) in [
             (&[200_u16, 201, 202, 204][..], "good"),
             (&[429], "throttled"),
-            (&[401, 403], "denied"),
+            (&[401], "denied"),
+            (&[403], "forbidden"),
             (&[400, 404, 405, 406, 410, 411, 413, 415, 422], "refused"),
             (&[301, 302, 304, 402, 408, 409, 418, 500, 502, 503, 504], "unclear"),
         ] {
@@ -133,6 +160,19 @@ mod tests {
                 assert_eq!(kind(*status), expected, "{status}");
             }
         }
+    }
+
+    #[test]
+    fn only_a_403_on_the_whole_shop_stops_the_connection() {
+        let forbidden = || Verdict::of(&reply(403, ""));
+        assert!(matches!(forbidden().for_poll(), Err(Failure::Denied(_))));
+        assert!(matches!(forbidden().for_read(), Err(Failure::Rejected(_))));
+        assert!(matches!(forbidden().for_look(), Err(Outcome::NotDone(Failure::Retry(_)))));
+        assert!(matches!(forbidden().for_write(), Err(Outcome::Rejected(_))));
+        assert!(forbidden().refusal().is_some_and(|said| said.contains("403")));
+        let denied = || Verdict::of(&reply(401, ""));
+        assert!(matches!(denied().for_read(), Err(Failure::Denied(_))));
+        assert!(matches!(denied().for_look(), Err(Outcome::NotDone(Failure::Denied(_)))));
     }
 
     #[test]

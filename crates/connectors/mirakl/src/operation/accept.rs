@@ -1,7 +1,9 @@
-//! Accepting an order: look (OR11), accept every line (OR21), look again (`contracts/john-lewis.md §2.2`, `§2.3`).
+//! Accepting an order: accept every line (OR21), read it back (OR11) (`contracts/john-lewis.md §2.2`, `§2.3`).
 //!
-//! OR21 decides all lines of one order in one call and is refused once decided. A refusal is therefore no verdict: the
-//! order may have been accepted by a call whose answer was lost, or by a person. The look after it decides.
+//! OR21 decides all lines of one order in one call and is refused once decided. So no look has to come first: it would
+//! cost a call of OR11, of which the poll takes all there are while a backlog lasts, and an order that waits for its look
+//! too long is refused by the operator. For the same reason a refusal is no verdict: the order may have been accepted by a
+//! call whose answer was lost, or by a person. Then, and after a lost answer, a look decides.
 
 use crossdock_connector::{
     Call, Evidence, Failure, Operation, Outcome, RejectCode, Rejection, Repeat, Reply, Stage, StageKind, Step,
@@ -83,11 +85,11 @@ pub(crate) fn interpret(steps: &[Step<'_>], stage: &Stage, reply: &Reply) -> Vec
 }
 
 fn accepted(step: &Step<'_>, reply: &Reply) -> Outcome {
-    if let Verdict::Refused(refusal) = Verdict::of(reply) {
-        return note::look_because_refused(step, LOOK, &refusal.detail);
+    if let Some(said) = Verdict::of(reply).refusal() {
+        return note::look_because_refused(step, LOOK, said);
     }
     match answered_empty(reply) {
-        Ok(()) => note::next(CONFIRM, note::without(step.note, note::REFUSED)),
+        Ok(()) => note::next(CONFIRM, note::cleared(step.note)),
         Err(outcome) => outcome,
     }
 }
@@ -96,7 +98,7 @@ fn judge(step: &Step<'_>, found: &Found) -> Outcome {
     let Ok((id, _)) = order_of(step) else {
         return misplaced(step);
     };
-    let order = match found.order(id) {
+    let order = match found.order(step, id) {
         Ok(order) => order,
         Err(outcome) => return outcome,
     };
@@ -107,18 +109,22 @@ fn judge(step: &Step<'_>, found: &Found) -> Outcome {
         OrderPhase::Cancelled => {
             reject(RejectCode::WrongState, format!("order {id} is {state}: it cannot be accepted"))
         }
-        OrderPhase::Unknown => {
-            reject(RejectCode::WrongState, format!("order {id} is in the state `{state}`, which is not known"))
-        }
+        OrderPhase::Unknown => note::unknown_word(step, &format!("order {id} is in the state `{state}`")),
         OrderPhase::Staging => {
             Outcome::NotDone(Failure::Retry(format!("order {id} is {state}: not open to a decision yet")))
         }
         OrderPhase::WaitingAcceptance => match note::text(step.note, note::REFUSED) {
             Some(said) => {
-                reject(RejectCode::RefusedByRemote, format!("the channel refused the acceptance: {}", short(&said)))
+                let detail = format!("the channel refused the acceptance: {}", short(&said));
+                note::believe_twice(
+                    step.stage,
+                    step.note,
+                    found.at,
+                    Rejection::new(RejectCode::RefusedByRemote, detail),
+                )
             }
             None if *step.stage == CONFIRM => note::look_again(step, CONFIRM, &format!("order {id} is still {state}")),
-            None => Outcome::Absent { stage: ACCEPT, note: step.note.clone() },
+            None => Outcome::Absent { stage: ACCEPT, note: note::cleared(step.note) },
         },
     }
 }

@@ -3,7 +3,8 @@
 //!
 //! ST01 has no key and would create a second shipment, so the package key goes along as `package_reference` of every
 //! line (and as `invoice_reference` where its characters allow) and is looked for before every write. Shipments are
-//! created unshipped: tracking first, then shipped, so that the customer's mail carries it.
+//! created unshipped: tracking first, then shipped, so that the customer's mail carries it. A write that was refused may
+//! have been done by an earlier call whose answer was lost, so a refusal is looked at before it is believed.
 
 mod find;
 mod wire;
@@ -11,6 +12,7 @@ mod wire;
 use crossdock_connector::{
     Call, Evidence, Failure, Outcome, RejectCode, Rejection, Repeat, Reply, Session, Shipment, Stage, StageKind, Step,
 };
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use self::find::Match;
@@ -39,11 +41,15 @@ pub(crate) const CONFIRM: Stage = Stage::new("st11-confirm");
 const SHIPMENT: &str = "shipment_id";
 /// Note: the page of ST11 that is due.
 const PAGE: &str = "page_token";
+/// Note: how many pages the look has turned.
+const PAGES: &str = "pages";
 /// Note: ST24 has been confirmed, and a read-back goes on alone.
 const WRITTEN: &str = "written";
 
 /// Orders per look: a page holds 100 shipments, so four for each order before a look has to be repeated alone.
 const ORDERS_PER_LOOK: usize = 25;
+/// Pages that one look turns: 2000 shipments of one order. A list without end must not keep us asking.
+const PAGES_PER_LOOK: i64 = 20;
 /// Shipments per write. 1000 are allowed; 100 keep a refused call cheap to take apart.
 const SHIPMENTS_PER_CALL: usize = 100;
 
@@ -114,20 +120,46 @@ fn plan_look(caller: &Caller, steps: &[Step<'_>], stage: &Stage) -> Result<Call,
 
 pub(crate) fn interpret(steps: &[Step<'_>], stage: &Stage, reply: &Reply) -> Vec<Outcome> {
     if *stage == CREATE || *stage == TRACK || *stage == SHIP {
-        let body = Verdict::of(reply).for_write().and_then(|()| json(reply).map_err(Outcome::Unknown));
-        return match body {
-            Err(outcome) => all(steps, &outcome),
-            Ok(body) if *stage == CREATE => steps.iter().map(|step| created(step, Doc::of(&body))).collect(),
-            Ok(body) => steps.iter().map(|step| updated(step, stage, Doc::of(&body))).collect(),
-        };
+        return written(steps, stage, reply);
     }
     let retry = |text| Outcome::NotDone(Failure::Retry(text));
-    let body = Verdict::of(reply).for_look().and_then(|()| json(reply).map_err(retry));
+    let verdict = Verdict::of(reply);
+    if let (Some(_), [step]) = (verdict.refusal(), steps)
+        && note::text(step.note, PAGE).is_some()
+    {
+        // The page's token is not taken any more: from the first page again, as long as there are pages to turn.
+        let turned = note::count(step.note, PAGES) + 1;
+        if turned <= PAGES_PER_LOOK {
+            return vec![note::next(LOOK_ALONE, note::with(&note::without(step.note, PAGE), PAGES, turned))];
+        }
+    }
+    let body = verdict.for_look().and_then(|()| json(reply).map_err(retry));
     match body {
         Err(outcome) => all(steps, &outcome),
-        Ok(body) if Doc::of(&body).has_list("data") => steps.iter().map(|step| judge(step, Doc::of(&body))).collect(),
+        Ok(body) if Doc::of(&body).has_list("data") => {
+            steps.iter().map(|step| judge(step, Doc::of(&body), reply.at)).collect()
+        }
         Ok(_) => all(steps, &retry("the answer holds no list of shipments".to_owned())),
     }
+}
+
+/// The answer of ST01, ST23 or ST24: rows that were done and rows that were not.
+fn written(steps: &[Step<'_>], stage: &Stage, reply: &Reply) -> Vec<Outcome> {
+    let verdict = Verdict::of(reply);
+    if let (Some(said), [step]) = (verdict.refusal(), steps) {
+        return vec![refused(step, stage, said)];
+    }
+    // Several rows are refused alike, so that the engine finds the bad one by halving the call.
+    match verdict.for_write().and_then(|()| json(reply).map_err(Outcome::Unknown)) {
+        Err(outcome) => all(steps, &outcome),
+        Ok(body) if *stage == CREATE => steps.iter().map(|step| created(step, Doc::of(&body))).collect(),
+        Ok(body) => steps.iter().map(|step| updated(step, stage, Doc::of(&body))).collect(),
+    }
+}
+
+/// One refused row: the look decides.
+fn refused(step: &Step<'_>, stage: &Stage, said: &str) -> Outcome {
+    note::look_because_refused(step, if *stage == CREATE { LOOK } else { CONFIRM }, said)
 }
 
 /// A row of ST01's answer, found by order: the call holds one shipment per order.
@@ -143,10 +175,7 @@ fn created(step: &Step<'_>, body: Doc<'_>) -> Outcome {
             Some(id) => to_ship(step, shipment, row, &id),
             None => Outcome::Unknown(format!("the shipment of order {} came back without an id", shipment.order_id)),
         },
-        (None, Some(row)) => Outcome::Rejected(Rejection::new(
-            RejectCode::RefusedByRemote,
-            format!("the channel refused the shipment: {}", short(&row.word("message"))),
-        )),
+        (None, Some(row)) => refused(step, &CREATE, &reason(row)),
         (None, None) => Outcome::Unknown(format!("the answer does not mention order {}", shipment.order_id)),
         (Some(_), Some(_)) => {
             Outcome::Unknown(format!("the answer calls order {} both done and failed", shipment.order_id))
@@ -157,8 +186,18 @@ fn created(step: &Step<'_>, body: Doc<'_>) -> Outcome {
 /// On to shipping where the shipment shows our tracking number, else to tracking first.
 fn to_ship(step: &Step<'_>, shipment: &Shipment, row: Doc<'_>, id: &str) -> Outcome {
     let tracked = same_tracking(&row.at("tracking").word("tracking_number"), &shipment.tracking);
-    let note = note::with(&note::without(&note::without(step.note, PAGE), note::REFUSED), SHIPMENT, id);
-    note::next(if tracked { SHIP } else { TRACK }, note)
+    note::next(if tracked { SHIP } else { TRACK }, note::with(&note::cleared(&from_first_page(step)), SHIPMENT, id))
+}
+
+/// The note without what a look over several pages left in it.
+fn from_first_page(step: &Step<'_>) -> Value {
+    [PAGE, PAGES].iter().fold(step.note.clone(), |note, key| note::without(&note, key))
+}
+
+/// Why a row was refused, in the remote's words.
+fn reason(row: Doc<'_>) -> String {
+    let said = Some(short(&row.word("message"))).filter(|said| !said.trim().is_empty());
+    said.unwrap_or_else(|| "no reason given".to_owned())
 }
 
 /// A row of ST23's or ST24's answer. A refused row may have been done by a call whose answer was lost: look.
@@ -171,45 +210,67 @@ fn updated(step: &Step<'_>, stage: &Stage, body: Doc<'_>) -> Outcome {
     let failed = body.items("shipment_errors").into_iter().find(of_shipment);
     match (done, failed) {
         (true, None) => note::next(if *stage == TRACK { SHIP } else { CONFIRM }, step.note.clone()),
-        (false, Some(row)) => {
-            let said = Some(short(&row.word("message"))).filter(|said| !said.trim().is_empty());
-            note::look_because_refused(step, CONFIRM, &said.unwrap_or_else(|| "no reason given".to_owned()))
-        }
+        (false, Some(row)) => refused(step, stage, &reason(row)),
         (false, None) => Outcome::Unknown(format!("the answer does not mention shipment {id}")),
         (true, Some(_)) => Outcome::Unknown(format!("the answer calls shipment {id} both done and failed")),
     }
 }
 
-fn judge(step: &Step<'_>, body: Doc<'_>) -> Outcome {
+fn judge(step: &Step<'_>, body: Doc<'_>, at: Timestamp) -> Outcome {
     let Some(shipment) = shipment(step) else {
         return misplaced(step);
     };
     let known = note::text(step.note, SHIPMENT);
     match find::find(shipment, known.as_deref(), body) {
-        Match::Ours(row) => ours(step, shipment, row),
+        Match::Ours(row) => ours(step, shipment, row, at),
         Match::Foreign(detail) => Outcome::Rejected(Rejection::new(RejectCode::Conflict, detail)),
         Match::None => match body.filled("next_page_token") {
-            Some(token) if *step.stage == LOOK_ALONE => note::next(LOOK_ALONE, note::with(step.note, PAGE, token)),
-            Some(_) => {
-                let note = note::without(step.note, PAGE);
-                let written = *step.stage == CONFIRM;
-                note::next(LOOK_ALONE, if written { note::with(&note, WRITTEN, true) } else { note })
-            }
-            None if *step.stage == CONFIRM || known.is_some() => {
-                note::look_again(step, CONFIRM, &format!("the shipment of order {} is not listed", shipment.order_id))
-            }
-            None => Outcome::Absent { stage: CREATE, note: note::without(step.note, PAGE) },
+            Some(token) => turn(step, token),
+            None => missing(step, shipment, known.is_some(), at),
         },
     }
 }
 
+/// On to the next page of a look. What a batched look was cut short of is looked for alone, from the first page.
+fn turn(step: &Step<'_>, token: String) -> Outcome {
+    if *step.stage != LOOK_ALONE {
+        let note = from_first_page(step);
+        let written = *step.stage == CONFIRM;
+        return note::next(LOOK_ALONE, if written { note::with(&note, WRITTEN, true) } else { note });
+    }
+    let turned = note::count(step.note, PAGES) + 1;
+    if turned > PAGES_PER_LOOK {
+        let detail = format!("the list of shipments does not end after {PAGES_PER_LOOK} pages");
+        return Outcome::NotDone(Failure::Retry(detail));
+    }
+    note::next(LOOK_ALONE, note::with(&note::with(step.note, PAGE, token), PAGES, turned))
+}
+
+/// The whole list does not hold the shipment.
+fn missing(step: &Step<'_>, shipment: &Shipment, known: bool, at: Timestamp) -> Outcome {
+    if *step.stage == CONFIRM || known {
+        let still = format!("the shipment of order {} is not listed", shipment.order_id);
+        return note::look_again(step, CONFIRM, &still);
+    }
+    match note::text(step.note, note::REFUSED) {
+        // The second look, too, begins with the first page.
+        Some(said) => note::believe_twice(&LOOK, &from_first_page(step), at, refusal(&said)),
+        None => Outcome::Absent { stage: CREATE, note: note::cleared(&from_first_page(step)) },
+    }
+}
+
+fn refusal(said: &str) -> Rejection {
+    Rejection::new(RejectCode::RefusedByRemote, format!("the channel refused the shipment: {}", short(said)))
+}
+
 /// The shipment is there; what about it?
-fn ours(step: &Step<'_>, shipment: &Shipment, row: Doc<'_>) -> Outcome {
+fn ours(step: &Step<'_>, shipment: &Shipment, row: Doc<'_>, at: Timestamp) -> Outcome {
     let id = row.word("id");
     let order = &shipment.order_id;
     let status = short(&row.word("status"));
     let tracking = short(row.at("tracking").word("tracking_number").trim());
     let written = *step.stage == CONFIRM || Doc::of(step.note).flag(WRITTEN) == Some(true);
+    let created = note::text(step.note, SHIPMENT).is_some();
     let reject = |code, detail: String| Outcome::Rejected(Rejection::new(code, detail));
     let differs = if written { RejectCode::Mismatch } else { RejectCode::Conflict };
     if !find::same_lines(shipment, row) {
@@ -226,19 +287,16 @@ fn ours(step: &Step<'_>, shipment: &Shipment, row: Doc<'_>) -> Outcome {
                 shipment.tracking
             ),
         ),
-        ShipmentPhase::Open => match note::text(step.note, note::REFUSED) {
-            Some(said) => {
-                reject(RejectCode::RefusedByRemote, format!("the channel refused the shipment: {}", short(&said)))
-            }
+        // Where only its creation was refused, it is there all the same: an earlier call had made it.
+        ShipmentPhase::Open => match note::text(step.note, note::REFUSED).filter(|_| created) {
+            Some(said) => note::believe_twice(step.stage, step.note, at, refusal(&said)),
             None if written => note::look_again(step, CONFIRM, &format!("shipment {id} is still {status}")),
             None => to_ship(step, shipment, row, &id),
         },
         ShipmentPhase::Cancelled => {
             reject(RejectCode::WrongState, format!("shipment {id} of order {order} was cancelled"))
         }
-        ShipmentPhase::Unknown => {
-            reject(RejectCode::WrongState, format!("shipment {id} is in the state `{status}`, which is not known"))
-        }
+        ShipmentPhase::Unknown => note::unknown_word(step, &format!("shipment {id} is in the state `{status}`")),
     }
 }
 

@@ -7,6 +7,7 @@
 use crossdock_connector::{
     Call, Evidence, Outcome, RejectCode, Rejection, Repeat, Reply, Session, Shipment, Stage, StageKind, Step,
 };
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::json;
 
@@ -99,11 +100,11 @@ pub(crate) fn interpret(steps: &[Step<'_>], stage: &Stage, reply: &Reply) -> Vec
 }
 
 fn written(step: &Step<'_>, reply: &Reply, next: Stage) -> Outcome {
-    if let Verdict::Refused(refusal) = Verdict::of(reply) {
-        return note::look_because_refused(step, CONFIRM, &refusal.detail);
+    if let Some(said) = Verdict::of(reply).refusal() {
+        return note::look_because_refused(step, CONFIRM, said);
     }
     match answered_empty(reply) {
-        Ok(()) => note::next(next, note::without(step.note, note::REFUSED)),
+        Ok(()) => note::next(next, note::cleared(step.note)),
         Err(outcome) => outcome,
     }
 }
@@ -113,7 +114,7 @@ fn judge(step: &Step<'_>, found: &Found) -> Outcome {
         return misplaced(step);
     };
     let id = &shipment.order_id;
-    let order = match found.order(id) {
+    let order = match found.order(step, id) {
         Ok(order) => order,
         Err(outcome) => return outcome,
     };
@@ -121,16 +122,15 @@ fn judge(step: &Step<'_>, found: &Found) -> Outcome {
     let reject = |code, detail: String| Outcome::Rejected(Rejection::new(code, detail));
     match OrderPhase::of(&state) {
         OrderPhase::Shipped => shipped(step, shipment, order, &state),
-        OrderPhase::Shipping => still_open(step, shipment, order, &state),
+        OrderPhase::Shipping => still_open(step, shipment, order, &state, found.at),
         OrderPhase::Cancelled => {
             reject(RejectCode::WrongState, format!("order {id} is {state} at the channel, but it left"))
         }
         OrderPhase::Staging | OrderPhase::WaitingAcceptance | OrderPhase::WaitingDebit => {
-            reject(RejectCode::WrongState, format!("order {id} is {state}: the channel takes no shipment for it yet"))
+            let detail = format!("order {id} is {state}: the channel takes no shipment for it yet");
+            note::believe_twice(step.stage, step.note, found.at, Rejection::new(RejectCode::WrongState, detail))
         }
-        OrderPhase::Unknown => {
-            reject(RejectCode::WrongState, format!("order {id} is in the state `{state}`, which is not known"))
-        }
+        OrderPhase::Unknown => note::unknown_word(step, &format!("order {id} is in the state `{state}`")),
     }
 }
 
@@ -153,13 +153,13 @@ fn shipped(step: &Step<'_>, shipment: &Shipment, order: Doc<'_>, state: &str) ->
 }
 
 /// The order waits for its shipment.
-fn still_open(step: &Step<'_>, shipment: &Shipment, order: Doc<'_>, state: &str) -> Outcome {
+fn still_open(step: &Step<'_>, shipment: &Shipment, order: Doc<'_>, state: &str, at: Timestamp) -> Outcome {
     if *step.stage == CONFIRM {
         return match note::text(step.note, note::REFUSED) {
-            Some(said) => Outcome::Rejected(Rejection::new(
-                RejectCode::RefusedByRemote,
-                format!("the channel refused the shipment: {}", short(&said)),
-            )),
+            Some(said) => {
+                let detail = format!("the channel refused the shipment: {}", short(&said));
+                note::believe_twice(step.stage, step.note, at, Rejection::new(RejectCode::RefusedByRemote, detail))
+            }
             None => note::look_again(step, CONFIRM, &format!("order {} is still {state}", shipment.order_id)),
         };
     }
@@ -169,7 +169,7 @@ fn still_open(step: &Step<'_>, shipment: &Shipment, order: Doc<'_>, state: &str)
             "this operator takes one shipment per order, and the package leaves units of line {line} behind; it can be \
              confirmed once the rest has left"
         ))),
-        Ok(None) => Outcome::Absent { stage: TRACK, note: step.note.clone() },
+        Ok(None) => Outcome::Absent { stage: TRACK, note: note::cleared(step.note) },
     }
 }
 

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     FACT_ACCOUNT_READ_AT, FACT_ADDRESSES_EARLY, FACT_MULTI_SHIPMENT, FACT_ORDER_ACCEPTANCE,
-    FACT_REGISTERED_CARRIERS_ONLY, FACT_SHOP_STATE, body,
+    FACT_REGISTERED_CARRIERS_ONLY, FACT_SHOP_STATE, polled,
 };
 use crate::document::Doc;
 use crate::request::{Caller, Purpose, get};
@@ -45,7 +45,7 @@ pub(crate) fn plan_health(
 
 /// Reads either answer; which of the two it is, the body says.
 pub(crate) fn health(page: &Page, session: &Session, reply: &Reply) -> Result<ReadReply, Failure> {
-    let body = match body(reply) {
+    let body = match polled(reply) {
         // A platform without PC01 is still a platform: settings then say what it would have said.
         Err(Failure::Rejected(Rejection { code: RejectCode::NotFound, .. }))
             if session.fact(FACT_SHOP_STATE).is_some() =>

@@ -26,8 +26,14 @@ pub(crate) const FACT_ADDRESSES_EARLY: &str = "addresses_before_acceptance";
 /// Fact: whether carriers outside the operator's list are refused (PC01 `disable_seller_alternative_carrier`).
 pub(crate) const FACT_REGISTERED_CARRIERS_ONLY: &str = "registered_carriers_only";
 
-/// The body of a read, or the failure.
+/// The body of a read of one thing, or the failure.
 fn body(reply: &Reply) -> Result<Value, Failure> {
     Verdict::of(reply).for_read()?;
+    json(reply).map_err(Failure::Retry)
+}
+
+/// The body of a read without which nothing works, or the failure.
+fn polled(reply: &Reply) -> Result<Value, Failure> {
+    Verdict::of(reply).for_poll()?;
     json(reply).map_err(Failure::Retry)
 }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use crossdock_connector::{Call, Failure, Observation, Page, Read, ReadReply, Rejection, Reply};
 use jiff::Timestamp;
 
-use super::body;
+use super::{body, polled};
 use crate::document::Doc;
 use crate::lookup;
 use crate::order::{Switches, read_order};
@@ -42,7 +42,7 @@ pub(crate) fn orders(
     switches: Switches,
     reply: &Reply,
 ) -> Result<ReadReply, Failure> {
-    let body = body(reply)?;
+    let body = polled(reply)?;
     let (doc, rows) = (Doc::of(&body), rows(Doc::of(&body))?);
     let next = paging::next(reply, doc, page, rows, page_size).map(|page| Read::Orders { since, page });
     Ok(ReadReply { observations: observe(doc, switches), next, facts: Vec::new() })

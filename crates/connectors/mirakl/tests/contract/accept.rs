@@ -6,11 +6,17 @@ use serde_json::{Value, json};
 
 use crate::kit::with_header;
 use crate::kit::{
-    Work, acceptance, code_of, connector, note_of, one, order, orders, reply, request, session, stage_of,
+    Work, acceptance, agreed, code_of, connector, note_of, one, order, orders, reply, request, session, stage_of,
 };
 
 fn work(stage: &'static str, note: Value) -> Work {
     Work::new(acceptance("JL1-A"), stage, note)
+}
+
+/// Two looks at an order that stays as it is.
+fn two_looks(order_is: &str, stage: &'static str, note: Value) -> Outcome {
+    let seen = orders(&[order("JL1-A", order_is)]);
+    agreed(&connector(json!({})), acceptance("JL1-A"), &look(order_is, stage, note), &seen)
 }
 
 fn look(order_is: &str, stage: &'static str, note: Value) -> Outcome {
@@ -18,11 +24,11 @@ fn look(order_is: &str, stage: &'static str, note: Value) -> Outcome {
 }
 
 #[test]
-fn an_acceptance_looks_first_then_writes_then_looks_again() {
+fn an_acceptance_writes_at_once_and_then_reads_back() {
+    // A look before it would cost a call of OR11, of which a backlog of orders leaves none; a repeat is refused anyway.
     let connector = connector(json!({}));
-    assert_eq!(connector.first_stage(&acceptance("1-A"), &session(&[])).as_str(), "look");
-    assert_eq!(stage_of(&look("WAITING_ACCEPTANCE", "look", Value::Null)), Some("accept"));
-    assert!(matches!(look("WAITING_ACCEPTANCE", "look", Value::Null), Outcome::Absent { .. }));
+    assert_eq!(connector.first_stage(&acceptance("1-A"), &session(&[])).as_str(), "accept");
+    assert_eq!(connector.plan(&[work("accept", Value::Null).step()], &session(&[])).unwrap().windows, ["calls"]);
     let accepted = one(&connector, &work("accept", Value::Null), &reply(204, ""));
     assert_eq!(stage_of(&accepted), Some("confirm"));
     assert!(matches!(look("WAITING_DEBIT", "confirm", Value::Null), Outcome::Done(_)));
@@ -30,6 +36,14 @@ fn an_acceptance_looks_first_then_writes_then_looks_again() {
     assert_eq!(kind("look"), StageKind::Look);
     assert_eq!(kind("accept"), StageKind::Write(Repeat::Refused));
     assert_eq!(kind("confirm"), StageKind::Look);
+}
+
+#[test]
+fn after_a_lost_answer_a_look_decides_whether_it_is_sent_again() {
+    let connector = connector(json!({}));
+    assert_eq!(connector.recovery_stage(&acceptance("1-A"), &session(&[])).as_str(), "look");
+    let absent = look("WAITING_ACCEPTANCE", "look", Value::Null);
+    assert!(matches!(&absent, Outcome::Absent { stage, .. } if stage.as_str() == "accept"));
 }
 
 #[test]
@@ -61,27 +75,45 @@ fn the_state_decides_what_a_look_means() {
     for state in ["WAITING_DEBIT", "WAITING_DEBIT_PAYMENT", "SHIPPING", "SHIPPED", "TO_COLLECT", "RECEIVED", "CLOSED"] {
         assert!(matches!(look(state, "look", Value::Null), Outcome::Done(_)), "{state}");
     }
-    for state in ["REFUSED", "CANCELED", "TELEPORTED"] {
+    for state in ["REFUSED", "CANCELED"] {
         assert_eq!(code_of(&look(state, "look", Value::Null)), Some("wrong_state"), "{state}");
     }
     assert!(matches!(look("STAGING", "look", Value::Null), Outcome::NotDone(Failure::Retry(_))));
+    // A word that is not known may be gone with the next look; ten looks later it is believed.
+    assert_eq!(stage_of(&look("TELEPORTED", "look", json!({ "tries": 9 }))), Some("look"));
+    assert_eq!(code_of(&look("TELEPORTED", "look", json!({ "tries": 10 }))), Some("wrong_state"));
 }
 
 #[test]
-fn a_refusal_is_checked_once_before_it_is_believed() {
-    // OR21 answers ORDER_INVALID_STATE when the order is decided already, perhaps by our own lost call.
+fn a_refusal_is_believed_when_two_looks_a_minute_apart_agree_with_it() {
+    // OR21 answers ORDER_INVALID_STATE when the order is decided already, perhaps by our own lost call; and what OR11
+    // shows may be minutes old.
     let connector = connector(json!({}));
     let refusal = r#"{"errors":[{"code":"ORDER_INVALID_STATE","message":"not in the expected state"}]}"#;
-    for status in [400, 404] {
+    for status in [400, 403, 404] {
         let outcome = one(&connector, &work("accept", Value::Null), &reply(status, refusal));
         assert_eq!(stage_of(&outcome), Some("look"), "{status}");
         let note = note_of(&outcome);
         assert!(matches!(look("WAITING_DEBIT", "look", note.clone()), Outcome::Done(_)));
-        let refused = look("WAITING_ACCEPTANCE", "look", note.clone());
+        let once = look("WAITING_ACCEPTANCE", "look", note.clone());
+        assert!(matches!(look("SHIPPING", "look", note_of(&once)), Outcome::Done(_)), "the first look was stale");
+        let refused = two_looks("WAITING_ACCEPTANCE", "look", note.clone());
         assert_eq!(code_of(&refused), Some("refused_by_remote"));
         assert!(matches!(refused, Outcome::Rejected(rejection) if rejection.detail.contains("ORDER_INVALID_STATE")));
         assert_eq!(code_of(&look("REFUSED", "look", note)), Some("wrong_state"));
     }
+}
+
+#[test]
+fn an_order_that_may_not_be_accepted_stops_nothing_but_itself() {
+    // 403 ORDER_FULFILLED_UNAUTHORIZED is about one order; 401 is about the key.
+    let connector = connector(json!({}));
+    let forbidden = one(&connector, &work("accept", Value::Null), &reply(403, ""));
+    assert!(matches!(forbidden, Outcome::Next { .. }));
+    let look = one(&connector, &work("look", Value::Null), &reply(403, ""));
+    assert!(matches!(look, Outcome::NotDone(Failure::Retry(_))), "a look that was refused has seen nothing");
+    let denied = one(&connector, &work("look", Value::Null), &reply(401, ""));
+    assert!(matches!(denied, Outcome::NotDone(Failure::Denied(_))));
 }
 
 #[test]
@@ -100,12 +132,24 @@ fn a_read_back_that_lags_is_repeated_for_ten_minutes_and_no_longer() {
 }
 
 #[test]
-fn an_order_that_is_not_listed_is_unknown_unless_the_list_was_cut() {
+fn an_order_is_missing_when_two_lists_miss_it_and_neither_was_cut() {
     let connector = connector(json!({}));
     let absent = one(&connector, &work("look", Value::Null), &orders(&[]));
-    assert_eq!(code_of(&absent), Some("not_found"));
+    assert_eq!(code_of(&agreed(&connector, acceptance("JL1-A"), &absent, &orders(&[]))), Some("not_found"));
+    // §2.10: the count may be missing, and then a short list is no proof either.
+    let uncounted = crate::kit::answer(&json!({ "orders": [order("9-A", "SHIPPING")] }));
+    assert_eq!(stage_of(&one(&connector, &work("look", Value::Null), &uncounted)), Some("look"));
     let cut = crate::kit::answer(&json!({ "orders": [order("9-A", "SHIPPING")], "total_count": 2 }));
     assert!(matches!(one(&connector, &work("look", Value::Null), &cut), Outcome::NotDone(Failure::Retry(_))));
+}
+
+#[test]
+fn a_look_that_is_refused_is_made_again() {
+    let connector = connector(json!({}));
+    for status in [400, 404, 410, 422] {
+        let outcome = one(&connector, &work("look", Value::Null), &reply(status, ""));
+        assert!(matches!(outcome, Outcome::NotDone(Failure::Retry(_))), "{status}: {outcome:?}");
+    }
 }
 
 #[test]

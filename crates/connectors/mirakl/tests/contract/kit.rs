@@ -70,6 +70,15 @@ pub(crate) fn one(connector: &Mirakl, work: &Work, reply: &Reply) -> Outcome {
     outcomes.remove(0)
 }
 
+/// The outcome of the second look, after a first one that spoke against the operation: the same answer, as much later as
+/// the first one asked for.
+pub(crate) fn agreed(connector: &Mirakl, operation: Operation, first: &Outcome, same: &Reply) -> Outcome {
+    let Outcome::Next { stage, after, note } = first else { panic!("one look was enough: {first:?}") };
+    assert_eq!(after.as_secs(), 60, "two looks are a minute apart (R7)");
+    let work = Work { stage: stage.clone(), note: note.clone(), ..Work::new(operation, "look", Value::Null) };
+    one(connector, &work, &Reply { at: same.at + *after, ..same.clone() })
+}
+
 /// The request of one step: method, URI, content type, body.
 pub(crate) fn request(connector: &Mirakl, works: &[&Work], session: &Session) -> (String, String, String, String) {
     let steps: Vec<Step<'_>> = works.iter().map(|work| work.step()).collect();

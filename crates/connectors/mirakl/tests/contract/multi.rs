@@ -5,7 +5,7 @@ use crossdock_mirakl::Mirakl;
 use serde_json::{Value, json};
 
 use crate::kit::{
-    Work, answer, code_of, connector, despatch, note_of, one, parcel, reply, request, session, stage_of, with,
+    Work, agreed, answer, code_of, connector, despatch, note_of, one, parcel, reply, request, session, stage_of, with,
 };
 
 const LINES: &[(&str, i64)] = &[("JL1-A-1", 1), ("JL1-A-2", 3)];
@@ -119,7 +119,7 @@ fn a_partly_successful_creation_is_read_row_by_row() {
     let outcomes = multi().interpret(&steps, &session(&[]), &reply(201, body.to_string()));
     assert_eq!(stage_of(&outcomes[0]), Some("st23"), "tracking was not kept, so it is sent again before shipping");
     assert_eq!(note_of(&outcomes[0]), json!({ "shipment_id": "s-1" }));
-    assert_eq!(code_of(&outcomes[1]), Some("refused_by_remote"));
+    assert_eq!(stage_of(&outcomes[1]), Some("st11"), "an earlier, lost call may have created it: look");
     assert_eq!(stage_of(&outcomes[2]), Some("st24"), "tracking is there already");
     assert!(matches!(outcomes[3], Outcome::Unknown(_)), "a row that is not mentioned is unknown");
 }
@@ -140,6 +140,25 @@ fn a_refused_call_refuses_every_row_alike_so_that_the_engine_can_split_it() {
     let outcomes = multi().interpret(&steps, &session(&[]), &reply(400, r#"{"message":"bad quantity"}"#));
     assert_eq!(outcomes[0], outcomes[1]);
     assert_eq!(code_of(&outcomes[0]), Some("refused_by_remote"));
+}
+
+#[test]
+fn a_refused_creation_is_believed_when_two_looks_find_no_shipment() {
+    let body = json!({ "shipment_errors": [{ "order_id": "JL1-A", "message": "Shipment quantity is invalid." }] });
+    let by_row = one(&multi(), &work("st01", Value::Null), &reply(201, body.to_string()));
+    let by_call = one(&multi(), &work("st01", Value::Null), &reply(400, r#"{"message":"quantity is invalid"}"#));
+    let by_rights = one(&multi(), &work("st01", Value::Null), &reply(403, r#"{"message":"quantity is invalid"}"#));
+    for refused in [by_row, by_call, by_rights] {
+        assert_eq!(stage_of(&refused), Some("st11"));
+        // Refused because it was there already, made by a call whose answer was lost: adopted.
+        let made = look(&[listed("SHIPPING", Some("AB123456789GB"))], "st11", note_of(&refused));
+        assert_eq!((stage_of(&made), note_of(&made)), (Some("st24"), noted()));
+        let once = look(&[], "st11", note_of(&refused));
+        let late = look(&[listed("SHIPPED", Some("AB123456789GB"))], "st11", note_of(&once));
+        assert!(matches!(late, Outcome::Done(_)), "the first look was stale");
+        let twice = agreed(&multi(), despatch(parcel("JL1-A", LINES)), &once, &page(&[]));
+        assert!(matches!(&twice, Outcome::Rejected(rejection) if rejection.detail.contains("quantity is invalid")));
+    }
 }
 
 #[test]
@@ -169,7 +188,8 @@ fn shipping_is_answered_200_even_when_all_of_it_failed() {
         look(&[listed("SHIPPED", Some("AB123456789GB"))], "st11-confirm", note.clone()),
         Outcome::Done(_)
     ));
-    let refused = look(&[listed("SHIPPING", Some("AB123456789GB"))], "st11-confirm", note);
+    let open = [listed("SHIPPING", Some("AB123456789GB"))];
+    let refused = agreed(&multi(), despatch(parcel("JL1-A", LINES)), &look(&open, "st11-confirm", note), &page(&open));
     assert!(matches!(refused, Outcome::Rejected(rejection) if rejection.detail.contains("No shipment with id")));
     assert!(matches!(answered("st24", json!({ "shipment_success": [{ "id": "s-9" }] })), Outcome::Unknown(_)));
     assert!(matches!(answered("st24", json!({})), Outcome::Unknown(_)));
@@ -213,6 +233,32 @@ fn another_package_of_the_same_order_is_not_taken_for_ours() {
 }
 
 #[test]
+fn two_packages_under_one_tracking_number_are_two_shipments() {
+    // A carrier's consignment: despatches D1 and D2 left under one number, with the same units in each.
+    let package = |key: &str| {
+        let mut shipment = parcel("JL1-A", LINES);
+        shipment.tracking = "T".to_owned();
+        shipment.package = key.to_owned();
+        Work::new(despatch(shipment), "st11", Value::Null)
+    };
+    let recorded = |reference: Value| {
+        let mut row = listed("SHIPPED", Some("T"));
+        row["shipment_lines"][0]["package_reference"] = reference.clone();
+        row["shipment_lines"][1]["package_reference"] = reference;
+        row
+    };
+    let second = |rows: &[Value]| one(&multi(), &package("D2/T"), &page(rows));
+    assert!(matches!(one(&multi(), &package("D1/T"), &page(&[recorded(json!("D1/T"))])), Outcome::Done(_)));
+    assert_eq!(stage_of(&second(&[recorded(json!("D1/T"))])), Some("st01"), "the first parcel is not the second");
+    let by_invoice = with(recorded(Value::Null), &[("invoice_reference", json!("D1/T"))]);
+    assert_eq!(stage_of(&second(&[by_invoice])), Some("st01"));
+    for by_hand in [Value::Null, json!("1"), json!("box A"), json!("T"), json!("/T")] {
+        let adopted = second(&[recorded(json!("D1/T")), recorded(by_hand.clone())]);
+        assert!(matches!(adopted, Outcome::Done(_)), "{by_hand}");
+    }
+}
+
+#[test]
 fn our_key_on_something_different_reaches_a_person() {
     let elsewhere = listed("SHIPPED", Some("OTHER"));
     assert_eq!(code_of(&look(std::slice::from_ref(&elsewhere), "st11", Value::Null)), Some("conflict"));
@@ -222,7 +268,13 @@ fn our_key_on_something_different_reaches_a_person() {
     assert_eq!(code_of(&look(std::slice::from_ref(&fewer), "st11", Value::Null)), Some("conflict"));
     assert_eq!(code_of(&look(&[fewer], "st11-confirm", noted())), Some("mismatch"));
     assert_eq!(code_of(&look(&[listed("CANCELED", None)], "st11", Value::Null)), Some("wrong_state"));
-    assert_eq!(code_of(&look(&[listed("BEAMED_UP", None)], "st11", Value::Null)), Some("wrong_state"));
+    let strange = |note| look(&[listed("BEAMED_UP", None)], "st11", note);
+    assert_eq!(
+        stage_of(&strange(Value::Null)),
+        Some("st11"),
+        "a word that is not known may be gone with the next look"
+    );
+    assert_eq!(code_of(&strange(json!({ "tries": 10 }))), Some("wrong_state"));
 }
 
 #[test]
@@ -242,6 +294,29 @@ fn nothing_is_concluded_from_a_page_that_was_cut() {
     assert_eq!((stage_of(&found), note_of(&found)), (Some("st23"), noted()));
     let senseless = one(&multi(), &work("st11", Value::Null), &answer(&json!({ "data": "none" })));
     assert!(matches!(senseless, Outcome::NotDone(Failure::Retry(_))));
+}
+
+#[test]
+fn a_page_that_expired_or_a_list_without_end_does_not_keep_us_asking() {
+    let expired = one(&multi(), &work("st11-alone", json!({ "page_token": "old", "pages": 3 })), &reply(400, ""));
+    assert_eq!(stage_of(&expired), Some("st11-alone"));
+    let (_, uri, ..) = request(&multi(), &[&work("st11-alone", note_of(&expired))], &session(&[]));
+    assert_eq!(uri, "/api/shipments?order_id=JL1-A&limit=100", "from the first page again");
+    let mut note = Value::Null;
+    let mut pages = 0;
+    let last = loop {
+        let body = json!({ "data": [], "next_page_token": format!("p{pages}") });
+        let outcome = one(&multi(), &work("st11-alone", note.clone()), &answer(&body));
+        if stage_of(&outcome).is_none() {
+            break outcome;
+        }
+        note = note_of(&outcome);
+        pages += 1;
+        assert!(pages < 100, "no end");
+    };
+    assert!(matches!(last, Outcome::NotDone(Failure::Retry(_))), "{last:?}");
+    let refused = one(&multi(), &work("st11-alone", note), &reply(400, ""));
+    assert!(matches!(refused, Outcome::NotDone(Failure::Retry(_))), "a token refused for ever ends too");
 }
 
 #[test]

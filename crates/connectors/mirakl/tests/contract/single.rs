@@ -4,13 +4,21 @@ use crossdock_connector::{Connector, OperationKind, Outcome, Repeat, Stage, Stag
 use serde_json::{Value, json};
 
 use crate::kit::{
-    Work, code_of, connector, despatch, note_of, one, order, orders, parcel, reply, request, session, stage_of, with,
+    Work, agreed, code_of, connector, despatch, note_of, one, order, orders, parcel, reply, request, session, stage_of,
+    with,
 };
 
 const WHOLE: &[(&str, i64)] = &[("JL1-A-1", 2), ("JL1-A-2", 1)];
 
 fn work(stage: &'static str, note: Value) -> Work {
     Work::new(despatch(parcel("JL1-A", WHOLE)), stage, note)
+}
+
+/// Two looks at an order that stays as it is.
+fn two_looks(order_is: &str, stage: &'static str, note: Value) -> Outcome {
+    let seen = orders(&[order("JL1-A", order_is)]);
+    let first = look(order_is, None, stage, note);
+    agreed(&connector(json!({})), despatch(parcel("JL1-A", WHOLE)), &first, &seen)
 }
 
 fn look(order_is: &str, tracking: Option<&str>, stage: &'static str, note: Value) -> Outcome {
@@ -92,11 +100,15 @@ fn an_order_shipped_already_is_ours_only_with_our_tracking() {
 
 #[test]
 fn goods_that_left_for_an_order_that_may_not_ship_reach_a_person() {
-    for state in
-        ["STAGING", "WAITING_ACCEPTANCE", "WAITING_DEBIT", "WAITING_DEBIT_PAYMENT", "CANCELED", "REFUSED", "NEW"]
-    {
+    for state in ["STAGING", "WAITING_ACCEPTANCE", "WAITING_DEBIT", "WAITING_DEBIT_PAYMENT"] {
+        // What waits may have been shown minutes late.
+        assert_eq!(code_of(&two_looks(state, "look", Value::Null)), Some("wrong_state"), "{state}");
+    }
+    for state in ["CANCELED", "REFUSED"] {
         assert_eq!(code_of(&look(state, None, "look", Value::Null)), Some("wrong_state"), "{state}");
     }
+    assert_eq!(stage_of(&look("NEW", None, "look", Value::Null)), Some("look"));
+    assert_eq!(code_of(&look("NEW", None, "look", json!({ "tries": 10 }))), Some("wrong_state"));
 }
 
 #[test]
@@ -124,9 +136,14 @@ fn a_refused_write_is_checked_before_it_is_believed() {
     for stage in ["track", "ship"] {
         let outcome = one(&connector, &work(stage, Value::Null), &reply(400, r#"{"message":"Order not in SHIPPING"}"#));
         assert_eq!(stage_of(&outcome), Some("confirm"), "{stage}");
+        let forbidden = one(&connector, &work(stage, Value::Null), &reply(403, ""));
+        assert_eq!(stage_of(&forbidden), Some("confirm"), "{stage}: a 403 on one order is no refused key");
         let note = note_of(&outcome);
         assert!(matches!(look("SHIPPED", Some("AB123456789GB"), "confirm", note.clone()), Outcome::Done(_)));
-        assert_eq!(code_of(&look("SHIPPING", None, "confirm", note.clone())), Some("refused_by_remote"));
+        let once = look("SHIPPING", None, "confirm", note.clone());
+        let late = look("SHIPPED", Some("AB123456789GB"), "confirm", note_of(&once));
+        assert!(matches!(late, Outcome::Done(_)), "the first look was stale");
+        assert_eq!(code_of(&two_looks("SHIPPING", "confirm", note.clone())), Some("refused_by_remote"));
         assert_eq!(code_of(&look("SHIPPED", Some("XX"), "confirm", note)), Some("conflict"));
     }
 }

@@ -20,8 +20,9 @@ pub(crate) enum Match<'a> {
 
 /// Searches by id, else by package key, else by tracking number.
 ///
-/// A tracking number stands for one parcel, so a shipment with ours and the same units was recorded by hand and is
-/// adopted; with other units it is a contradiction.
+/// A shipment with our tracking number and the same units was recorded by hand and is adopted; with other units it is a
+/// contradiction. But one tracking number may stand for several parcels (a carrier's consignment), so a shipment that
+/// carries the hub's key of *another* package under that number is that package's, however alike the two are.
 pub(crate) fn find<'a>(shipment: &Shipment, known: Option<&str>, body: Doc<'a>) -> Match<'a> {
     let of_order = |row: &Doc<'_>| row.filled("order_id").is_none_or(|id| id == shipment.order_id);
     let rows: Vec<Doc<'a>> = body.items("data").into_iter().filter(of_order).collect();
@@ -29,8 +30,10 @@ pub(crate) fn find<'a>(shipment: &Shipment, known: Option<&str>, body: Doc<'a>) 
     if let Some(row) = by_id.or_else(|| rows.iter().find(|row| carries(**row, &shipment.package))) {
         return Match::Ours(*row);
     }
-    let tracked =
-        rows.iter().find(|row| same_tracking(&row.at("tracking").word("tracking_number"), &shipment.tracking));
+    let tracked = rows.iter().find(|row| {
+        same_tracking(&row.at("tracking").word("tracking_number"), &shipment.tracking)
+            && !carries_another_key(**row, shipment)
+    });
     match tracked {
         Some(row) if same_lines(shipment, *row) => Match::Ours(*row),
         Some(row) => Match::Foreign(format!(
@@ -45,9 +48,23 @@ pub(crate) fn find<'a>(shipment: &Shipment, known: Option<&str>, body: Doc<'a>) 
 
 /// Whether a shipment carries the package key.
 fn carries(row: Doc<'_>, package: &str) -> bool {
-    !package.is_empty()
-        && (row.word("invoice_reference") == package
-            || row.items("shipment_lines").iter().any(|line| line.word("package_reference") == package))
+    !package.is_empty() && references(row).iter().any(|reference| reference == package)
+}
+
+/// Whether a shipment carries a key of the hub's form, `<despatch>/<tracking number>`, that is not this package's. What a
+/// person types (`1`, `box A`) does not have that form.
+fn carries_another_key(row: Doc<'_>, shipment: &Shipment) -> bool {
+    let despatch = |key: &str| Some(key.strip_suffix(shipment.tracking.trim())?.strip_suffix('/')?.to_owned());
+    let references = references(row);
+    let mut others = references.iter().filter(|reference| **reference != shipment.package);
+    others.any(|reference| despatch(reference.trim()).is_some_and(|despatch| !despatch.trim().is_empty()))
+}
+
+/// Where a shipment may carry a key: `package_reference` of each line, and `invoice_reference`.
+fn references(row: Doc<'_>) -> Vec<String> {
+    let lines = row.items("shipment_lines");
+    let on_lines = lines.iter().filter_map(|line| line.filled("package_reference"));
+    on_lines.chain(row.filled("invoice_reference")).collect()
 }
 
 /// Whether a shipment holds the package's units; a shipment that does not say what it holds is believed.
