@@ -43,6 +43,10 @@ pub struct Config {
     /// Sign webhooks with an HMAC key instead of the static header. Only operator keys may set one
     /// (`contracts/marketplacer.md §6.1`). Default false.
     pub use_hmac: bool,
+    /// Status flags beside the documented ones that hold nothing up at this marketplace, spelt as it sends them. An order with
+    /// any other unknown flag is held rather than picked (`contracts/marketplacer.md §5.1`: only documented flags have a
+    /// meaning). Default: none.
+    pub harmless_flags: Vec<String>,
 }
 
 impl Default for Config {
@@ -56,6 +60,7 @@ impl Default for Config {
             stock_aliases: 20,
             webhook_header: "X-Crossdock-Token".to_owned(),
             use_hmac: false,
+            harmless_flags: Vec::new(),
         }
     }
 }

@@ -103,8 +103,8 @@ impl Connector for Marketplacer {
     fn interpret_read(&self, read: &Read, _session: &Session, reply: &Reply) -> Result<ReadReply, Failure> {
         match read {
             Read::Health { page } => health::interpret(&self.connection, page, reply),
-            Read::Orders { since, page } => orders::interpret(*since, page, reply),
-            Read::OrdersById { ids } => orders::interpret_by_id(ids, reply),
+            Read::Orders { since, page } => orders::interpret(&self.config.harmless_flags, *since, page, reply),
+            Read::OrdersById { ids } => orders::interpret_by_id(&self.config.harmless_flags, ids, reply),
             Read::Listings { page } => listings::interpret(page, reply),
             Read::Carriers { page } => carriers::interpret(page, reply),
             other => Err(Failure::Rejected(no_such_read(other))),

@@ -3,6 +3,8 @@
 //!
 //! Turns one invoice document into the hub's order. Must not know how it was fetched.
 
+mod cancellations;
+mod lines;
 mod readiness;
 mod translate;
 mod wire;
@@ -13,12 +15,13 @@ use serde_json::Value;
 
 use crate::answer::cut;
 
-/// Observes one invoice document: an order, or an unreadable document that is kept as it is.
-pub(crate) fn observe(document: &Value, observations: &mut Vec<Observation>) {
+/// Observes one invoice document: an order, or an unreadable document that is kept as it is. `harmless`: see
+/// [`Config::harmless_flags`](crate::Config::harmless_flags).
+pub(crate) fn observe(document: &Value, harmless: &[String], observations: &mut Vec<Observation>) {
     let raw = Bytes::from(document.to_string());
     let read = serde_json::from_value::<wire::Invoice>(document.clone())
         .map_err(|error| error.to_string())
-        .and_then(|invoice| translate::order(&invoice));
+        .and_then(|invoice| translate::order(&invoice, harmless));
     match read {
         Ok((order, drifts)) => {
             let name = order.number.clone();

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::wire::{list, text, whole};
+use crate::wire::{flag, list, text, whole};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -40,6 +40,8 @@ pub(super) struct Invoice {
     pub(super) line_items: Option<Vec<Option<LineItem>>>,
     #[serde(deserialize_with = "list")]
     pub(super) shipments: Option<Vec<Option<Shipment>>>,
+    #[serde(deserialize_with = "list")]
+    pub(super) refund_requests: Option<Vec<Option<RefundRequest>>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -123,4 +125,26 @@ pub(super) struct ShippedItem {
 pub(super) struct LineRef {
     #[serde(deserialize_with = "text")]
     pub(super) id: Option<String>,
+}
+
+/// A request of the buyer, the seller or the operator for money back (`contracts/marketplacer.md §2.7`).
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct RefundRequest {
+    #[serde(deserialize_with = "text")]
+    pub(super) status: Option<String>,
+    #[serde(deserialize_with = "list")]
+    pub(super) line_items: Option<Vec<Option<RefundLine>>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct RefundLine {
+    #[serde(deserialize_with = "text")]
+    pub(super) status: Option<String>,
+    #[serde(deserialize_with = "flag")]
+    pub(super) dispatched: Option<bool>,
+    #[serde(deserialize_with = "whole")]
+    pub(super) quantity: Option<i64>,
+    pub(super) line_item: Option<LineRef>,
 }

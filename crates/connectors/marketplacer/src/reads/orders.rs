@@ -66,7 +66,12 @@ pub(crate) fn plan(
     credentials.graphql("changed invoices", INVOICES, &variables)
 }
 
-pub(crate) fn interpret(since: Timestamp, page: &Page, reply: &Reply) -> Result<ReadReply, Failure> {
+pub(crate) fn interpret(
+    harmless: &[String],
+    since: Timestamp,
+    page: &Page,
+    reply: &Reply,
+) -> Result<ReadReply, Failure> {
     let place = Place::read(since, page).map_err(Failure::Rejected)?;
     let mut answer = answer::read(reply).map_err(Trouble::of_look)?;
     let mut connection = answer.take("invoices").map_err(Trouble::of_look)?;
@@ -76,7 +81,7 @@ pub(crate) fn interpret(since: Timestamp, page: &Page, reply: &Reply) -> Result<
         if node.is_null() {
             observations.push(hole(&answer, "invoices", index, None));
         } else {
-            invoice::observe(node, &mut observations);
+            invoice::observe(node, harmless, &mut observations);
         }
     }
     observations.extend(drifts(&answer));
@@ -95,7 +100,7 @@ pub(crate) fn plan_by_id(credentials: &Credentials, ids: &[String]) -> Result<Ca
     credentials.graphql("certain invoices", INVOICES_BY_ID, &json!({ "ids": ids }))
 }
 
-pub(crate) fn interpret_by_id(ids: &[String], reply: &Reply) -> Result<ReadReply, Failure> {
+pub(crate) fn interpret_by_id(harmless: &[String], ids: &[String], reply: &Reply) -> Result<ReadReply, Failure> {
     let mut answer = answer::read(reply).map_err(Trouble::of_look)?;
     let Value::Array(nodes) = answer.take("nodes").map_err(Trouble::of_look)? else {
         return Err(Failure::Retry("nodes is not a list".to_owned()));
@@ -110,7 +115,7 @@ pub(crate) fn interpret_by_id(ids: &[String], reply: &Reply) -> Result<ReadReply
             let id = cut(id.unwrap_or("?"));
             observations.push(Observation::Drift(format!("{id} is no invoice but {}", cut(kind.unwrap_or("?")))));
         } else {
-            invoice::observe(node, &mut observations);
+            invoice::observe(node, harmless, &mut observations);
         }
     }
     for (index, id) in ids.iter().enumerate().skip(nodes.len()) {

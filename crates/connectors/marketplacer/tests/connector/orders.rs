@@ -1,6 +1,6 @@
 //! Invoices become orders (A023, A024: orders with customer, address, lines and quantities).
 
-use crossdock_connector::{Failure, Observation, Page, Read, ReadReply, RejectCode};
+use crossdock_connector::{Connector, Failure, Observation, Page, Read, ReadReply, RejectCode};
 use crossdock_model::{ChannelOrder, Delivery, Readiness, ShippedLine};
 use serde_json::{Value, json};
 
@@ -26,13 +26,14 @@ fn invoice() -> Value {
         "lineItems": [
             {"id": "TGluZUl0ZW0tMQ==", "quantity": 3, "quantityAwaitingDispatch": 2, "statusFull": "ALLOCATED",
              "advertTitle": "Mug", "variantName": "Blue", "variantSku": "MUG-BLU", "variantBarcode": "501"},
-            {"id": "TGluZUl0ZW0tMg==", "quantity": 1, "quantityAwaitingDispatch": null, "statusFull": "NEW",
+            {"id": "TGluZUl0ZW0tMg==", "quantity": 1, "quantityAwaitingDispatch": 1, "statusFull": "NEW",
              "advertTitle": "Tea", "variantName": null, "variantSku": null, "variantBarcode": ""}
         ],
         "shipments": [
             {"id": "U2hpcG1lbnQtOQ==", "carrier": "DPD", "trackingNumber": "T-1",
              "shippedItems": [{"quantity": 1, "lineItem": {"id": "TGluZUl0ZW0tMQ=="}}]}
         ],
+        "refundRequests": [],
         "aFieldOfTomorrow": {"x": [1]}
     })
 }
@@ -48,6 +49,14 @@ fn read(nodes: &[Value]) -> ReadReply {
 fn order(invoice: Value) -> ChannelOrder {
     match read(&[invoice]).observations.remove(0) {
         Observation::Order { order, .. } => *order,
+        other => panic!("no order: {other:?}"),
+    }
+}
+
+fn order_with(settings: &str, invoice: Value) -> ChannelOrder {
+    let reply = with_settings(settings).interpret_read(&since(""), &session(), &ok(&page_of(&[invoice]))).unwrap();
+    match reply.observations.into_iter().next() {
+        Some(Observation::Order { order, .. }) => *order,
         other => panic!("no order: {other:?}"),
     }
 }
@@ -161,10 +170,15 @@ fn unknown_words_are_kept_and_told() {
         invoice["lineItems"][0]["statusFull"] = json!("GIFT_WRAPPED");
     });
     let reply = read(std::slice::from_ref(&odd));
-    let [line, flag] = drifts(&reply)[..] else { panic!("{:?}", reply.observations) };
-    assert!(flag.contains("13737") && flag.contains("TELEPORTED"));
+    let [line, flag, null] = drifts(&reply)[..] else { panic!("{:?}", reply.observations) };
+    assert!(flag.contains("13737") && flag.contains("TELEPORTED") && null.contains("null"));
     assert!(line.contains("GIFT_WRAPPED"));
-    assert_eq!(order(odd).readiness, Readiness::Ready);
+    // It may be a word for "wait": an order is held rather than picked.
+    assert_eq!(order(odd.clone()).readiness, Readiness::Unknown("PAID, TELEPORTED, null".into()));
+    let settings = r#"{"harmless_flags": ["TELEPORTED"]}"#;
+    let told = changed(|invoice| invoice["statusFlags"] = json!(["PAID", "TELEPORTED"]));
+    assert_eq!(order_with(settings, told).readiness, Readiness::Ready);
+    assert!(matches!(order_with(settings, odd).readiness, Readiness::Unknown(_)), "the null may have been any flag");
 
     let drone = changed(|invoice| invoice["deliveryType"] = json!("DRONE"));
     assert_eq!(order(drone).readiness, Readiness::Unknown("delivery type DRONE".into()));
@@ -195,16 +209,71 @@ fn cancelled_and_refunded_lines_are_not_open() {
     assert_eq!(order.readiness, Readiness::Cancelled);
 }
 
+/// An open request to cancel, as the buyer or the operator makes it.
+fn request(line: &str, quantity: i64, dispatched: Option<bool>) -> Value {
+    json!({"status": "AWAITING", "lineItems": [
+        {"status": "AWAITING_RETURN", "dispatched": dispatched, "quantity": quantity, "lineItem": {"id": line}}
+    ]})
+}
+
 #[test]
-fn a_partial_cancellation_is_told_to_a_person() {
-    // §5.1: the flag may stand for a part of the invoice only; the order is stopped, and the rest is pointed out.
+fn units_under_an_open_cancellation_request_are_not_open() {
+    // §5.1: what awaits dispatch may be picked only where no cancellation is open for it.
+    let requested = |requests: Value| changed(|invoice| invoice["refundRequests"] = requests);
+    let partly = order(requested(json!([request("TGluZUl0ZW0tMQ==", 1, Some(false))])));
+    assert_eq!(partly.lines.iter().map(|line| line.open).collect::<Vec<_>>(), [1, 1]);
+    assert_eq!(partly.readiness, Readiness::Ready);
+
+    let all = json!([request("TGluZUl0ZW0tMQ==", 2, None), request("TGluZUl0ZW0tMg==", 1, Some(false))]);
+    let held = order(requested(all));
+    assert!(held.lines.iter().all(|line| line.open == 0 && !line.cancelled));
+    assert!(matches!(held.readiness, Readiness::NotYet(_)), "{:?}", held.readiness);
+
+    let returned = order(requested(json!([request("TGluZUl0ZW0tMQ==", 1, Some(true))])));
+    assert_eq!((returned.lines[0].open, returned.readiness), (2, Readiness::Ready), "a return of what was sent");
+}
+
+#[test]
+fn units_withdrawn_after_the_fact_are_seen_line_by_line() {
+    // Three ordered, one sent, one cancelled for good: one is open, and the line is not cancelled.
+    let settled = json!({"status": "REFUNDED", "lineItems": [
+        {"status": "REFUNDED", "dispatched": false, "quantity": 1, "lineItem": {"id": "TGluZUl0ZW0tMQ=="}}
+    ]});
+    let order = order(changed(|invoice| {
+        invoice["lineItems"][0]["quantityAwaitingDispatch"] = json!(1);
+        invoice["refundRequests"] = json!([settled]);
+    }));
+    assert_eq!((order.lines[0].quantity, order.lines[0].open, order.lines[0].cancelled), (3, 1, false));
+    assert_eq!(order.readiness, Readiness::Ready);
+}
+
+#[test]
+fn an_order_whose_cancellations_cannot_be_seen_is_held() {
+    for hidden in [Value::Null, json!([null]), json!([{"status": "AWAITING", "lineItems": null}])] {
+        let order = order(changed(|invoice| invoice["refundRequests"] = hidden.clone()));
+        assert!(matches!(order.readiness, Readiness::Unknown(_)), "{hidden}: {:?}", order.readiness);
+    }
+    // A line that does not say what awaits dispatch may be cancelled in part, without another trace.
+    let order = order(changed(|invoice| invoice["lineItems"][1]["quantityAwaitingDispatch"] = Value::Null));
+    assert!(matches!(order.readiness, Readiness::Unknown(_)), "{:?}", order.readiness);
+}
+
+#[test]
+fn a_partial_cancellation_waits_for_a_person() {
+    // §5.1: the flag may stand for a part of the invoice only, so neither the end nor a release is certain.
     let partly = changed(|invoice| {
         invoice["statusFlags"] = json!(["PAID", "CANCELLED"]);
         invoice["lineItems"][1]["statusFull"] = json!("CANCELLED");
     });
-    let reply = read(std::slice::from_ref(&partly));
-    assert!(drifts(&reply)[0].contains("only some lines are cancelled"));
-    assert_eq!(order(partly).readiness, Readiness::Cancelled);
+    assert!(matches!(order(partly).readiness, Readiness::Unknown(_)));
+    let whole = changed(|invoice| {
+        invoice["statusFlags"] = json!(["PAID", "CANCELLED"]);
+        invoice["shipments"] = json!([]);
+        for index in [0, 1] {
+            invoice["lineItems"][index]["quantityAwaitingDispatch"] = json!(0);
+        }
+    });
+    assert_eq!(order(whole).readiness, Readiness::Cancelled);
 }
 
 #[test]

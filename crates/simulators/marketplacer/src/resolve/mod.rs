@@ -141,7 +141,7 @@ pub(crate) struct View<'a> {
     pub(crate) role: Role,
     /// Optional fields come as null.
     pub(crate) sparse: bool,
-    /// Invoices carry a flag that no contract lists.
+    /// Enums hold words that no contract lists.
     pub(crate) unknown_enum: bool,
     /// Stock figures that were accepted in this request and not published: the reply shows what was asked for.
     pub(crate) echo: &'a [(u64, i64)],

@@ -124,5 +124,25 @@ fn sparse_and_unknown_values_stay_within_the_schema() {
     assert_eq!(data["node"]["buyerPhone"], json!(null));
     assert_eq!(data["node"]["lineItems"][0], json!({ "variantBarcode": null, "variantSku": scene.sku }));
     assert!(data["node"]["shippingDescription"].is_string());
-    assert_eq!(data["node"]["statusFlags"], json!(["PAID", "GIFT_WRAPPED"]));
+    assert_eq!(data["node"]["statusFlags"], json!(["PAID"]));
+}
+
+#[test]
+fn an_unknown_word_stands_where_a_client_can_go_on_unless_it_is_to_stop() {
+    let query = "query($id:ID!){node(id:$id){... on Invoice{statusFlags lineItems{statusFull}}}}";
+    let read = |unknown_flags_on_open, cancelled: bool| {
+        let mut scene = quiet(Options { unknown_flags_on_open, ..Options::default() });
+        let (legacy, id) = scene.order(&scene.sku.clone(), 1);
+        if cancelled {
+            scene.control("cancel", &json!({ "legacyId": legacy }));
+        }
+        scene.strike(FaultKind::UnknownEnum, 1.0);
+        scene.data(query, &json!({ "id": id }))["node"].take()
+    };
+    let open = read(false, false);
+    assert_eq!(open, json!({ "statusFlags": ["PAID"], "lineItems": [{ "statusFull": "GIFT_WRAPPED" }] }));
+    assert_eq!(read(true, false)["statusFlags"], json!(["PAID", "GIFT_WRAPPED"]));
+    let settled = read(false, true);
+    assert_eq!(settled["statusFlags"], json!(["PAID", "CANCELLED", "GIFT_WRAPPED"]));
+    assert_eq!(settled["lineItems"], json!([{ "statusFull": "CANCELLED" }]));
 }
