@@ -2,7 +2,7 @@
 //!
 //! Must not know which operation was asked. Sources: `contracts/marketplacer.md §3.9` and `§8`.
 
-use crossdock_connector::{Failure, Outcome, RejectCode, Rejection, Reply};
+use crossdock_connector::{Failure, Outcome, RejectCode, Rejection, Reply, Stage};
 use jiff::SignedDuration;
 use serde_json::{Map, Value};
 
@@ -14,8 +14,11 @@ pub(crate) const DEFAULT_WAIT: SignedDuration = SignedDuration::from_secs(60);
 pub(crate) enum Trouble {
     /// Nothing was done, and the remote said so in a documented way.
     NotDone(Failure),
-    /// 503 without `Retry-After`: documented as a throttle, but also what a broken server says.
-    Busy,
+    /// 503, with the wait that it names: documented as a throttle (`§8`), but also what a broken server or a gate in front of it
+    /// says, perhaps after the work was done.
+    Busy(Option<SignedDuration>),
+    /// The key lacks a scope (`§1`): every call of this kind will be refused, whatever it is about.
+    Scope(Rejection),
     /// 403 with something other than a web page: undocumented (`§12.3`), most likely a missing right.
     Forbidden(String),
     /// A documented refusal, but raised while an inner field of the result was read: a write has happened before that.
@@ -25,33 +28,44 @@ pub(crate) enum Trouble {
 }
 
 impl Trouble {
-    /// For a call that only looks: it can simply be asked again.
+    /// For a read: it can simply be asked again.
     pub(crate) fn of_look(self) -> Failure {
         match self {
             Self::NotDone(failure) => failure,
-            Self::Busy => Failure::Throttled(Some(DEFAULT_WAIT)),
+            Self::Busy(wait) => Failure::Throttled(Some(wait.unwrap_or(DEFAULT_WAIT))),
             Self::Forbidden(text) => Failure::Denied(text),
-            Self::RefusedInside(rejection) => Failure::Rejected(rejection),
+            Self::Scope(rejection) | Self::RefusedInside(rejection) => Failure::Rejected(rejection),
             Self::Unclear(text) => Failure::Retry(text),
         }
     }
 
-    /// For a stage that only looks. A refusal is final for the step.
-    pub(crate) fn of_look_stage(self) -> Outcome {
-        match self.of_look() {
-            Failure::Rejected(rejection) => Outcome::Rejected(rejection),
-            failure => Outcome::NotDone(failure),
+    /// For a look on behalf of an effect. A missing scope is the connection's matter: no parcel is refused for it.
+    pub(crate) fn of_effect_look(self) -> Failure {
+        match self {
+            Self::Scope(rejection) => Failure::Denied(rejection.detail),
+            other => other.of_look(),
         }
     }
 
-    /// For a write: only a documented refusal is final.
+    /// For a write that a repeat leaves as it is: only a documented refusal is final.
     pub(crate) fn of_write(self) -> Outcome {
         match self {
             Self::NotDone(Failure::Rejected(rejection)) => Outcome::Rejected(rejection),
             Self::NotDone(failure) => Outcome::NotDone(failure),
+            Self::Scope(rejection) => Outcome::NotDone(Failure::Denied(rejection.detail)),
             Self::RefusedInside(rejection) => Outcome::Unknown(rejection.detail),
-            Self::Busy => Outcome::Unknown("HTTP 503 without Retry-After".to_owned()),
+            Self::Busy(Some(wait)) => Outcome::NotDone(Failure::Throttled(Some(wait))),
+            Self::Busy(None) => Outcome::Unknown("HTTP 503 without Retry-After".to_owned()),
             Self::Forbidden(text) | Self::Unclear(text) => Outcome::Unknown(text),
+        }
+    }
+
+    /// For a write that a repeat would do twice. A 503 that names a wait leads back to the look, since only that tells whether
+    /// the work was done before somebody said it was not.
+    pub(crate) fn of_doubling_write(self, look: Stage) -> Outcome {
+        match self {
+            Self::Busy(Some(after)) => Outcome::Next { stage: look, after, note: Value::Null },
+            other => other.of_write(),
         }
     }
 }
@@ -78,10 +92,15 @@ impl GraphError {
         }
     }
 
+    /// Whether the key lacks a scope: a matter of the key, not of what it was used for (`§1`, `§3.9`).
+    pub(crate) fn is_missing_scope(&self) -> bool {
+        self.code.as_deref() == Some("MISSING_SCOPE")
+    }
+
     /// Whether the key lacks a right (`§1` key scopes, `§3.9`: the exact text is not published).
     pub(crate) fn is_missing_right(&self) -> bool {
         let message = self.message.to_ascii_lowercase();
-        self.code.as_deref() == Some("MISSING_SCOPE")
+        self.is_missing_scope()
             || ["permission", "missing scope", "not authorized", "not authorised"].iter().any(|t| message.contains(t))
     }
 
@@ -130,10 +149,10 @@ impl Answer {
 
     /// Why a field is missing: the first documented refusal, else unclear.
     pub(crate) fn nothing(&self, field: &str) -> Trouble {
-        let refused = self.errors.iter().find_map(|error| Some((error.refusal()?, error.path.len())));
+        let refused = self.errors.iter().find_map(|error| Some((error, error.refusal()?)));
         match (refused, self.errors.first()) {
-            (Some((rejection, 0 | 1)), _) => Trouble::NotDone(Failure::Rejected(rejection)),
-            (Some((rejection, _)), _) => Trouble::RefusedInside(rejection),
+            (Some((error, rejection)), _) if error.path.len() > 1 => Trouble::RefusedInside(rejection),
+            (Some((error, rejection)), _) => refusal_of(error, rejection),
             (None, Some(error)) => Trouble::Unclear(format!("no {field} in the answer: {}", error.message)),
             (None, None) => Trouble::Unclear(format!("no {field} in the answer")),
         }
@@ -157,6 +176,16 @@ impl Answer {
     }
 }
 
+fn refusal_of(error: &GraphError, rejection: Rejection) -> Trouble {
+    if error.is_missing_scope() { Trouble::Scope(rejection) } else { Trouble::NotDone(Failure::Rejected(rejection)) }
+}
+
+/// A reply without the key `data`: an error was raised before anything ran (GraphQL, response format), so that a documented
+/// refusal is certain, wherever in the document it points.
+fn before_execution(errors: &[GraphError]) -> Option<Trouble> {
+    errors.iter().find_map(|error| Some(refusal_of(error, error.refusal()?)))
+}
+
 /// Reads a reply to `POST /graphql`.
 pub(crate) fn read(reply: &Reply) -> Result<Answer, Trouble> {
     status(reply)?;
@@ -172,6 +201,7 @@ pub(crate) fn read(reply: &Reply) -> Result<Answer, Trouble> {
     };
     match body.remove("data") {
         Some(Value::Object(data)) => Ok(Answer { data, errors }),
+        None if let Some(trouble) = before_execution(&errors) => Err(trouble),
         None | Some(Value::Null) if !errors.is_empty() => Err(Answer { data: Map::new(), errors }.nothing("data")),
         _ => Err(unclear(reply)),
     }
@@ -183,10 +213,7 @@ pub(crate) fn status(reply: &Reply) -> Result<(), Trouble> {
         401 => Err(Trouble::NotDone(Failure::Denied(format!("HTTP 401: {}", plain(reply))))),
         403 if !reply.is_html() => Err(Trouble::Forbidden(format!("HTTP 403: {}", plain(reply)))),
         429 => Err(Trouble::NotDone(Failure::Throttled(Some(reply.retry_after().unwrap_or(DEFAULT_WAIT))))),
-        503 => Err(match reply.retry_after() {
-            Some(wait) => Trouble::NotDone(Failure::Throttled(Some(wait))),
-            None => Trouble::Busy,
-        }),
+        503 => Err(Trouble::Busy(reply.retry_after())),
         _ => Ok(()),
     }
 }

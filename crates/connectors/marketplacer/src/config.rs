@@ -4,6 +4,7 @@
 //! new code. Secrets are not in here; they are handed to [`Marketplacer::new`](crate::Marketplacer::new) apart.
 
 use crossdock_connector::ConfigError;
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 /// Which of the two surfaces carries stock figures (`contracts/marketplacer.md §0`).
@@ -47,6 +48,9 @@ pub struct Config {
     /// any other unknown flag is held rather than picked (`contracts/marketplacer.md §5.1`: only documented flags have a
     /// meaning). Default: none.
     pub harmless_flags: Vec<String>,
+    /// The marketplace's time zone, such as `Australia/Sydney`: a despatch is dated by its day there. Default: the offset in which
+    /// the marketplace writes the order's own time.
+    pub time_zone: Option<String>,
 }
 
 impl Default for Config {
@@ -61,11 +65,17 @@ impl Default for Config {
             webhook_header: "X-Crossdock-Token".to_owned(),
             use_hmac: false,
             harmless_flags: Vec::new(),
+            time_zone: None,
         }
     }
 }
 
 impl Config {
+    /// The marketplace's zone, where it is set.
+    pub(crate) fn zone(&self) -> Option<TimeZone> {
+        TimeZone::get(self.time_zone.as_deref()?).ok()
+    }
+
     /// Refuses values that the remote would refuse later, or that could never work.
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
         let whole = |given: usize| u64::try_from(given).unwrap_or(u64::MAX);
@@ -78,6 +88,13 @@ impl Config {
                 setting: "webhook_header",
                 problem: "it is not the name of an HTTP header".to_owned(),
                 advice: "Use letters, digits and hyphens, for example X-Crossdock-Token",
+            });
+        }
+        if self.time_zone.is_some() && self.zone().is_none() {
+            return Err(ConfigError {
+                setting: "time_zone",
+                problem: "it is not the name of a time zone".to_owned(),
+                advice: "Write a name such as Europe/London or Australia/Sydney, or leave the setting out",
             });
         }
         match &self.basic_auth_username {
@@ -133,6 +150,7 @@ mod tests {
             (r#"{"stock_aliases": 101}"#, "stock_aliases"),
             (r#"{"webhook_header": "X Token"}"#, "webhook_header"),
             (r#"{"basic_auth_username": "a:b"}"#, "basic_auth_username"),
+            (r#"{"time_zone": "Somewhere/Else"}"#, "time_zone"),
         ] {
             assert_eq!(parse(json).unwrap().check().unwrap_err().setting, setting, "{json}");
         }

@@ -149,7 +149,7 @@ impl Connector for Marketplacer {
             return Err(Rejection::new(RejectCode::CannotExpress, "nothing to do"));
         };
         match first.operation.kind() {
-            OperationKind::ConfirmDespatch => despatch::plan(&self.credentials, steps),
+            OperationKind::ConfirmDespatch => despatch::plan(&self.credentials, &self.config, steps),
             OperationKind::SetStock => stock::plan(&self.credentials, &self.config, steps),
             OperationKind::Watch => watch::plan(&self.credentials, &self.config, steps),
             OperationKind::AcceptOrder | OperationKind::CreateOrder => Err(unsupported(first)),

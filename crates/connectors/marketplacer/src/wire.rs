@@ -2,6 +2,8 @@
 //! number is the one thing that spoils its document.
 
 use jiff::Timestamp;
+use jiff::fmt::temporal::Pieces;
+use jiff::tz::Offset;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -49,6 +51,11 @@ where
 /// A moment with its offset, such as `2019-11-29T03:05:38+11:00` (`contracts/marketplacer.md §1`, scalars).
 pub(crate) fn moment(text: Option<&str>) -> Option<Timestamp> {
     text?.trim().parse().ok()
+}
+
+/// The offset in which such a moment is written.
+pub(crate) fn offset(text: Option<&str>) -> Option<Offset> {
+    Pieces::parse(text?.trim()).ok()?.to_numeric_offset()
 }
 
 fn kind(value: &Value) -> &'static str {

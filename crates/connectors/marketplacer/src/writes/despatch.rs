@@ -1,21 +1,23 @@
 //! Records a package with `shipmentCreate` (`contracts/marketplacer.md §3.4`).
 //!
 //! The remote has no key that would make a repeat harmless, and a partial shipment can be booked twice. So:
-//! `look` → `create` → `confirm`; and where the remote refuses because nothing is left, `settle` looks once more, because that is
+//! `look` → `create` → `confirm`; and where the remote refuses because nothing is left, `settle` looks twice more, because that is
 //! exactly how a repeat of our own lost write would be answered.
 
 use crossdock_connector::{
     Call, Evidence, Failure, Operation, Outcome, RejectCode, Rejection, Repeat, Reply, Shipment, Stage, StageKind, Step,
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
+use jiff::tz::Offset;
 use serde_json::{Value, json};
 
 use super::shipments::{self, Found, Held, Misfit};
 use super::{all, cannot, unsupported};
-use crate::answer::{self, Answer, Trouble, cut, payload_errors};
+use crate::answer::{self, Answer, cut, payload_errors};
+use crate::config::Config;
 use crate::documents::{SHIPMENT_CREATE, SHIPMENTS_OF};
 use crate::http_call::Credentials;
-use crate::wire::moment;
+use crate::wire::{moment, offset};
 
 pub(crate) const LOOK: Stage = Stage::new("look");
 const CREATE: Stage = Stage::new("create");
@@ -24,6 +26,9 @@ const SETTLE: Stage = Stage::new("settle");
 
 /// Invoices per look.
 const INVOICES_PER_LOOK: usize = 50;
+/// A refusal for want of units is believed after two looks, this long after it and this long apart: what a lost write of ours did
+/// may show late (`reliability.md §2.3` R7).
+const SETTLE_AFTER: SignedDuration = SignedDuration::from_secs(60);
 /// How the remote says that nothing is left to ship (`contracts/marketplacer.md §3.4`, errors).
 const TOO_MUCH: &str = "exceeds the maximum number of undispatched";
 
@@ -35,7 +40,7 @@ pub(crate) fn batch_limit(stage: &Stage) -> usize {
     if *stage == CREATE { 1 } else { INVOICES_PER_LOOK }
 }
 
-pub(crate) fn plan(credentials: &Credentials, steps: &[Step<'_>]) -> Result<Call, Rejection> {
+pub(crate) fn plan(credentials: &Credentials, config: &Config, steps: &[Step<'_>]) -> Result<Call, Rejection> {
     let [first, rest @ ..] = steps else {
         return Err(cannot("nothing to record"));
     };
@@ -46,21 +51,22 @@ pub(crate) fn plan(credentials: &Credentials, steps: &[Step<'_>]) -> Result<Call
         return Err(cannot("shipmentCreate records one shipment per call"));
     }
     let shipment = shipment(first).ok_or_else(|| unsupported(first))?;
-    let input = input(first, shipment)?;
+    let input = input(config, first, shipment)?;
     credentials.graphql("create shipment", SHIPMENT_CREATE, &json!({ "input": input }))
 }
 
 pub(crate) fn interpret(steps: &[Step<'_>], reply: &Reply) -> Vec<Outcome> {
     if steps.first().is_some_and(|step| *step.stage == CREATE) {
-        let outcome = answer::read(reply).map_or_else(Trouble::of_write, |answer| created(&answer));
+        let outcome =
+            answer::read(reply).map_or_else(|trouble| trouble.of_doubling_write(LOOK), |answer| created(&answer));
         return all(steps, &outcome);
     }
     let mut answer = match answer::read(reply) {
         Ok(answer) => answer,
-        Err(trouble) => return unanswered(steps, trouble.of_look()),
+        Err(trouble) => return unanswered(steps, trouble.of_effect_look()),
     };
     let Ok(Value::Array(nodes)) = answer.take("nodes") else {
-        return unanswered(steps, answer.nothing("nodes").of_look());
+        return unanswered(steps, answer.nothing("nodes").of_effect_look());
     };
     let ids = invoices(steps);
     steps.iter().map(|step| looked(step, &ids, &nodes, &answer)).collect()
@@ -101,7 +107,7 @@ fn unanswered(steps: &[Step<'_>], failure: Failure) -> Vec<Outcome> {
     steps.iter().map(outcome).collect()
 }
 
-fn input(step: &Step<'_>, shipment: &Shipment) -> Result<Value, Rejection> {
+fn input(config: &Config, step: &Step<'_>, shipment: &Shipment) -> Result<Value, Rejection> {
     let carrier = shipment.carrier_code.as_deref().map(str::trim).filter(|code| !code.is_empty()).ok_or_else(|| {
         cannot(format!(
             "Marketplacer takes only carriers of its own list: map `{}` to one of them",
@@ -117,39 +123,50 @@ fn input(step: &Step<'_>, shipment: &Shipment) -> Result<Value, Rejection> {
     }
     let items: Vec<Value> =
         content.iter().map(|(line, units)| json!({ "lineItemId": line, "quantity": units })).collect();
-    let despatched = despatched_at(shipment, step.note);
     Ok(json!({
         "invoiceId": shipment.order_id,
-        "dispatchedAt": format!("{despatched:.3}"),
+        "dispatchedAt": despatched_at(config, shipment, step.note),
         "postageCarrierId": carrier,
         "trackingNumber": shipment.tracking,
-        "note": shipments::note(step.effect),
+        "note": shipments::note(step.effect, &shipment.package),
         "shippedItems": items,
     }))
 }
 
-/// The moment of despatch. The remote refuses one before the order (`§3.4`), which clocks that differ can produce; then it is the
-/// second after the order.
-fn despatched_at(shipment: &Shipment, note: &Value) -> Timestamp {
-    let placed = moment(note.get("placed_at").and_then(Value::as_str));
+/// The moment of despatch as the remote is to read it. The remote refuses one before the order (`§3.4`), which clocks that differ
+/// can produce; then it is the second after the order.
+///
+/// The field is a **date** (`ISO8601Date`, `§3.4`), so what counts is the day as it is written: it is written in the marketplace's
+/// own zone, by setting, else in the offset in which the marketplace wrote the order's time. In UTC a morning in Sydney would be
+/// the day before.
+fn despatched_at(config: &Config, shipment: &Shipment, note: &Value) -> String {
+    let placed_text = note.get("placed_at").and_then(Value::as_str);
+    let placed = moment(placed_text);
     let earliest = placed.and_then(|placed| placed.checked_add(SignedDuration::from_secs(1)).ok());
-    earliest.map_or(shipment.despatched_at, |earliest| shipment.despatched_at.max(earliest))
+    let at = earliest.map_or(shipment.despatched_at, |earliest| shipment.despatched_at.max(earliest));
+    let offset = config.zone().map(|zone| zone.to_offset(at)).or_else(|| offset(placed_text)).unwrap_or(Offset::UTC);
+    if offset == Offset::UTC { format!("{at:.3}") } else { format!("{:.3}", at.display_with_offset(offset)) }
 }
 
 fn created(answer: &Answer) -> Outcome {
     let Some(payload) = answer.root("shipmentCreate") else {
-        return answer.nothing("shipmentCreate").of_write();
+        return answer.nothing("shipmentCreate").of_doubling_write(LOOK);
     };
     let id = payload.pointer("/shipment/id").and_then(Value::as_str);
     match (id, payload_errors(payload)) {
         // Whatever else the payload says: there is a shipment now. What it holds is read back.
         (Some(id), _) => next(CONFIRM, json!({ "shipment": id })),
-        (None, Some(text)) if text.contains(TOO_MUCH) => next(SETTLE, json!({ "refused": text })),
+        (None, Some(text)) if text.contains(TOO_MUCH) => settle(&text, 0),
         (None, Some(text)) => {
             Outcome::Rejected(Rejection::new(RejectCode::RefusedByRemote, format!("Marketplacer says: {text}")))
         }
         (None, None) => Outcome::Unknown("shipmentCreate answered without shipment and without errors".to_owned()),
     }
+}
+
+/// Another look before a refusal for want of units is believed; `looks` of them found nothing so far.
+fn settle(refused: &str, looks: u64) -> Outcome {
+    Outcome::Next { stage: SETTLE, after: SETTLE_AFTER, note: json!({ "refused": refused, "looks": looks }) }
 }
 
 fn next(stage: Stage, note: Value) -> Outcome {
@@ -183,8 +200,11 @@ fn looked(step: &Step<'_>, ids: &[&str], nodes: &[Value], answer: &Answer) -> Ou
             Outcome::NotDone(Failure::Retry("the new shipment cannot be seen yet".to_owned()))
         }
         Some(Found::Nothing) if *step.stage == SETTLE => {
-            let text = step.note.get("refused").and_then(Value::as_str).unwrap_or("nothing is left to ship");
-            reject(RejectCode::WrongState, format!("Marketplacer says: {}", cut(text)))
+            let text = cut(step.note.get("refused").and_then(Value::as_str).unwrap_or("nothing is left to ship"));
+            match step.note.get("looks").and_then(Value::as_u64) {
+                Some(0) => settle(&text, 1),
+                _ => reject(RejectCode::WrongState, format!("Marketplacer says: {text}")),
+            }
         }
         Some(Found::Nothing) => match shipments::fits(&held, shipment) {
             None => sparse(),
@@ -220,6 +240,7 @@ fn withheld(shipment: &Shipment, index: usize, answer: &Answer) -> Outcome {
             Outcome::Rejected(Rejection::new(RejectCode::NotFound, text))
         }
         Some(error) => match error.refusal() {
+            Some(rejection) if error.is_missing_scope() => Outcome::NotDone(Failure::Denied(rejection.detail)),
             Some(rejection) => Outcome::Rejected(rejection),
             None => Outcome::NotDone(Failure::Retry(error.message.clone())),
         },

@@ -88,21 +88,35 @@ impl HeldShipment {
         self.tracking_number.as_deref().is_some_and(|held| held.trim() == tracking.trim())
     }
 
-    fn is_noted(&self, note: &str) -> bool {
-        self.note.as_deref().is_some_and(|held| held.trim() == note)
+    /// Who made it, by its note. `effect` and `package` are ours.
+    fn maker(&self, effect: &str, package: &str) -> Maker {
+        let Some(rest) = self.note.as_deref().and_then(|note| note.trim().strip_prefix(NOTE_START)) else {
+            return Maker::SomebodyElse;
+        };
+        let (reference, key) = rest.split_once(' ').unwrap_or((rest, ""));
+        // Either half is enough: a replay has a reference of its own, and an older note names no package.
+        let same_package = !package.is_empty() && key.trim() == package.trim();
+        if reference == effect || same_package { Maker::Us } else { Maker::UsForAnotherPackage }
     }
+}
 
-    /// Whether the hub made it for another parcel: each effect leaves its own note.
-    fn is_another_parcel(&self, note: &str) -> bool {
-        self.note.as_deref().is_some_and(|held| held.starts_with(NOTE_START) && held.trim() != note)
-    }
+/// Who made a shipment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Maker {
+    /// The hub, for this very package.
+    Us,
+    /// The hub, for another package: never taken for this one, however alike the two are.
+    UsForAnotherPackage,
+    /// A person, or another tool.
+    SomebodyElse,
 }
 
 const NOTE_START: &str = "Crossdock ";
 
-/// The note that marks a shipment as made by this effect (rule R15).
-pub(super) fn note(effect: &str) -> String {
-    format!("{NOTE_START}{effect}")
+/// The note that marks a shipment as made by this effect for this package (`reliability.md §2.3` R15, `§2.5`). Two boxes of one
+/// despatch may share tracking number and content; their keys differ.
+pub(super) fn note(effect: &str, package: &str) -> String {
+    format!("{NOTE_START}{effect} {}", package.trim())
 }
 
 /// What was found.
@@ -128,29 +142,35 @@ pub(super) fn content(shipment: &Shipment) -> Content {
     content
 }
 
-/// Looks for a package among an invoice's shipments: first by our note or the id that the remote gave, then by tracking number
-/// and content. `None` when the invoice came without its list of shipments.
+/// Looks for a package among an invoice's shipments: first by our note or the id that the remote gave, then, among what the hub
+/// did not make, by tracking number and content. `None` when the invoice came without its list of shipments.
 pub(super) fn find<'a>(held: &'a Held, shipment: &Shipment, effect: &str, id: Option<&str>) -> Option<Found<'a>> {
-    let note = note(effect);
     let wanted = content(shipment);
     let shipments: Vec<&HeldShipment> = held.shipments.as_ref()?.iter().flatten().collect();
+    let maker = |held: &HeldShipment| held.maker(effect, &shipment.package);
 
-    let ours = shipments.iter().find(|held| held.is_noted(&note) || (id.is_some() && held.id.as_deref() == id));
-    if let Some(ours) = ours {
-        return Some(match ours.content() {
+    let ours = |held: &&&HeldShipment| maker(held) == Maker::Us || (id.is_some() && held.id.as_deref() == id);
+    let ours: Vec<Found<'a>> = shipments
+        .iter()
+        .filter(ours)
+        .map(|ours| match ours.content() {
             _ if !ours.has_tracking(&shipment.tracking) => Found::Altered("another tracking number".to_owned()),
             Some(content) if content != wanted => Found::Altered("other lines or quantities".to_owned()),
             _ => Found::Same(ours),
-        });
+        })
+        .collect();
+    let best = |found: &Found<'_>| !matches!(found, Found::Same(_));
+    if let Some(ours) = ours.into_iter().min_by_key(best) {
+        return Some(ours);
     }
 
-    let tracked: Vec<&HeldShipment> =
-        shipments.into_iter().filter(|held| held.has_tracking(&shipment.tracking)).collect();
-    if let Some(same) = tracked.iter().find(|held| held.content().as_ref() == Some(&wanted)) {
+    let strangers: Vec<&HeldShipment> = shipments
+        .into_iter()
+        .filter(|held| held.has_tracking(&shipment.tracking) && maker(held) == Maker::SomebodyElse)
+        .collect();
+    if let Some(same) = strangers.iter().find(|held| held.content().as_ref() == Some(&wanted)) {
         return Some(Found::Same(same));
     }
-    // Two despatches of the warehouse may share a tracking number; what the hub recorded for the other one is no conflict.
-    let strangers: Vec<&&HeldShipment> = tracked.iter().filter(|held| !held.is_another_parcel(&note)).collect();
     let Some(first) = strangers.first() else {
         return Some(Found::Nothing);
     };

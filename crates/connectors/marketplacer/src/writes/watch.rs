@@ -114,12 +114,11 @@ pub(crate) fn interpret(connection: &ConnectionName, steps: &[Step<'_>], reply: 
 fn interpret_one(connection: &ConnectionName, step: &Step<'_>, wanted: &Wanted<'_>, reply: &Reply) -> Outcome {
     let answer = answer::read(reply);
     if *step.stage == CREATE {
-        return answer.map_or_else(Trouble::of_write, |answer| {
-            written(&answer, "webhookCreate", |_| next(CONFIRM, Value::Null))
-        });
+        return answer
+            .map_or_else(of_creation, |answer| written(&answer, "webhookCreate", |_| next(CONFIRM, Value::Null)));
     }
     if *step.stage == ENABLE {
-        return answer.map_or_else(Trouble::of_write, |answer| {
+        return answer.map_or_else(of_creation, |answer| {
             written(&answer, "webhookUpdate", |webhook| {
                 if webhook.get("enabled").and_then(Value::as_bool) == Some(true) {
                     done(connection, wanted, webhook, "switched on again")
@@ -132,14 +131,30 @@ fn interpret_one(connection: &ConnectionName, step: &Step<'_>, wanted: &Wanted<'
     }
     match answer {
         Ok(answer) => looked(connection, step, wanted, answer),
-        Err(trouble) => trouble.of_look_stage(),
+        Err(trouble) => of_look(trouble),
+    }
+}
+
+/// A look that was not answered. A key without the right to webhooks is no reason to stop the connection: polling goes on.
+fn of_look(trouble: Trouble) -> Outcome {
+    match trouble.of_look() {
+        Failure::Rejected(rejection) => Outcome::Rejected(rejection),
+        failure => Outcome::NotDone(failure),
+    }
+}
+
+/// The same for a write.
+fn of_creation(trouble: Trouble) -> Outcome {
+    match trouble {
+        Trouble::Scope(rejection) => Outcome::Rejected(rejection),
+        other => other.of_doubling_write(LOOK),
     }
 }
 
 fn looked(connection: &ConnectionName, step: &Step<'_>, wanted: &Wanted<'_>, mut answer: Answer) -> Outcome {
     let mut list = match answer.take("webhooks") {
         Ok(list) => list,
-        Err(trouble) => return trouble.of_look_stage(),
+        Err(trouble) => return of_look(trouble),
     };
     let nodes = take_nodes(&mut list).unwrap_or_default();
     let word = |node: &Value, field: &str| node.get(field).and_then(Value::as_str).map(str::to_owned);
@@ -166,7 +181,7 @@ fn looked(connection: &ConnectionName, step: &Step<'_>, wanted: &Wanted<'_>, mut
 /// What a webhook mutation says.
 fn written(answer: &Answer, field: &str, success: impl FnOnce(&Value) -> Outcome) -> Outcome {
     let Some(payload) = answer.root(field) else {
-        return answer.nothing(field).of_write();
+        return of_creation(answer.nothing(field));
     };
     match (payload_errors(payload), payload.get("webhook").filter(|webhook| webhook.is_object())) {
         (Some(text), _) => {

@@ -85,8 +85,10 @@ fn what_is_already_there_is_adopted() {
     let same = [("L1", 2), ("L2", 1)];
     for held in [
         held("T-1", "entered by hand", &same),
-        held(" T-1 ", "Crossdock 01J0EFFECT", &same),
-        held("T-1", "Crossdock 01JOLDID", &same),
+        held(" T-1 ", "Crossdock 01J0EFFECT D1/T-1", &same),
+        // A replay has a reference of its own; the package is the same. And a note that names no package.
+        held("T-1", "Crossdock 01JOLDID D1/T-1", &same),
+        held("T-1", "Crossdock 01J0EFFECT", &same),
     ] {
         assert!(matches!(look(std::slice::from_ref(&held)), Outcome::Done(_)), "{held}");
     }
@@ -106,8 +108,34 @@ fn the_same_tracking_with_other_content_needs_a_person() {
 }
 
 #[test]
+fn the_second_of_two_equal_boxes_under_one_tracking_number_is_recorded_too() {
+    // One consignment number for both boxes, one unit of the same line in each: only our key tells them apart.
+    let box_of = |key: &str| {
+        changed(|shipment| {
+            shipment.package = key.to_owned();
+            shipment.lines = vec![line("L1", 1)];
+        })
+    };
+    let look = |operation: &Operation, effect, shipments: &[Value], left: i64| {
+        let stage = Stage::new("look");
+        let mut invoice = invoice(shipments);
+        invoice["lineItems"][0]["quantityAwaitingDispatch"] = json!(left);
+        let step = crossdock_connector::Step { effect, ..step(operation, &stage, &Value::Null) };
+        outcome(&marketplacer(), step, &nodes(&[invoice]))
+    };
+    let first = held("T-1", "Crossdock 01J0EFFECT D1/T-1", &[("L1", 1)]);
+    let both = [first.clone(), held("T-1", "Crossdock 01J1OTHER D2/T-1", &[("L1", 1)])];
+    let shipments = std::slice::from_ref(&first);
+    assert!(matches!(look(&box_of("D1/T-1"), "01J0EFFECT", shipments, 1), Outcome::Done(_)));
+    assert!(matches!(look(&box_of("D2/T-1"), "01J1OTHER", shipments, 1), Outcome::Absent { .. }));
+    assert!(matches!(look(&box_of("D2/T-1"), "01J1OTHER", &both, 0), Outcome::Done(_)));
+    // With no room left it is a person's matter; the other box's shipment is still not taken for this one.
+    assert_eq!(code(&look(&box_of("D2/T-1"), "01J1OTHER", shipments, 0)), RejectCode::WrongState);
+}
+
+#[test]
 fn another_parcel_of_the_hub_with_the_same_tracking_is_no_conflict() {
-    let mut invoice = invoice(&[held("T-1", "Crossdock 01JANOTHER", &[("L3", 1)])]);
+    let mut invoice = invoice(&[held("T-1", "Crossdock 01JANOTHER D9/T-1", &[("L3", 1)])]);
     invoice["lineItems"].as_array_mut().unwrap().push(json!({"id": "L3", "quantity": 1}));
     assert!(matches!(at_stage("look", &Value::Null, &nodes(&[invoice])), Outcome::Absent { .. }));
 }
@@ -181,7 +209,7 @@ fn a_shipment_is_created_with_carrier_tracking_and_our_note() {
         "dispatchedAt": "2026-03-01T09:00:00.500Z",
         "postageCarrierId": CARRIER,
         "trackingNumber": "T-1",
-        "note": "Crossdock 01J0EFFECT",
+        "note": "Crossdock 01J0EFFECT D1/T-1",
         "shippedItems": [{"lineItemId": "L1", "quantity": 2}, {"lineItemId": "L2", "quantity": 1}],
     }});
     assert_eq!(variables(&call), expected);
@@ -191,7 +219,25 @@ fn a_shipment_is_created_with_carrier_tracking_and_our_note() {
 fn no_despatch_is_dated_before_its_order() {
     // §3.4: the remote refuses such a date.
     let call = create_call(&package(), &json!({"placed_at": "2026-03-01T20:00:00+11:00"})).unwrap();
-    assert_eq!(variables(&call)["input"]["dispatchedAt"], "2026-03-01T09:00:01.000Z");
+    assert_eq!(variables(&call)["input"]["dispatchedAt"], "2026-03-01T20:00:01.000+11:00");
+}
+
+#[test]
+fn a_despatch_is_dated_by_the_marketplaces_own_day() {
+    // §3.4: the field is a date. 22:30 in London on the first is a morning of the second in Sydney, where the order was placed
+    // the same morning: dated in UTC it would be a day older than its order.
+    let late = changed(|shipment| shipment.despatched_at = at("2026-03-01T22:30:00Z"));
+    let dated = |settings: &str, placed: &str| {
+        let (stage, note) = (Stage::new("create"), json!({"placed_at": placed}));
+        let call = with_settings(settings).plan(&[step(&late, &stage, &note)], &session()).unwrap();
+        variables(&call)["input"]["dispatchedAt"].clone()
+    };
+    assert_eq!(dated("{}", "2026-03-02T09:00:00+11:00"), "2026-03-02T09:30:00.000+11:00");
+    assert_eq!(dated("{}", "2026-03-01T10:00:00Z"), "2026-03-01T22:30:00.000Z");
+    let sydney = r#"{"time_zone": "Australia/Sydney"}"#;
+    assert_eq!(dated(sydney, "2026-03-01T10:00:00Z"), "2026-03-02T09:30:00.000+11:00");
+    let london = r#"{"time_zone": "Europe/London"}"#;
+    assert_eq!(dated(london, "2026-03-01T10:00:00+11:00"), "2026-03-01T22:30:00.000Z");
 }
 
 #[test]
@@ -237,16 +283,43 @@ fn success_is_read_back_before_it_counts() {
 }
 
 #[test]
-fn nothing_left_to_ship_is_looked_at_once_more() {
-    // §3.4: the answer to a repeat of our own lost write looks exactly like this.
+fn nothing_left_to_ship_is_believed_after_two_looks_a_minute_apart() {
+    // §3.4: the answer to a repeat of our own lost write looks exactly like this, and what it did may show late.
     let text = "Shipped items quantity exceeds the maximum number of undispatched items.";
     let refused = created(&json!({"errors": [{"field": "shippedItems", "messages": [text]}], "shipment": null}));
-    let Outcome::Next { stage, note, .. } = refused else { panic!("{refused:?}") };
-    assert_eq!(stage.as_str(), "settle");
-    let settle = |shipments: &[Value]| at_stage("settle", &note, &nodes(&[invoice(shipments)]));
-    assert!(matches!(settle(&[held("T-1", "", &[("L1", 2), ("L2", 1)])]), Outcome::Done(_)));
-    let Outcome::Rejected(rejection) = settle(&[]) else { panic!("a second look is the last") };
+    let look = |outcome: Outcome, shipments: &[Value]| {
+        let Outcome::Next { stage, after, note } = outcome else { panic!("{outcome:?}") };
+        assert_eq!((stage.as_str(), after.as_secs()), ("settle", 60));
+        at_stage("settle", &note, &nodes(&[invoice(shipments)]))
+    };
+    let there = [held("T-1", "", &[("L1", 2), ("L2", 1)])];
+    assert!(matches!(look(refused.clone(), &there), Outcome::Done(_)));
+    let once_more = look(refused, &[]);
+    assert!(matches!(look(once_more.clone(), &there), Outcome::Done(_)), "it showed late");
+    let Outcome::Rejected(rejection) = look(once_more, &[]) else { panic!("a second look is the last") };
     assert!(rejection.code == RejectCode::WrongState && rejection.detail.contains("undispatched"));
+}
+
+#[test]
+fn a_missing_scope_stops_the_connection_and_refuses_no_parcel() {
+    // §1, §3.9: it is the key that lacks something, so every parcel would be refused alike.
+    let scope = json!({"message": "orders:write", "extensions": {"code": "MISSING_SCOPE"}});
+    let denied = |outcome: &Outcome| matches!(outcome, Outcome::NotDone(Failure::Denied(_)));
+    let top = |data: Value, path: Value| {
+        let mut error = scope.clone();
+        error["path"] = path;
+        ok(&json!({"data": data, "errors": [error]}))
+    };
+    assert!(denied(&at_stage(
+        "create",
+        &Value::Null,
+        &top(json!({"shipmentCreate": null}), json!(["shipmentCreate"]))
+    )));
+    assert!(denied(&at_stage("create", &Value::Null, &top(Value::Null, Value::Null))));
+    for data in [Value::Null, json!({"nodes": null}), json!({"nodes": [null]})] {
+        let path = if data["nodes"].is_array() { json!(["nodes", 0]) } else { json!(["nodes"]) };
+        assert!(denied(&at_stage("look", &Value::Null, &top(data, path))));
+    }
 }
 
 #[test]
@@ -260,10 +333,14 @@ fn a_create_reply_is_final_only_when_it_says_so() {
     let coercion = "Variable $input of type ShipmentCreateMutationInput! was provided invalid value for dispatchedAt";
     assert_eq!(refused(&top(json!({"message": coercion}))), RejectCode::RefusedByRemote);
     assert_eq!(refused(&top(json!({"message": "No object found for postageCarrierId: x"}))), RejectCode::NotFound);
-    assert_eq!(
-        refused(&top(json!({"message": "x", "extensions": {"code": "MISSING_SCOPE"}, "path": ["shipmentCreate"]}))),
-        RejectCode::RefusedByRemote
-    );
+    // Refused before anything ran: there is no `data` at all, and the path leads through the document.
+    let schema = json!({"errors": [{"message": "Field 'x' doesn't exist on type 'Shipment'",
+        "path": ["mutation CrossdockShipmentCreate", "shipmentCreate", "shipment", "x"],
+        "extensions": {"code": "undefinedField"}}]});
+    assert_eq!(refused(&ok(&schema)), RejectCode::RefusedByRemote);
+    let mut half = schema;
+    half["data"] = Value::Null;
+    assert!(unknown(&ok(&half)), "with `data` something may have run");
 
     // Refused while the result was read: the shipment may well be there.
     assert!(unknown(&top(
@@ -287,6 +364,9 @@ fn a_create_reply_is_final_only_when_it_says_so() {
         matches!(at_stage("create", &Value::Null, reply), Outcome::NotDone(Failure::Throttled(Some(_))))
     };
     assert!(throttled(&reply(429, "")));
-    assert!(throttled(&reply_with(503, ("Retry-After", "30"), "")));
+    // 503 is a throttle too (§8), and what a gate says whose server had done the work: only a look tells.
+    let waited = at_stage("create", &Value::Null, &reply_with(503, ("Retry-After", "30"), ""));
+    let Outcome::Next { stage, after, .. } = waited else { panic!("{waited:?}") };
+    assert_eq!((stage.as_str(), after.as_secs()), ("look", 30));
     assert!(matches!(at_stage("create", &Value::Null, &reply(401, "")), Outcome::NotDone(Failure::Denied(_))));
 }
