@@ -33,18 +33,34 @@ pub struct Config {
     /// How the password is sent.
     #[serde(default)]
     pub password_encoding: PasswordEncoding,
-    /// The zone of the wall-clock times in **reports**, which carry none (`contracts/peoplevox.md §3.4`, §12.10). Dates in
-    /// templates are UTC and are not touched by this. May also be written `report_time_zone`.
+    /// The zone of the wall-clock times in **reports**, which carry none (`contracts/peoplevox.md §3.4`, §12.10). May also
+    /// be written `report_time_zone`.
     #[serde(default = "default_time_zone", alias = "report_time_zone")]
     pub time_zone: String,
-    /// Count only the stock of the Site with this reference; without it, of all sites but Peoplevox's own `SystemSite`
-    /// (`contracts/peoplevox.md §4.1`).
+    /// The zone of the dates that are **imported**, which carry none either; without it, [`Self::time_zone`]. The one
+    /// piece of evidence says local time: an order for 5 July comes back as 4 July, 23:00, in the UTC of exports
+    /// (`contracts/peoplevox.md §3.4`).
+    #[serde(default)]
+    pub import_time_zone: Option<String>,
+    /// The reference of the one Site that the hub works with: its stock alone counts (`contracts/peoplevox.md §4.1`), and
+    /// orders name it in their column `Site`, which chooses the warehouse (§3.3). Without it, the stock of all sites but
+    /// Peoplevox's own `SystemSite` counts, and orders name none.
     #[serde(default)]
     pub site: Option<String>,
     /// Create orders on hold, compare what was stored, and only then release them. Needs the column `OnHold` in the
     /// tenant's template `Sales orders`; without the column orders are created unheld.
     #[serde(default = "default_true")]
     pub use_on_hold: bool,
+    /// Import orders and lines with Action 1, so that no stock is allocated, and ask for it with a last import with
+    /// Action 0 once they were compared. Off by default, because the codes were seen in the code of one client only
+    /// (`contracts/peoplevox.md §2.6`, `reliability.md §5`).
+    #[serde(default)]
+    pub hold_with_action: bool,
+    /// Pieces of error texts that mean "not now": what Peoplevox refuses with one of them is tried again instead of being
+    /// held against the order or the login. Compared without regard to case. None is known beforehand, since no error
+    /// text but those of sessions is (`contracts/peoplevox.md §8`).
+    #[serde(default)]
+    pub retry_texts: Vec<String>,
     /// The template column that carries the delivery message, for example `Attribute1`. Without it no message is sent,
     /// since Peoplevox has no standard field for one (A080).
     #[serde(default)]
@@ -52,7 +68,8 @@ pub struct Config {
     /// Rows in one `SaveData`; 100 is what production users send (`contracts/peoplevox.md §2.6`, §9).
     #[serde(default = "default_rows")]
     pub rows_per_call: usize,
-    /// Rows in one page of a read, 5 to 1000 (`contracts/peoplevox.md §2.3`).
+    /// Rows in one page of a read, 5 to 1000 (`contracts/peoplevox.md §2.3`). It has to divide down to ten or less, since a
+    /// page that comes short is asked for again from the same row in smaller ones.
     #[serde(default = "default_page")]
     pub page_size: u32,
     /// Calls allowed in any stretch of `per_seconds` (`contracts/peoplevox.md §9`; one source only, hence a setting).
@@ -108,6 +125,17 @@ impl Config {
         self.reports.get(ours).map_or(ours, |theirs| theirs.trim())
     }
 
+    /// The zone of the dates that are imported. [`Self::check`] has seen that it exists.
+    pub(crate) fn import_zone(&self) -> TimeZone {
+        TimeZone::get(self.import_time_zone.as_deref().unwrap_or(&self.time_zone)).unwrap_or(TimeZone::UTC)
+    }
+
+    /// Whether an error text is one of those that a person has said to try again.
+    pub(crate) fn is_retry_text(&self, text: &str) -> bool {
+        let text = text.to_lowercase();
+        self.retry_texts.iter().any(|piece| text.contains(&piece.trim().to_lowercase()))
+    }
+
     /// Checks every setting; the zone of the reports comes out of it.
     pub(crate) fn check(&self) -> Result<TimeZone, ConfigError> {
         let safe = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
@@ -129,6 +157,14 @@ impl Config {
                 return Err(wrong(setting, format!("{value} is outside {least} to {most}"), advice));
             }
         }
+        if !crate::cursor::divides_down(self.page_size) {
+            let problem = format!("{} rows cannot be divided into small pages", self.page_size);
+            return Err(wrong("page_size", problem, "Choose 1000, 500, 250, 200, 100 or 50."));
+        }
+        if self.retry_texts.iter().any(|piece| piece.trim().chars().count() < 4) {
+            let advice = "Give a piece of the error text that is long enough to mean nothing else.";
+            return Err(wrong("retry_texts", "a piece is shorter than four characters", advice));
+        }
         if let Some(site) = &self.site
             && !crate::search_clause::is_expressible(site)
         {
@@ -138,9 +174,15 @@ impl Config {
             return Err(wrong("message_column", "it is empty", "Name a column such as Attribute1 or leave it out."));
         }
         self.check_names()?;
-        TimeZone::get(&self.time_zone).map_err(|_| {
-            wrong("time_zone", format!("`{}` is not a known zone", self.time_zone), "Write for example Europe/London.")
-        })
+        let zone = |setting, name: &str| {
+            TimeZone::get(name).map_err(|_| {
+                wrong(setting, format!("`{name}` is not a known zone"), "Write for example Europe/London.")
+            })
+        };
+        if let Some(name) = &self.import_time_zone {
+            zone("import_time_zone", name)?;
+        }
+        zone("time_zone", &self.time_zone)
     }
 
     fn check_names(&self) -> Result<(), ConfigError> {
@@ -196,6 +238,8 @@ mod tests {
         assert_eq!((config.rows_per_call, config.page_size, config.calls, config.per_seconds), (100, 1000, 15, 15));
         assert_eq!(config.renew_session_after_minutes, 25);
         assert_eq!(config.time_zone, "Europe/London");
+        assert_eq!(config.import_zone(), TimeZone::get("Europe/London").unwrap());
+        assert!(!config.hold_with_action, "the codes were seen in one client only");
         assert!(config.use_on_hold);
         assert_eq!(config.password_encoding, PasswordEncoding::Base64);
     }
@@ -220,10 +264,14 @@ mod tests {
             (r#""username":" ""#, "username"),
             (r#""rows_per_call":0"#, "rows_per_call"),
             (r#""page_size":0"#, "page_size"),
+            (r#""page_size":997"#, "page_size"),
+            (r#""page_size":999"#, "page_size"),
+            (r#""retry_texts":["time-out","err"]"#, "retry_texts"),
             (r#""calls":0"#, "calls"),
             (r#""per_seconds":0"#, "per_seconds"),
             (r#""renew_session_after_minutes":30"#, "renew_session_after_minutes"),
             (r#""time_zone":"Mars/Olympus""#, "time_zone"),
+            (r#""import_time_zone":"Mars/Olympus""#, "import_time_zone"),
             (r#""site":"a\"b""#, "site"),
             (r#""message_column":"""#, "message_column"),
             (r#""columns":{"Sales order":{"OnHold":"x"}}"#, "columns"),

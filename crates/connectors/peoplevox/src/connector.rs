@@ -120,12 +120,12 @@ impl Connector for Peoplevox {
         }
     }
 
-    fn interpret_read(&self, read: &Read, _session: &Session, reply: &Reply) -> Result<ReadReply, Failure> {
+    fn interpret_read(&self, read: &Read, session: &Session, reply: &Reply) -> Result<ReadReply, Failure> {
         let config = &self.config;
         match read {
             Read::Health { page } => health::interpret(config, page, reply),
             Read::Items { page } => catalogue::interpret_items(config, page, reply),
-            Read::Kits { page } => catalogue::interpret_kits(config, page, reply),
+            Read::Kits { page } => catalogue::interpret_kits(config, session, page, reply),
             Read::Availability { items, page } => stock::interpret(config, items, page, reply),
             Read::Despatches { since, page } => {
                 despatches::interpret(config, &self.zone, Which::Since(*since), page, reply)

@@ -12,7 +12,7 @@ pub(crate) struct Table {
 
 impl Table {
     /// Reads CSV text. Empty text and a header alone are valid tables without rows; a row with too few cells has empty
-    /// ones at its end.
+    /// ones at its end. A row with too many is kept apart: a stray comma has moved its cells, and nobody can tell which.
     pub(crate) fn parse(text: &str) -> Self {
         let text = text.trim_start_matches('\u{FEFF}');
         let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
@@ -32,7 +32,7 @@ impl Table {
         &self.header
     }
 
-    /// How many rows there are.
+    /// How many rows there are, readable or not.
     pub(crate) fn len(&self) -> usize {
         self.rows.len()
     }
@@ -47,9 +47,14 @@ impl Table {
         names.iter().find_map(|name| self.header.iter().position(|have| same_name(have, name)))
     }
 
-    /// The rows.
+    /// The rows whose cells stand under the header.
     pub(crate) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
-        self.rows.iter().map(|cells| Row { cells })
+        self.rows.iter().filter(|cells| cells.len() <= self.header.len()).map(|cells| Row { cells })
+    }
+
+    /// The rows that are longer than the header.
+    pub(crate) fn misshapen(&self) -> impl Iterator<Item = Row<'_>> {
+        self.rows.iter().filter(|cells| cells.len() > self.header.len()).map(|cells| Row { cells })
     }
 }
 
@@ -131,6 +136,15 @@ mod tests {
     }
 
     #[test]
+    fn a_row_that_is_longer_than_the_header_is_kept_apart() {
+        let table = Table::parse("A,B\n1,2\nx,y,3\n4\n\"x,y\",3\n5,6,\n");
+        let first = |rows: Vec<Row<'_>>| rows.iter().map(|row| row.cell(Some(0)).to_owned()).collect::<Vec<_>>();
+        assert_eq!(first(table.rows().collect()), ["1", "4", "x,y"]);
+        assert_eq!(first(table.misshapen().collect()), ["x", "5"], "an empty cell too many is one too many");
+        assert_eq!(table.len(), 5, "they count as rows all the same");
+    }
+
+    #[test]
     fn nothing_and_a_header_alone_are_valid() {
         for text in ["", "\n", "\u{FEFF}", "\"A\",\"B\"\n", "A,B"] {
             assert_eq!(Table::parse(text).len(), 0, "{text:?}");
@@ -144,7 +158,7 @@ mod tests {
         let cells = ["plain", "a,b", "say \"hi\"", "Zoë", "", "'16/03/2026 10:00'", "0012", "a;b", "\"", "😀,\"\""];
         for first in cells {
             for second in cells {
-                let text = write(&["A", "B,\"C\""], std::iter::once(vec!["key", first, second]));
+                let text = write(&["A", "B,\"C\"", "D"], std::iter::once(vec!["key", first, second]));
                 let table = Table::parse(&text);
                 let row = table.rows().next().unwrap();
                 assert_eq!((row.cell(Some(1)), row.cell(Some(2))), (first, second), "{text}");

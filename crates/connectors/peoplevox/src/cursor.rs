@@ -8,6 +8,20 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// Below this a smaller page is no remedy any more.
 const SMALLEST_PAGE: u32 = 5;
+/// A page as large as this was seen to come whole where a thousand rows did not (`contracts/peoplevox.md §2.4`).
+const SMALL_PAGE: u32 = 10;
+
+/// The next smaller page size. It divides the one before by its smallest divisor (1000 → 500 → 250 → 125 → 25 → 5), so
+/// that the new page can start at exactly the same row. `None` when there is no smaller one worth asking for.
+fn smaller_size(size: u32) -> Option<u32> {
+    let divisor = (2..=size).find(|divisor| size.is_multiple_of(*divisor))?;
+    Some(size / divisor).filter(|size| *size >= SMALLEST_PAGE)
+}
+
+/// Whether a page size can be made small enough step by step.
+pub(crate) fn divides_down(size: u32) -> bool {
+    std::iter::successors(Some(size), |size| smaller_size(*size)).any(|size| size <= SMALL_PAGE)
+}
 
 /// A page token, with whatever a read carries over in `carry`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,6 +93,18 @@ impl<C: Default + Clone + Serialize + DeserializeOwned> Cursor<C> {
         }
     }
 
+    /// As [`Cursor::turn`], for a read whose end is taken for the whole: rows that are promised and cannot be had fail it.
+    /// A despatch beyond them would fall behind the watermark and never be seen again; a kit would lose a component.
+    pub(crate) fn whole_turn(&self, rows: usize, total: i64) -> Result<Turn, Failure> {
+        match self.turn(rows, total)? {
+            Turn::EndShort => Err(Failure::Retry(format!(
+                "Peoplevox counts {total} rows and sends fewer, even in pages of {}",
+                self.size
+            ))),
+            turn => Ok(turn),
+        }
+    }
+
     /// Ends a page: sets the read that goes on, and says when the remote's count cannot be right. `build` makes the read
     /// for a page token.
     pub(crate) fn end_page(&self, turn: Turn, carry: C, reply: &mut ReadReply, build: impl Fn(Page) -> Read) {
@@ -105,13 +131,11 @@ impl<C: Default + Clone + Serialize + DeserializeOwned> Cursor<C> {
         Self { no: self.no.saturating_add(1), size: self.size, carry }
     }
 
-    /// The same place with smaller pages. The size is divided by its smallest divisor (1000 → 500 → 250 → 125 → 25), so
-    /// that the new page starts at exactly the same row.
+    /// The same place with smaller pages.
     pub(crate) fn smaller(&self) -> Option<Self> {
-        let divisor = (2..=self.size).find(|divisor| self.size.is_multiple_of(*divisor))?;
-        let size = self.size / divisor;
-        let no = (self.no - 1).checked_mul(divisor)?.checked_add(1)?;
-        (size >= SMALLEST_PAGE).then(|| Self { no, size, carry: self.carry.clone() })
+        let size = smaller_size(self.size)?;
+        let no = (self.no - 1).checked_mul(self.size / size)?.checked_add(1)?;
+        Some(Self { no, size, carry: self.carry.clone() })
     }
 }
 
@@ -158,5 +182,22 @@ mod tests {
         assert!(matches!(at.turn(0, 2500), Err(Failure::Retry(_))));
         assert_eq!(at.turn(3, 2500), Ok(Turn::EndShort));
         assert_eq!(cursor(1, 1000).turn(500, 2500), Ok(Turn::Smaller), "a silent cap loses nothing");
+    }
+
+    #[test]
+    fn a_read_that_has_to_be_whole_never_ends_short() {
+        assert!(matches!(cursor(1, 5).whole_turn(3, 2500), Err(Failure::Retry(text)) if text.contains("2500")));
+        assert_eq!(cursor(1, 5).whole_turn(3, 3), Ok(Turn::End));
+        assert_eq!(cursor(1, 5).whole_turn(5, 6), Ok(Turn::More));
+    }
+
+    #[test]
+    fn a_page_size_is_known_to_divide_down_before_it_is_used() {
+        for good in [1000, 500, 250, 200, 100, 50, 20, 10, 7, 5] {
+            assert!(divides_down(good), "{good}");
+        }
+        for bad in [997, 999, 11, 22, 46, 13] {
+            assert!(!divides_down(bad), "{bad}");
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! Dates between Peoplevox and the hub (`contracts/peoplevox.md §3.4`).
 //!
-//! Three facts shape this module. Reports write local wall-clock time, day first, often in single quotes. Some servers
-//! leave the letters `YYYY` where the year belongs. What is *imported* is `yyyy-MM-dd HH:mm:ss`, and template data is held
-//! in UTC, so that is what is sent.
+//! Four facts shape this module. Reports write wall-clock time, day first, often in single quotes. Some servers leave the
+//! letters `YYYY` where the year belongs. What is *imported* is `yyyy-MM-dd HH:mm:ss`, and the one sample of a round trip
+//! says that it is local time. In which zone the date of a **search** is read is stated nowhere.
 
 use jiff::civil::DateTime;
 use jiff::tz::{Disambiguation, TimeZone};
@@ -67,19 +67,22 @@ fn two_digits(text: &str) -> Option<i8> {
     if fits { text.parse().ok() } else { None }
 }
 
-/// The wall-clock time to search a report from, so that **everything** at or after `since` is found.
+/// The wall-clock time to search a report from, so that **everything** at or after `since` is found, whether the server
+/// reads the search in the connection's zone or in UTC: the earlier of the two clocks. What is found too early was seen
+/// before; what is found too late would lie behind the watermark for ever.
 ///
 /// When the clocks go back, a later moment can carry an earlier wall-clock time; then the search starts at the hour that
 /// is about to be repeated.
 pub(crate) fn search_from(since: Timestamp, zone: &TimeZone) -> DateTime {
     let local = zone.to_datetime(since);
     let next_change = zone.following(since).next().map(|change| zone.to_datetime(change.timestamp()));
-    next_change.map_or(local, |repeated| local.min(repeated))
+    let local = next_change.map_or(local, |repeated| local.min(repeated));
+    local.min(TimeZone::UTC.to_datetime(since))
 }
 
-/// A moment as an import wants it: UTC, `yyyy-MM-dd HH:mm:ss`.
-pub(crate) fn import_format(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M:%S").to_string()
+/// A moment as an import wants it: `yyyy-MM-dd HH:mm:ss` in the zone of imports (`contracts/peoplevox.md §3.3`, §3.4).
+pub(crate) fn import_format(at: Timestamp, zone: &TimeZone) -> String {
+    zone.to_datetime(at).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 #[cfg(test)]
@@ -154,26 +157,43 @@ mod tests {
         assert_eq!(read("29/03/2026 02:30").as_deref(), Some("2026-03-29T01:30:00Z"));
     }
 
-    /// F62: every minute of the two days around each change; a search from `since` never misses a later row.
+    /// F62: every minute of the days around each change, in zones on both sides of Greenwich; a search from `since` never
+    /// misses a later row, whichever clock the server reads it by.
     #[test]
-    fn a_search_finds_everything_later_even_while_the_clocks_change() {
-        let zone = london();
-        for midnight in ["2026-10-24T12:00:00Z", "2026-03-28T12:00:00Z"] {
-            for minute in 0..24 * 60 {
-                let since = at(midnight) + SignedDuration::from_mins(minute);
-                let from = search_from(since, &zone);
-                for later in [0, 1, 29, 59, 60, 61, 119, 121] {
-                    let row = zone.to_datetime(since + SignedDuration::from_mins(later));
-                    assert!(row >= from, "{since} + {later} min: {row} < {from}");
+    fn a_search_finds_everything_later_by_either_clock_even_while_the_clocks_change() {
+        for name in ["Europe/London", "Australia/Sydney", "America/New_York"] {
+            let zone = TimeZone::get(name).unwrap();
+            for midnight in
+                ["2026-10-24T12:00:00Z", "2026-03-28T12:00:00Z", "2026-10-03T12:00:00Z", "2026-11-01T00:00:00Z"]
+            {
+                for minute in 0..24 * 60 {
+                    let since = at(midnight) + SignedDuration::from_mins(minute);
+                    let from = search_from(since, &zone);
+                    for later in [0, 1, 29, 59, 60, 61, 119, 121] {
+                        let row = since + SignedDuration::from_mins(later);
+                        for clock in [&zone, &TimeZone::UTC] {
+                            let shown = clock.to_datetime(row);
+                            assert!(shown >= from, "{name}: {since} + {later} min: {shown} < {from}");
+                        }
+                    }
                 }
-                let early = zone.to_datetime(since).duration_since(from);
-                assert!(early <= SignedDuration::from_hours(1), "{since} starts {early} early");
             }
         }
     }
 
     #[test]
-    fn an_import_is_utc() {
-        assert_eq!(import_format(at("2026-07-04T23:00:00.9Z")), "2026-07-04 23:00:00");
+    fn a_search_in_london_begins_at_most_an_hour_early() {
+        for minute in 0..24 * 60 {
+            let since = at("2026-10-24T12:00:00Z") + SignedDuration::from_mins(minute);
+            let early = london().to_datetime(since).duration_since(search_from(since, &london()));
+            assert!(early <= SignedDuration::from_hours(1), "{since} starts {early} early");
+        }
+    }
+
+    /// `contracts/peoplevox.md §3.4`: midnight of 5 July in London is 4 July, 23:00, in UTC.
+    #[test]
+    fn an_import_is_in_the_zone_that_is_set_for_imports() {
+        assert_eq!(import_format(at("2026-07-04T23:00:00.9Z"), &london()), "2026-07-05 00:00:00");
+        assert_eq!(import_format(at("2026-07-04T23:00:00.9Z"), &TimeZone::UTC), "2026-07-04 23:00:00");
     }
 }

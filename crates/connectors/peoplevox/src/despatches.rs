@@ -1,7 +1,7 @@
 //! Reading what has left: the report `Despatch summary` (`contracts/peoplevox.md §4`, §6.3).
 //!
-//! One row is one item of one despatch. A row that cannot be read takes the whole despatch of its page with it: a package
-//! with a line missing would be reported to the customer as complete.
+//! One row is one item of one despatch. A row that cannot be read takes the whole despatch with it, across pages too: a
+//! package with a line missing would be reported to the customer as complete.
 
 use std::collections::BTreeSet;
 
@@ -9,6 +9,7 @@ use crossdock_connector::{Call, Failure, Observation, Page, Read, ReadReply, Rej
 use crossdock_model::DespatchRow;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
 use crate::csv_table::Row;
@@ -39,6 +40,15 @@ impl Which<'_> {
     }
 }
 
+/// What one page of the report tells the next.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct SoFar {
+    /// Readable rows of the despatches that the page's end may have cut in two. They wait for the rest.
+    held: Vec<DespatchRow>,
+    /// Despatches of which a row could not be read: none of their rows counts, on whichever page they are.
+    broken: BTreeSet<String>,
+}
+
 /// The call for a page of despatches.
 pub(crate) fn plan(
     config: &Config,
@@ -47,7 +57,7 @@ pub(crate) fn plan(
     which: Which<'_>,
     page: &Page,
 ) -> Result<Call, Rejection> {
-    let cursor = Cursor::<()>::read(page, config.page_size)?;
+    let cursor = Cursor::<SoFar>::read(page, config.page_size)?;
     let clause = match which {
         Which::Since(since) => {
             let field = Field::Report(config.column(DESPATCHES, "Despatch date"));
@@ -72,20 +82,40 @@ pub(crate) fn interpret(
     page: &Page,
     reply: &Reply,
 ) -> Result<ReadReply, Failure> {
-    let cursor = Cursor::<()>::reread(page, config.page_size)?;
+    let mut cursor = Cursor::<SoFar>::reread(page, config.page_size)?;
     let rows = fetch(reply, Op::GetReportData)?;
-    let turn = cursor.turn(rows.table.len(), rows.total)?;
+    let turn = cursor.whole_turn(rows.table.len(), rows.total)?;
     let mut out = ReadReply::default();
     if let (Which::Of(orders), true) = (which, page.is_first()) {
         out.observations.extend(orders.iter().filter(|order| !search_clause::is_expressible(order)).map(|order| {
             Observation::Drift(format!("the order number {} cannot be searched for in Peoplevox", excerpt(order)))
         }));
     }
+    let mut so_far = SoFar::default();
     if turn != Turn::Smaller {
-        read_rows(config, zone, &rows, reply.at, &mut out)?;
+        so_far = std::mem::take(&mut cursor.carry);
+        let mut read = std::mem::take(&mut so_far.held);
+        read_rows(config, zone, &rows, reply.at, (&mut read, &mut so_far.broken), &mut out)?;
+        read.retain(|row| !so_far.broken.contains(&row.despatch_number));
+        if turn == Turn::More {
+            (so_far.held, read) = may_go_on(read);
+        }
+        out.observations.extend(read.into_iter().map(Observation::Despatch));
     }
-    cursor.end_page(turn, (), &mut out, |page| which.read(page));
+    cursor.end_page(turn, so_far, &mut out, |page| which.read(page));
     Ok(out)
+}
+
+/// Divides the rows of a page that is not the last one: first those of despatches that may go on overleaf, then the rest.
+/// The report comes in the order of the despatch dates, which often end at the minute, so whatever left at the page's
+/// latest moment may have more rows.
+fn may_go_on(rows: Vec<DespatchRow>) -> (Vec<DespatchRow>, Vec<DespatchRow>) {
+    let Some(latest) = rows.iter().map(|row| row.despatched_at).max() else {
+        return (Vec::new(), rows);
+    };
+    let open: BTreeSet<String> =
+        rows.iter().filter(|row| row.despatched_at == latest).map(|row| row.despatch_number.clone()).collect();
+    rows.into_iter().partition(|row| open.contains(&row.despatch_number))
 }
 
 /// The places of the columns.
@@ -102,11 +132,13 @@ struct Places {
     parent: Option<usize>,
 }
 
+/// Reads the rows of a page into `read`, and notes the despatches that have a broken one.
 fn read_rows(
     config: &Config,
     zone: &TimeZone,
     rows: &Rows,
     now: Timestamp,
+    (read, broken): (&mut Vec<DespatchRow>, &mut BTreeSet<String>),
     out: &mut ReadReply,
 ) -> Result<(), Failure> {
     let need = |ours| rows.need(config, DESPATCHES, ours);
@@ -124,20 +156,18 @@ fn read_rows(
         parent: maybe("Parent"),
     };
     let mut year_supplied = false;
-    let read: Vec<_> = rows.table.rows().map(|row| (row, one(row, &places, zone, now, &mut year_supplied))).collect();
-    let broken: BTreeSet<&str> =
-        read.iter().filter(|(_, read)| read.is_err()).map(|(row, _)| row.cell(places.despatch)).collect();
-    for (row, read) in read {
-        let order = row.cell(places.order);
-        out.observations.push(match read {
-            Err(reason) => unreadable(row, order, reason),
-            Ok(despatch) if broken.contains(despatch.despatch_number.as_str()) => unreadable(
-                row,
-                order,
-                format!("another row of despatch {} cannot be read", excerpt(&despatch.despatch_number)),
-            ),
-            Ok(despatch) => Observation::Despatch(despatch),
-        });
+    let mut broke = |row: Row<'_>, reason: &str| {
+        broken.insert(row.cell(places.despatch).to_owned());
+        out.observations.push(unreadable(row, row.cell(places.order), reason));
+    };
+    for row in rows.table.misshapen() {
+        broke(row, "the row has more cells than the header");
+    }
+    for row in rows.table.rows() {
+        match one(row, &places, zone, now, &mut year_supplied) {
+            Ok(despatch) => read.push(despatch),
+            Err(reason) => broke(row, reason),
+        }
     }
     if year_supplied {
         out.observations.push(Observation::Drift(
@@ -199,12 +229,12 @@ mod tests {
     }
 
     #[test]
-    fn a_search_by_date_is_in_the_tenants_own_time() {
+    fn a_search_by_date_begins_early_enough_for_either_clock() {
         let call =
             plan(&fixtures::config(), &zone(), &fixtures::session(), Which::Since(fixtures::now()), &Page::first());
         let call = call.unwrap();
         assert_eq!(element(&call, "TemplateName"), "Despatch summary");
-        assert_eq!(element(&call, "SearchClause"), "[Despatch date] >= DateTime(2026,07,06,10,00,00)");
+        assert_eq!(element(&call, "SearchClause"), "[Despatch date] >= DateTime(2026,07,06,09,00,00)");
         assert_eq!(element(&call, "OrderBy"), "[Despatch date] asc");
         assert!(element(&call, "Columns").starts_with("[Salesorder number],[Despatch number],[Carrier]"));
     }
@@ -266,15 +296,77 @@ mod tests {
             .iter()
             .filter_map(|one| if let Observation::Unreadable { id, .. } = one { Some(id.as_deref()) } else { None })
             .collect();
-        assert_eq!(ids, [Some("SO-1"), Some("SO-1"), Some("SO-3"), None]);
+        assert_eq!(ids, [Some("SO-1"), Some("SO-3"), None]);
+    }
+
+    fn numbers(seen: &[Observation]) -> Vec<(&str, &str)> {
+        let mut found = Vec::new();
+        for one in seen {
+            if let Observation::Despatch(row) = one {
+                found.push((row.despatch_number.as_str(), row.item.as_str()));
+            }
+        }
+        found
+    }
+
+    /// Reads a report of some rows in pages of five.
+    fn in_pages(rows: &[&str]) -> Vec<Observation> {
+        let mut config = fixtures::config();
+        config.page_size = 5;
+        let which = Which::Since(fixtures::now());
+        let (mut page, mut seen) = (Page::first(), Vec::new());
+        for part in rows.chunks(5) {
+            let csv = format!("{HEADER}{}\n", part.join("\n"));
+            let body = reply(result("GetReportData", 0, i64::try_from(rows.len()).unwrap(), &csv));
+            let out = interpret(&config, &zone(), which, &page, &body).unwrap();
+            seen.extend(out.observations);
+            match out.next {
+                Some(Read::Despatches { page: next, .. }) => page = next,
+                _ => return seen,
+            }
+        }
+        panic!("the read did not end");
+    }
+
+    /// The rows of one despatch may lie on both sides of a page's end; a broken one on either takes them all.
+    #[test]
+    fn a_bad_row_takes_the_rows_of_its_despatch_on_every_page_with_it() {
+        let one = "SO-1,DES1,,,06/07/2026 10:00,T,A,1,1,";
+        let (two, rest) = ("SO-2,DES2,,,06/07/2026 10:01,T,A,1,1,", "SO-2,DES2,,,06/07/2026 10:01,T,B,1,2,");
+        let bad = "SO-2,DES2,,,06/07/2026 10:01,T,C,half,3,";
+        let long = "SO-2,DES2,,,06/07/2026 10:01,T,C,1,3,,";
+        let three = "SO-3,DES3,,,06/07/2026 10:01,T,A,1,1,";
+        let good = [one, one, one, two, three, rest];
+        assert_eq!(
+            numbers(&in_pages(&good)),
+            [("DES1", "A"), ("DES1", "A"), ("DES1", "A"), ("DES2", "A"), ("DES3", "A"), ("DES2", "B")]
+        );
+        for broken in [bad, long] {
+            for rows in [[one, one, one, two, three, broken], [one, one, broken, two, three, rest]] {
+                let seen = in_pages(&rows);
+                let whole: BTreeSet<_> = numbers(&seen).into_iter().map(|(number, _)| number).collect();
+                assert_eq!(whole, BTreeSet::from(["DES1", "DES3"]), "{rows:?}");
+                assert_eq!(seen.iter().filter(|one| matches!(one, Observation::Unreadable { .. })).count(), 1);
+            }
+        }
+    }
+
+    /// What lies behind a count that cannot be had would fall behind the watermark.
+    #[test]
+    fn a_report_that_ends_short_fails_the_read() {
+        let mut config = fixtures::config();
+        config.page_size = 5;
+        let body = reply(result("GetReportData", 0, 9, &format!("{HEADER}SO-1,DES1,,,06/07/2026 10:00,T,A,1,1,\n")));
+        let seen = interpret(&config, &zone(), Which::Since(fixtures::now()), &Page::first(), &body);
+        assert!(matches!(seen, Err(Failure::Retry(_))), "{seen:?}");
     }
 
     #[test]
     fn a_missing_year_is_supplied_and_reported() {
         let seen = run(&format!("{HEADER}SO-1,DES1,,,'23/05/YYYY 10:15',T,A,1,1,\n"));
+        assert!(matches!(seen[0], Observation::Drift(_)));
         assert!(
-            matches!(&seen[0], Observation::Despatch(row) if row.despatched_at.to_string() == "2026-05-23T09:15:00Z")
+            matches!(&seen[1], Observation::Despatch(row) if row.despatched_at.to_string() == "2026-05-23T09:15:00Z")
         );
-        assert!(matches!(seen[1], Observation::Drift(_)));
     }
 }

@@ -62,7 +62,9 @@ pub(crate) fn header_cells(config: &Config, draft: &OrderDraft) -> Vec<Cell> {
     let money =
         |amount: Option<crossdock_model::Money>| amount.map(crossdock_model::Money::decimal).unwrap_or_default();
     let contact = contact_name(draft);
-    let values: [(&'static str, String, bool); 16] = [
+    let zone = config.import_zone();
+    let date = |at| import_format(at, &zone);
+    let values: [(&'static str, String, bool); 17] = [
         ("SalesOrderNumber", draft.number.clone(), true),
         ("CustomerPurchaseOrderReferenceNumber", draft.reference.clone(), true),
         ("ContactName", contact, true),
@@ -75,10 +77,12 @@ pub(crate) fn header_cells(config: &Config, draft: &OrderDraft) -> Vec<Cell> {
         ("Email", draft.contact.email.text().to_owned(), false),
         ("ServiceType", service.to_owned(), true),
         ("ChannelName", draft.channel.clone(), false),
-        ("CreatedDate", import_format(draft.placed_at), false),
-        ("RequestedDeliveryDate", draft.ship_by.map(import_format).unwrap_or_default(), false),
+        ("CreatedDate", date(draft.placed_at), false),
+        ("RequestedDeliveryDate", draft.ship_by.map(date).unwrap_or_default(), false),
         ("ShippingCost", money(draft.shipping), false),
         ("TotalSale", money(draft.total), false),
+        // The stock that was promised is this Site's; an order that does not say so may be picked at another.
+        ("Site", config.site.clone().unwrap_or_default(), true),
     ];
     values
         .into_iter()
@@ -209,7 +213,7 @@ pub(crate) fn to_csv(rows: &[Vec<(String, String)>]) -> Result<String, Rejection
 mod tests {
     use super::*;
     use crate::fixtures::{self, draft};
-    use crate::templates::{ORDER_ITEMS, SALES_ORDERS};
+    use crate::templates::{ORDER_ITEMS, SALES_ORDERS, known_columns};
 
     fn columns(table: &'static str) -> Columns {
         Columns::known(&fixtures::session(), table).unwrap()
@@ -233,8 +237,8 @@ mod tests {
                 "Email=z@example.org",
                 "ServiceType=Next day",
                 "ChannelName=john-lewis",
-                "CreatedDate=2026-07-05 23:00:00",
-                "RequestedDeliveryDate=2026-07-07 11:00:00",
+                "CreatedDate=2026-07-06 00:00:00",
+                "RequestedDeliveryDate=2026-07-07 12:00:00",
                 "ShippingCost=3.50",
                 "TotalSale=24.48",
                 "OnHold=true",
@@ -262,6 +266,27 @@ mod tests {
         let refusal = check(&config, &order, Some(&columns(SALES_ORDERS))).unwrap_err();
         assert!(refusal.detail.contains("Attribute5"), "{}", refusal.detail);
         assert!(check(&config, &order, None).is_ok());
+    }
+
+    /// `contracts/peoplevox.md §3.3`: the Site of an order chooses the warehouse that it is picked from.
+    #[test]
+    fn a_site_that_is_set_goes_with_every_order_and_needs_its_column() {
+        let mut config = fixtures::config();
+        assert!(!header_cells(&config, &draft("SO-1")).iter().any(|cell| cell.ours == "Site"));
+        config.site = Some("North".to_owned());
+        let row = header_row(&config, &columns(SALES_ORDERS), &draft("SO-1"), false);
+        assert!(row.contains(&("Site".to_owned(), "North".to_owned())));
+        let bare = Columns::from_header_line(SALES_ORDERS, &known_columns(SALES_ORDERS).join(",").replace(",Site", ""));
+        let refusal = check(&config, &draft("SO-1"), Some(&bare)).unwrap_err();
+        assert!(refusal.detail.contains("Site"), "{}", refusal.detail);
+    }
+
+    #[test]
+    fn the_zone_of_imports_may_be_another_than_that_of_reports() {
+        let mut config = fixtures::config();
+        config.import_time_zone = Some("UTC".to_owned());
+        let row = header_row(&config, &columns(SALES_ORDERS), &draft("SO-1"), false);
+        assert!(row.contains(&("CreatedDate".to_owned(), "2026-07-05 23:00:00".to_owned())), "{row:?}");
     }
 
     #[test]

@@ -74,7 +74,7 @@ pub(crate) fn headers(config: &Config, rows: &Rows, draft: &OrderDraft) -> Vec<H
 
 /// The columns whose text has to come back as it was sent. Not compared: dates (the zone of exports is an inference,
 /// `contracts/peoplevox.md §3.4`), money, and names that Peoplevox may translate (service, channel).
-const COMPARED: [&str; 9] = [
+const COMPARED: [&str; 10] = [
     "CustomerPurchaseOrderReferenceNumber",
     "ContactName",
     "ShippingAddressLine1",
@@ -83,6 +83,7 @@ const COMPARED: [&str; 9] = [
     "ShippingAddressRegion",
     "ShippingAddressPostcode",
     "Email",
+    "Site",
     MESSAGE,
 ];
 /// Compared without regard to case, since Peoplevox keeps its own list of countries.

@@ -50,7 +50,7 @@ pub(crate) fn plan(config: &Config, session: &Session, orders: &[String], page: 
 pub(crate) fn interpret(config: &Config, orders: &[String], page: &Page, reply: &Reply) -> Result<ReadReply, Failure> {
     let mut cursor = Cursor::<SoFar>::reread(page, config.page_size)?;
     let rows = fetch(reply, Op::GetData)?;
-    let turn = cursor.turn(rows.table.len(), rows.total)?;
+    let turn = cursor.whole_turn(rows.table.len(), rows.total)?;
     let mut out = ReadReply::default();
     if page.is_first() {
         out.observations.extend(orders.iter().filter(|number| !search_clause::is_expressible(number)).map(|number| {
@@ -68,6 +68,12 @@ pub(crate) fn interpret(config: &Config, orders: &[String], page: &Page, reply: 
         let item = rows.need(config, ORDER_ITEMS, "ItemCode")?;
         let quantity = rows.need(config, ORDER_ITEMS, "QuantityOrdered")?;
         let label = rows.maybe(config, ORDER_ITEMS, "Line");
+        out.observations.extend(rows.misshapen());
+        for row in rows.table.misshapen() {
+            if let Some(order) = so_far.orders.get_mut(row.cell(number)) {
+                *order = None;
+            }
+        }
         for row in rows.table.rows() {
             let number = row.cell(number);
             let Some(order) = so_far.orders.get_mut(number) else {
@@ -89,6 +95,7 @@ pub(crate) fn interpret(config: &Config, orders: &[String], page: &Page, reply: 
         let number = rows.need(config, SALES_ORDERS, "SalesOrderNumber")?;
         let status = rows.maybe(config, SALES_ORDERS, "Status");
         let on_hold = rows.maybe(config, SALES_ORDERS, "OnHold");
+        out.observations.extend(rows.misshapen());
         for row in rows.table.rows() {
             let number = row.cell(number);
             // Only what was asked for: a search that ignores case may find more.
@@ -192,5 +199,10 @@ mod tests {
         let rest = "SalesOrderNumber,ItemCode,QuantityOrdered\nSO-2,B,1\nSO-1,E,1\n";
         let out = interpret(&config, &orders, &page, &reply(result("GetData", 0, 7, rest))).unwrap();
         assert!(matches!(&out.observations[..], [Observation::WarehouseOrder(order)] if order.lines.len() == 5));
+        let rest = "SalesOrderNumber,ItemCode,QuantityOrdered\nSO-2,B,1\nSO-1,E,1,1\n";
+        let out = interpret(&config, &orders, &page, &reply(result("GetData", 0, 7, rest))).unwrap();
+        assert!(matches!(&out.observations[..], [Observation::Unreadable { .. }]), "a row with a cell too many");
+        let cut = reply(result("GetData", 0, 8, rest));
+        assert!(matches!(interpret(&config, &orders, &page, &cut), Err(Failure::Retry(_))), "lines that do not come");
     }
 }

@@ -5,7 +5,7 @@
 //! the page token. Paging is no snapshot: a row may come twice when the table moves underneath. A site that is seen twice
 //! for an item counts once, with the smaller figure, so that nothing is ever oversold by a page's edge.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crossdock_connector::{Call, Failure, Observation, Page, Read, ReadReply, RejectCode, Rejection, Reply, Session};
 use crossdock_model::Available;
@@ -106,6 +106,13 @@ fn add_up(config: &Config, rows: &Rows, carried: Option<Tally>, out: &mut ReadRe
     let mut tallies: Vec<Tally> = Vec::from_iter(carried);
     let mut place: BTreeMap<String, usize> = tallies.iter().map(|tally| (tally.item.clone(), 0)).collect();
     let (mut unordered, mut repeated) = (false, false);
+    // A row whose cells have moved may be any of its item's sites: the item is withheld, as with a figure that cannot be
+    // read.
+    let moved: BTreeSet<&str> = rows.table.misshapen().map(|row| row.cell(code)).collect();
+    out.observations.extend(rows.misshapen());
+    for tally in tallies.iter_mut().filter(|tally| moved.contains(tally.item.as_str())) {
+        tally.sites = None;
+    }
     for row in rows.table.rows() {
         let item = row.cell(code);
         if item.is_empty() {
@@ -117,7 +124,8 @@ fn add_up(config: &Config, rows: &Rows, carried: Option<Tally>, out: &mut ReadRe
         }
         let at = *place.entry(item.to_owned()).or_insert(tallies.len());
         if at == tallies.len() {
-            tallies.push(Tally { item: item.to_owned(), sites: Some(BTreeMap::new()) });
+            let sites = (!moved.contains(item)).then(BTreeMap::new);
+            tallies.push(Tally { item: item.to_owned(), sites });
         }
         unordered |= at + 1 != tallies.len();
         let Some(tally) = tallies.get_mut(at) else { continue };
@@ -242,6 +250,9 @@ mod tests {
         assert_eq!(seen(&out), [("C".to_owned(), 2)]);
         let unreadable = out.observations.iter().filter(|seen| matches!(seen, Observation::Unreadable { .. })).count();
         assert_eq!(unreadable, 2);
+        let csv = "Item code,Available,Site reference\nA,5,N\nA,7,S,x\nC,2,N\n";
+        let out = interpret(&fixtures::config(), &[], &Page::first(), &report(3, csv)).unwrap();
+        assert_eq!(seen(&out), [("C".to_owned(), 2)], "a row with a cell too many");
     }
 
     #[test]

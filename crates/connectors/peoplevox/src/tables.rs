@@ -50,6 +50,13 @@ impl Rows {
     }
 }
 
+impl Rows {
+    /// What to say of the rows that are longer than the header.
+    pub(crate) fn misshapen(&self) -> impl Iterator<Item = Observation> {
+        self.table.misshapen().map(|row| unreadable(row, "", "the row has more cells than the header"))
+    }
+}
+
 /// A row that cannot be understood, kept as it came.
 pub(crate) fn unreadable(row: Row<'_>, order: &str, reason: impl Into<String>) -> Observation {
     Observation::Unreadable { id: (!order.is_empty()).then(|| order.to_owned()), reason: reason.into(), raw: row.raw() }

@@ -7,7 +7,7 @@
 use crossdock_connector::Session;
 
 use crate::config::Config;
-use crate::csv_table::{Table, same_name};
+use crate::csv_table::{self, Table, same_name};
 
 pub(crate) const SALES_ORDERS: &str = "Sales orders";
 pub(crate) const ORDER_ITEMS: &str = "Sales order items";
@@ -42,6 +42,7 @@ pub(crate) const TEMPLATES: [(&str, &[&str]); 4] = [
             "TotalSale",
             "OnHold",
             "Status",
+            "Site",
         ],
     ),
     (ORDER_ITEMS, &["SalesOrderNumber", "ItemCode", "QuantityOrdered", "Line", "SalePrice"]),
@@ -69,8 +70,9 @@ pub(crate) const REPORTS: [(&str, &[&str]); 2] = [
     ),
 ];
 
-/// Without these a sales order cannot be created at all, or not be found or delivered.
-const REQUIRED_HEADER: [&str; 7] = [
+/// Without these a sales order cannot be created at all, or not be found or delivered; without `Status` nobody can tell
+/// whether an order that is there is being picked already.
+const REQUIRED_HEADER: [&str; 8] = [
     "SalesOrderNumber",
     "CustomerPurchaseOrderReferenceNumber",
     "ContactName",
@@ -78,6 +80,7 @@ const REQUIRED_HEADER: [&str; 7] = [
     "ShippingAddressCity",
     "ShippingAddressPostcode",
     "ShippingAddressCountry",
+    "Status",
 ];
 const REQUIRED_LINES: [&str; 3] = ["SalesOrderNumber", "ItemCode", "QuantityOrdered"];
 
@@ -104,9 +107,16 @@ pub(crate) struct Columns {
 impl Columns {
     /// From the header line that `GetSaveTemplate` answers with (`contracts/peoplevox.md §2.2`).
     pub(crate) fn from_header_line(table: &'static str, line: &str) -> Self {
-        let line = Table::parse(line);
-        let names = line.header().iter().map(|name| name.trim().to_owned());
-        Self { table, names: names.filter(|name| !name.is_empty()).collect() }
+        let own = |name: &str| name.trim().to_owned();
+        // What is remembered is asked for again with every order; a CSV reader costs more than all the rest of that.
+        let plain = !line.contains('"');
+        let names: Vec<String> = if plain {
+            let first = line.trim_start_matches('\u{FEFF}').lines().find(|line| !line.trim().is_empty());
+            first.unwrap_or_default().split(',').map(own).collect()
+        } else {
+            Table::parse(line).header().iter().map(|name| own(name)).collect()
+        };
+        Self { table, names: names.into_iter().filter(|name| !name.is_empty()).collect() }
     }
 
     /// From the fact that an earlier probe left in the session.
@@ -115,9 +125,10 @@ impl Columns {
         (!columns.names.is_empty()).then_some(columns)
     }
 
-    /// The fact to remember: its name and its value.
+    /// The fact to remember: its name and its value, again a header line.
     pub(crate) fn fact(&self) -> (String, String) {
-        (fact_name(self.table), self.names.join(","))
+        let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
+        (fact_name(self.table), csv_table::write(&names, std::iter::empty()).trim_end().to_owned())
     }
 
     /// How many there are.
@@ -139,11 +150,14 @@ impl Columns {
     /// The tenant's names of the columns that are needed and missing.
     pub(crate) fn missing(&self, config: &Config) -> Vec<String> {
         let required: &[&str] = if self.table == SALES_ORDERS { &REQUIRED_HEADER } else { &REQUIRED_LINES };
-        let message = (self.table == SALES_ORDERS && config.message_column.is_some()).then_some(MESSAGE);
+        let header = self.table == SALES_ORDERS;
+        let message = (header && config.message_column.is_some()).then_some(MESSAGE);
+        let site = (header && config.site.is_some()).then_some("Site");
         required
             .iter()
             .copied()
             .chain(message)
+            .chain(site)
             .filter(|ours| !self.has(config, ours))
             .map(|ours| tenant_column(config, self.table, ours).to_owned())
             .collect()
@@ -188,5 +202,22 @@ mod tests {
         session.facts.insert(name, value);
         assert_eq!(Columns::known(&session, ORDER_ITEMS), Some(columns.clone()));
         assert_eq!(columns.missing(&fixtures::config()), ["QuantityOrdered"]);
+        for line in ["\u{FEFF}\r\nA, B,,C\r\n1,2,3,4", "\"A\",B,\"\",C\n", "A,\"B, or \"\"b\"\"\",C"] {
+            let columns = Columns::from_header_line(ORDER_ITEMS, line);
+            assert_eq!(columns.count(), 3, "{line}");
+            session.facts.extend([columns.fact()]);
+            assert_eq!(Columns::known(&session, ORDER_ITEMS), Some(columns), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_an_order_needs_depends_on_the_settings() {
+        let header = known_columns(SALES_ORDERS).join(",");
+        let mut config = fixtures::config();
+        assert!(Columns::from_header_line(SALES_ORDERS, &header).missing(&config).is_empty());
+        let bare = Columns::from_header_line(SALES_ORDERS, &header.replace(",Status,Site", ""));
+        assert_eq!(bare.missing(&config), ["Status"]);
+        config.site = Some("North".to_owned());
+        assert_eq!(bare.missing(&config), ["Status", "Site"]);
     }
 }
