@@ -46,6 +46,9 @@ pub(crate) enum Answer {
     SessionGone,
     /// HTTP 429.
     Throttled(Option<SignedDuration>),
+    /// HTTP 503 with `Retry-After`. A look simply waits as long. A write is in doubt all the same: what answers 503 may be a
+    /// gateway in front of a server that carried the call out (fault F12).
+    Busy(SignedDuration),
     /// Anything else: nobody can tell whether the call was carried out. The text says what came instead.
     Garbled(String),
 }
@@ -60,6 +63,7 @@ impl Answer {
             }
             Self::SessionGone => Err(Failure::Reauth),
             Self::Throttled(after) => Err(Failure::Throttled(after)),
+            Self::Busy(after) => Err(Failure::Throttled(Some(after))),
             Self::Garbled(what) => Err(Failure::Retry(what)),
         }
     }
@@ -71,12 +75,17 @@ pub(crate) fn read(reply: &Reply, op: Op) -> Answer {
     if status == 429 {
         return Answer::Throttled(reply.retry_after());
     }
+    if status == 503
+        && let Some(after) = reply.retry_after()
+    {
+        return Answer::Busy(after);
+    }
     if reply.is_html() {
         return Answer::Garbled(format!("HTTP {status} with a web page instead of an answer: {}", reply.excerpt()));
     }
     match parse(reply.body(), op) {
         Ok(Parsed::Response(response)) if (200..300).contains(&status) => {
-            if response.id != 0 && is_session_text(&response.detail) {
+            if is_session_refusal(&response) {
                 Answer::SessionGone
             } else {
                 Answer::Response(response)
@@ -89,11 +98,15 @@ pub(crate) fn read(reply: &Reply, op: Op) -> Answer {
     }
 }
 
-/// The two texts that tell of a session that is gone (`contracts/peoplevox.md §1.4`). The area in front of them is not
-/// compared: only the category and the message say what happened.
-fn is_session_text(detail: &str) -> bool {
-    let detail = detail.split_whitespace().collect::<Vec<_>>().join(" ").to_ascii_lowercase();
-    detail.ends_with("security - invalid session") || detail.ends_with("security - session expired")
+/// Whether a response says that the session is gone (`contracts/peoplevox.md §1.4`). What stands around the two messages
+/// is not compared, as clients in production do not either; but a response that counts or names rows has got past the
+/// session, whatever its text says.
+fn is_session_refusal(response: &Response) -> bool {
+    if response.id == 0 || response.total > 0 || !response.statuses.is_empty() {
+        return false;
+    }
+    let detail = response.detail.split_whitespace().collect::<Vec<_>>().join(" ").to_ascii_lowercase();
+    detail.contains("invalid session") || detail.contains("session expired")
 }
 
 enum Parsed {
@@ -128,7 +141,7 @@ fn parse(body: &[u8], op: Op) -> Result<Parsed, &'static str> {
                 }
                 let name = start.local_name();
                 path.push(name.as_ref().to_owned());
-                found.open(&path);
+                found.open(&path)?;
                 leaf.clear();
             }
             Event::End(_) => {
@@ -174,7 +187,7 @@ struct Found {
     seen_result: bool,
     response_id: Option<i64>,
     total: Option<i64>,
-    detail: String,
+    detail: Option<String>,
     statuses: Vec<RowStatus>,
     row: RowStatus,
     fault: Option<String>,
@@ -188,7 +201,7 @@ impl Found {
             seen_result: false,
             response_id: None,
             total: None,
-            detail: String::new(),
+            detail: None,
             statuses: Vec::new(),
             row: RowStatus::default(),
             fault: None,
@@ -210,9 +223,13 @@ impl Found {
         }
     }
 
-    fn open(&mut self, path: &[String]) {
+    fn open(&mut self, path: &[String]) -> Result<(), &'static str> {
         match self.below(path) {
-            Some([]) => self.seen_result = true,
+            Some([]) => {
+                if std::mem::replace(&mut self.seen_result, true) {
+                    return Err("it holds two results");
+                }
+            }
             Some([statuses, _row]) if statuses == "Statuses" => self.row = RowStatus::default(),
             Some(_) => {}
             None => {
@@ -222,6 +239,7 @@ impl Found {
                 }
             }
         }
+        Ok(())
     }
 
     fn close(&mut self, path: &[String], text: &str) -> Result<(), &'static str> {
@@ -234,11 +252,10 @@ impl Found {
             }
             return Ok(());
         };
-        let number = |text: &str| text.trim().parse::<i64>().map_err(|_| "a count in it is not a whole number");
         match below {
-            [field] if field == "ResponseId" => self.response_id = Some(number(text)?),
-            [field] if field == "TotalCount" => self.total = Some(number(text)?),
-            [field] if field == "Detail" => text.clone_into(&mut self.detail),
+            [field] if field == "ResponseId" => once(&mut self.response_id, number(text)?)?,
+            [field] if field == "TotalCount" => once(&mut self.total, number(text)?)?,
+            [field] if field == "Detail" => once(&mut self.detail, text.to_owned())?,
             // A `nil` row says nothing about any row of ours.
             [statuses, row]
                 if statuses == "Statuses" && row == "IntegrationStatusResponse" && self.row != RowStatus::default() =>
@@ -266,14 +283,24 @@ impl Found {
         let id = self.response_id.ok_or("it has no ResponseId")?;
         // The WSDL asks for TotalCount always; a missing one is read as "not said".
         let total = self.total.unwrap_or(0);
-        Ok(Parsed::Response(Response { id, total, detail: self.detail, statuses: self.statuses }))
+        let detail = self.detail.unwrap_or_default();
+        Ok(Parsed::Response(Response { id, total, detail, statuses: self.statuses }))
     }
+}
+
+fn number(text: &str) -> Result<i64, &'static str> {
+    text.trim().parse().map_err(|_| "a count in it is not a whole number")
+}
+
+/// Keeps a value that may be said once. An answer that says it twice may mean either.
+fn once<T>(slot: &mut Option<T>, value: T) -> Result<(), &'static str> {
+    if slot.replace(value).is_some() { Err("it says the same thing twice") } else { Ok(()) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixtures::{envelope, reply, reply_at, result};
+    use crate::fixtures::{envelope, reply, reply_at, result, with_rows};
 
     fn answer(status: u16, body: &str) -> Answer {
         read(&reply_at(status, body), Op::GetData)
@@ -303,12 +330,32 @@ mod tests {
     }
 
     #[test]
-    fn both_session_texts_end_the_session_in_any_case() {
-        for text in ["System : Security - Invalid Session", "system : security - session  EXPIRED\n"] {
+    fn both_session_texts_end_the_session_in_any_case_and_company() {
+        for text in [
+            "System : Security - Invalid Session",
+            "system : security - session  EXPIRED\n",
+            "Security - Invalid session. Please log in (node 3).",
+        ] {
             assert_eq!(answer(200, &result("GetData", -1, 0, text)), Answer::SessionGone);
+            assert_eq!(answer(200, &result("GetData", -1, -1, text)), Answer::SessionGone);
             assert!(matches!(answer(200, &result("GetData", 0, 1, text)), Answer::Response(_)), "data is data");
+            assert!(matches!(answer(200, &result("GetData", -1, 1, text)), Answer::Response(_)), "rows were stored");
+            let named = with_rows("GetData", -1, 0, text, &[("SO-1", "Error")]);
+            assert!(matches!(answer(200, &named), Answer::Response(_)), "a row was refused");
         }
         assert!(matches!(answer(200, &result("GetData", -1, 0, "Session table full")), Answer::Response(_)));
+    }
+
+    #[test]
+    fn an_answer_that_says_a_thing_twice_says_nothing() {
+        let one = "<ResponseId>0</ResponseId><TotalCount>1</TotalCount><Detail>a</Detail>";
+        assert!(matches!(answer(200, &envelope("GetData", one)), Answer::Response(_)));
+        for twice in ["<ResponseId>-1</ResponseId>", "<TotalCount>1</TotalCount>", "<Detail>b</Detail>", "<Detail/>"] {
+            let body = envelope("GetData", &format!("{one}{twice}"));
+            assert!(matches!(answer(200, &body), Answer::Garbled(_)), "{twice}");
+        }
+        let results = envelope("GetData", &format!("{one}</GetDataResult><GetDataResult>{one}"));
+        assert!(matches!(answer(200, &results), Answer::Garbled(_)));
     }
 
     #[test]
@@ -342,11 +389,17 @@ mod tests {
 
     #[test]
     fn throttling_says_how_long() {
-        let reply = crossdock_connector::Reply {
-            response: http::Response::builder().status(429).header("retry-after", "7").body("".into()).unwrap(),
-            at: jiff::Timestamp::UNIX_EPOCH,
+        let at = |status: u16| {
+            let mut reply = reply_at(status, "");
+            reply.response.headers_mut().insert("retry-after", "7".parse().unwrap());
+            read(&reply, Op::GetData)
         };
-        assert_eq!(read(&reply, Op::GetData), Answer::Throttled(Some(SignedDuration::from_secs(7))));
+        let seven = SignedDuration::from_secs(7);
+        assert_eq!(at(429), Answer::Throttled(Some(seven)));
+        assert_eq!(at(503), Answer::Busy(seven));
+        assert_eq!(at(503).into_success(), Err(Failure::Throttled(Some(seven))), "a look waits as long as it is told");
+        assert!(matches!(at(502), Answer::Garbled(_)));
+        assert!(matches!(answer(503, ""), Answer::Garbled(_)), "a 503 that says nothing is like any other");
     }
 
     #[test]

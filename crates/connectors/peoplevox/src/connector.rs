@@ -202,7 +202,7 @@ impl Connector for Peoplevox {
             (Operation::CreateOrder(_), Some(drafts)) => {
                 order_outcomes::interpret(&self.config, session, &drafts, reply)
             }
-            (Operation::Watch { .. }, _) if steps.len() == 1 => vec![subscriptions::interpret(reply)],
+            (Operation::Watch { .. }, _) if steps.len() == 1 => vec![subscriptions::interpret(&self.config, reply)],
             // No such batch was ever planned.
             (other, _) => vec![Outcome::Rejected(wrong_operation(other.kind())); steps.len()],
         }

@@ -29,9 +29,9 @@ pub(crate) fn interpret(
         return Vec::new();
     };
     match first.stage.as_str() {
-        PUT_HEADER => written(steps, reply, "the header", |_| 1, PUT_LINES),
-        PUT_LINES => written(steps, reply, "a line", |draft| draft.lines.len(), READ_HEADER),
-        RELEASE => written(steps, reply, "the release", |_| 1, CONFIRM),
+        PUT_HEADER => written(config, steps, reply, "the header", |_| 1, PUT_LINES),
+        PUT_LINES => written(config, steps, reply, "a line", |draft| draft.lines.len(), READ_HEADER),
+        RELEASE => written(config, steps, reply, "the release", |_| 1, CONFIRM),
         LOOK | READ_HEADER | CONFIRM => looked(config, session, steps, reply, SALES_ORDERS),
         LOOK_LINES | READ_LINES => looked(config, session, steps, reply, ORDER_ITEMS),
         other => {
@@ -42,6 +42,7 @@ pub(crate) fn interpret(
 }
 
 fn written(
+    config: &Config,
     steps: &[(Step<'_>, &OrderDraft)],
     reply: &Reply,
     what: &str,
@@ -51,7 +52,7 @@ fn written(
     let sent: Vec<_> = steps.iter().map(|(_, draft)| Sent { reference: &draft.number, rows: rows(draft) }).collect();
     let stored =
         |index: usize| go_on(next, without_rereads(steps.get(index).map_or(&Value::Null, |(step, _)| step.note)));
-    saved_rows::outcomes(answer::read(reply, Op::SaveData), &sent, what, stored)
+    saved_rows::outcomes(config, answer::read(reply, Op::SaveData), &sent, what, stored)
 }
 
 fn looked(

@@ -36,11 +36,16 @@ pub(crate) fn logged_in(
 ) -> Result<(), Failure> {
     let response = match answer::read(reply, Op::Authenticate) {
         Answer::Response(response) if response.id == 0 => response,
+        // Only what a person has named as passing is tried again: a password that is sent too often may lock the user out.
+        Answer::Response(refused) if config.is_retry_text(&refused.detail) => {
+            return Err(Failure::Retry(without_password(config, password, &refused.detail)));
+        }
         Answer::Response(refused) => return Err(Failure::Denied(without_password(config, password, &refused.detail))),
         Answer::SessionGone => {
             return Err(Failure::Denied("Peoplevox calls the session invalid while logging in".to_owned()));
         }
         Answer::Throttled(after) => return Err(Failure::Throttled(after)),
+        Answer::Busy(after) => return Err(Failure::Throttled(Some(after))),
         Answer::Garbled(what) => return Err(Failure::Retry(without_password(config, password, &what))),
     };
     let id = response.detail.rsplit_once(',').map_or("", |(_, id)| id.trim());
@@ -111,6 +116,19 @@ mod tests {
         let (outcome, session) = read("No user api with pass or cGFzcw== exists", -1);
         assert_eq!(outcome, Err(Failure::Denied("No user api with [password] or [password] exists".to_owned())));
         assert!(session.token.is_none());
+    }
+
+    #[test]
+    fn a_refusal_that_a_person_has_named_as_passing_stops_nothing() {
+        let mut config = fixtures::config();
+        config.retry_texts = vec!["database is busy".to_owned()];
+        let refused = reply(result("Authenticate", -1, 0, "Server : Database is BUSY, pass"));
+        let outcome = logged_in(&config, &"pass".into(), &refused, &mut Session::default());
+        assert_eq!(outcome, Err(Failure::Retry("Server : Database is BUSY, [password]".to_owned())));
+        let mut busy = reply_at(503, "");
+        busy.response.headers_mut().insert("retry-after", "20".parse().unwrap());
+        let outcome = logged_in(&config, &"pass".into(), &busy, &mut Session::default());
+        assert_eq!(outcome, Err(Failure::Throttled(Some(SignedDuration::from_secs(20)))));
     }
 
     #[test]

@@ -54,10 +54,11 @@ pub(crate) fn plan(config: &Config, session: &Session, event: WatchedEvent, url:
 }
 
 /// The id of the new subscription, or why there is none.
-pub(crate) fn interpret(reply: &Reply) -> Outcome {
+pub(crate) fn interpret(config: &Config, reply: &Reply) -> Outcome {
     match answer::read(reply, Op::SubscribePostEvent) {
         Answer::SessionGone => Outcome::NotDone(Failure::Reauth),
         Answer::Throttled(after) => Outcome::NotDone(Failure::Throttled(after)),
+        Answer::Busy(_) => Outcome::Unknown("HTTP 503 instead of an answer".to_owned()),
         Answer::Garbled(what) => Outcome::Unknown(what),
         Answer::Response(response) if response.id == 0 => match response.detail.trim().parse::<u64>() {
             Ok(id) => Outcome::Done(Evidence {
@@ -66,6 +67,9 @@ pub(crate) fn interpret(reply: &Reply) -> Outcome {
             }),
             Err(_) => Outcome::Unknown("Peoplevox reports success without a subscription number".to_owned()),
         },
+        Answer::Response(response) if config.is_retry_text(&response.detail) => {
+            Outcome::NotDone(Failure::Retry(format!("Peoplevox refused for now: {}", excerpt(&response.detail))))
+        }
         Answer::Response(response) => Outcome::Rejected(Rejection::new(
             RejectCode::RefusedByRemote,
             format!("Peoplevox refused the subscription: {}", excerpt(&response.detail)),
@@ -97,14 +101,17 @@ mod tests {
 
     #[test]
     fn the_id_is_kept_and_everything_else_is_classified() {
-        let run = |id, detail| interpret(&reply(result("SubscribePostEvent", id, 0, detail)));
+        let mut config = fixtures::config();
+        config.retry_texts = vec!["try again".to_owned()];
+        let run = |id, detail| interpret(&config, &reply(result("SubscribePostEvent", id, 0, detail)));
         assert!(
             matches!(run(0, " 1060 "), Outcome::Done(evidence) if evidence.facts == json!({"subscription_id": 1060}))
         );
         assert!(matches!(run(0, "yes"), Outcome::Unknown(_)));
         assert!(matches!(run(-1, "No right"), Outcome::Rejected(_)));
         assert_eq!(run(-1, "System : Security - Invalid Session"), Outcome::NotDone(Failure::Reauth));
-        assert!(matches!(interpret(&reply_at(500, "")), Outcome::Unknown(_)));
-        assert_eq!(interpret(&reply_at(429, "")), Outcome::NotDone(Failure::Throttled(None)));
+        assert!(matches!(run(-1, "Busy. Try again later"), Outcome::NotDone(Failure::Retry(_))));
+        assert!(matches!(interpret(&config, &reply_at(500, "")), Outcome::Unknown(_)));
+        assert_eq!(interpret(&config, &reply_at(429, "")), Outcome::NotDone(Failure::Throttled(None)));
     }
 }
