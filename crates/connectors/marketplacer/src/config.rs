@@ -11,8 +11,10 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StockApi {
-    /// The legacy REST bulk call: hundreds of figures in one call, where the key and the instance still allow it.
+    /// The bulk call where the key allows it, else the mutations.
     #[default]
+    Auto,
+    /// The legacy REST bulk call alone: hundreds of figures in one call, where the key and the instance still allow it.
     Rest,
     /// One GraphQL mutation per variant, several of them under aliases in one call.
     Graphql,
@@ -26,7 +28,7 @@ pub struct Config {
     /// `marketplacer-api-key` and Basic in `Authorization`; without it the key travels as `Authorization: Bearer`. The two
     /// key headers are never sent together (`contracts/marketplacer.md §1`).
     pub basic_auth_username: Option<String>,
-    /// Which surface carries stock figures. Default `rest`.
+    /// Which surface carries stock figures. Default `auto`.
     pub stock_api: StockApi,
     /// Rows per page of a read, 1 to 500 (`contracts/marketplacer.md §3.1`). Default 100.
     pub page_size: u32,
@@ -57,7 +59,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             basic_auth_username: None,
-            stock_api: StockApi::Rest,
+            stock_api: StockApi::Auto,
             page_size: 100,
             calls_per_10s: 500,
             stock_lines_per_call: 500,
@@ -131,7 +133,7 @@ mod tests {
         let config = parse("{}").unwrap();
         assert_eq!(config, Config::default());
         assert_eq!(config.check(), Ok(()));
-        assert_eq!(config.stock_api, StockApi::Rest);
+        assert_eq!(config.stock_api, StockApi::Auto);
     }
 
     #[test]

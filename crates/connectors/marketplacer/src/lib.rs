@@ -62,7 +62,7 @@ impl Marketplacer {
         Ok(Self { connection, config, credentials })
     }
 
-    /// How many stock figures one call carries, and so how many an operation may hold at most.
+    /// How many stock figures an operation may hold at most.
     pub fn stock_lines_per_call(&self) -> usize {
         stock::lines_per_call(&self.config)
     }
@@ -100,12 +100,12 @@ impl Connector for Marketplacer {
         }
     }
 
-    fn interpret_read(&self, read: &Read, _session: &Session, reply: &Reply) -> Result<ReadReply, Failure> {
+    fn interpret_read(&self, read: &Read, session: &Session, reply: &Reply) -> Result<ReadReply, Failure> {
         match read {
             Read::Health { page } => health::interpret(&self.connection, page, reply),
             Read::Orders { since, page } => orders::interpret(&self.config.harmless_flags, *since, page, reply),
             Read::OrdersById { ids } => orders::interpret_by_id(&self.config.harmless_flags, ids, reply),
-            Read::Listings { page } => listings::interpret(page, reply),
+            Read::Listings { page } => listings::interpret(page, session, reply),
             Read::Carriers { page } => carriers::interpret(page, reply),
             other => Err(Failure::Rejected(no_such_read(other))),
         }
@@ -132,7 +132,7 @@ impl Connector for Marketplacer {
     fn batch_limit(&self, kind: OperationKind, stage: &Stage) -> usize {
         match kind {
             OperationKind::ConfirmDespatch => despatch::batch_limit(stage),
-            OperationKind::SetStock => self.stock_lines_per_call(),
+            OperationKind::SetStock => stock::batch_limit(&self.config, stage),
             OperationKind::Watch | OperationKind::AcceptOrder | OperationKind::CreateOrder => 1,
         }
     }
@@ -156,13 +156,13 @@ impl Connector for Marketplacer {
         }
     }
 
-    fn interpret(&self, steps: &[Step<'_>], _session: &Session, reply: &Reply) -> Vec<Outcome> {
+    fn interpret(&self, steps: &[Step<'_>], session: &Session, reply: &Reply) -> Vec<Outcome> {
         let Some(first) = steps.first() else {
             return Vec::new();
         };
         match first.operation.kind() {
             OperationKind::ConfirmDespatch => despatch::interpret(steps, reply),
-            OperationKind::SetStock => stock::interpret(&self.config, steps, reply),
+            OperationKind::SetStock => stock::interpret(&self.config, session, steps, reply),
             OperationKind::Watch => watch::interpret(&self.connection, steps, reply),
             OperationKind::AcceptOrder | OperationKind::CreateOrder => {
                 steps.iter().map(|step| Outcome::Rejected(unsupported(step))).collect()

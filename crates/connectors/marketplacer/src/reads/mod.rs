@@ -4,6 +4,7 @@ pub(crate) mod carriers;
 pub(crate) mod health;
 pub(crate) mod listings;
 pub(crate) mod orders;
+pub(crate) mod owner;
 
 use crossdock_connector::{Failure, Observation, RejectCode, Rejection};
 

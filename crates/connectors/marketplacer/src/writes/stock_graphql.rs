@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crossdock_connector::{Call, Evidence, Outcome, RejectCode, Rejection, Reply, Step, StockLine};
+use crossdock_connector::{Call, Failure, Outcome, RejectCode, Rejection, Reply, Step, StockLine};
 use serde_json::{Map, Value, json};
 
 use super::all;
-use super::stock::{lines_of, shown};
-use crate::answer::{self, Answer, GraphError, cut, payload_errors};
+use super::stock::{Refused, Walk, shown};
+use crate::answer::{self, Answer, cut, payload_errors};
+use crate::config::Config;
 use crate::documents::{STOCK_UPDATE, stock_update};
 use crate::http_call::Credentials;
 use crate::ids::ListingId;
@@ -15,6 +16,7 @@ use crate::ids::ListingId;
 pub(super) fn plan(credentials: &Credentials, figures: &[&StockLine]) -> Result<Call, Rejection> {
     let mut variables = Map::new();
     for (index, line) in figures.iter().enumerate() {
+        // A count alone does not end "without limit": that is a switch of its own.
         let input = json!({
             "variantId": ListingId::decode(&line.listing).global,
             "attributes": { "countOnHand": line.quantity, "infiniteQuantity": false },
@@ -30,10 +32,12 @@ pub(super) fn plan(credentials: &Credentials, figures: &[&StockLine]) -> Result<
 enum Figure {
     Taken,
     Refused(RejectCode, String),
+    /// The key may not set any figure.
+    Denied(String),
     Unclear(String),
 }
 
-pub(super) fn interpret(steps: &[Step<'_>], figures: &[&StockLine], reply: &Reply) -> Vec<Outcome> {
+pub(super) fn interpret(config: &Config, steps: &[Step<'_>], figures: &[&StockLine], reply: &Reply) -> Vec<Outcome> {
     let answer = match answer::read(reply) {
         Ok(answer) => answer,
         Err(trouble) => return all(steps, &trouble.of_write()),
@@ -43,7 +47,7 @@ pub(super) fn interpret(steps: &[Step<'_>], figures: &[&StockLine], reply: &Repl
         .enumerate()
         .map(|(index, line)| (line.listing.as_str(), figure(&answer, &format!("s{index}"))))
         .collect();
-    steps.iter().map(|step| outcome(step, &found)).collect()
+    steps.iter().map(|step| outcome(config, step, &found)).collect()
 }
 
 fn figure(answer: &Answer, alias: &str) -> Figure {
@@ -55,34 +59,34 @@ fn figure(answer: &Answer, alias: &str) -> Figure {
         };
     }
     let error = answer.errors.iter().find(|error| error.path.first().is_some_and(|first| first == alias));
-    match error.and_then(GraphError::refusal) {
-        Some(rejection) => Figure::Refused(rejection.code, rejection.detail),
+    match error.and_then(|error| Some((error, error.refusal()?))) {
+        Some((error, rejection)) if error.is_missing_scope() => Figure::Denied(rejection.detail),
+        Some((_, rejection)) => Figure::Refused(rejection.code, rejection.detail),
         None => Figure::Unclear(error.map_or_else(|| "no answer for this figure".to_owned(), |e| e.message.clone())),
     }
 }
 
-/// A step is done when all of its figures are. One unclear figure makes the step unclear, since all are simply sent again.
-fn outcome(step: &Step<'_>, found: &BTreeMap<&str, Figure>) -> Outcome {
-    let lines = lines_of(step);
-    let mut refused: Option<RejectCode> = None;
-    let mut texts = Vec::new();
-    for line in lines {
+/// One unclear figure makes the step unclear, since all are simply sent again. Refused ones are told apart from those that were
+/// taken, and the walk goes on.
+fn outcome(config: &Config, step: &Step<'_>, found: &BTreeMap<&str, Figure>) -> Outcome {
+    let walk = Walk::of(step);
+    let slice = walk.slice(step, config.stock_aliases);
+    let mut refused = Vec::new();
+    for line in &slice {
         match found.get(line.listing.as_str()) {
             Some(Figure::Taken) => {}
             Some(Figure::Refused(code, text)) => {
-                refused.get_or_insert(*code);
-                texts.push(format!("{}: {text}", shown(line)));
+                let advice = match code {
+                    RejectCode::NotFound => " (ids change after a re-import: read the listings)",
+                    _ => "",
+                };
+                let reason = format!("{}{advice}", cut(text));
+                refused.push(Refused { sku: line.sku.clone(), reason, code: *code });
             }
+            Some(Figure::Denied(text)) => return Outcome::NotDone(Failure::Denied(text.clone())),
             Some(Figure::Unclear(text)) => return Outcome::Unknown(format!("{}: {}", shown(line), cut(text))),
             None => return Outcome::Unknown(format!("{}: not part of the call", shown(line))),
         }
     }
-    match refused {
-        None => Outcome::Done(Evidence::text(format!("{} figures taken", lines.len()))),
-        Some(code) => {
-            let advice =
-                if code == RejectCode::NotFound { " (ids change after a re-import: read the listings)" } else { "" };
-            Outcome::Rejected(Rejection::new(code, format!("{}{advice}", cut(&texts.join(" | ")))))
-        }
-    }
+    walk.after(step, slice.len(), refused)
 }

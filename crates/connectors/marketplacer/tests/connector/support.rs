@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 pub(crate) const KEY: &str = "mp_key_3f9a";
+/// The seller that the key belongs to.
+pub(crate) const SELLER: &str = "U2VsbGVyLTQ=";
 pub(crate) const INVOICE: &str = "SW52b2ljZS0xMzczNw==";
 
 pub(crate) fn marketplacer() -> Marketplacer {

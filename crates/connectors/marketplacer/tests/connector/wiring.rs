@@ -84,6 +84,8 @@ fn stages_say_what_a_repeat_would_do() {
 
     let stock = Operation::SetStock { lines: Vec::new() };
     assert_eq!(connector.stage_kind(&stock, &Stage::new("publish")), StageKind::Write(Repeat::Harmless));
+    assert_eq!(connector.stage_kind(&stock, &Stage::new("one-by-one")), StageKind::Write(Repeat::Harmless));
     assert_eq!(connector.batch_limit(OperationKind::SetStock, &Stage::new("publish")), 500);
+    assert_eq!(connector.batch_limit(OperationKind::SetStock, &Stage::new("one-by-one")), 1, "each walks by itself");
     assert_eq!(with_settings(r#"{"stock_api": "graphql"}"#).stock_lines_per_call(), 20);
 }
