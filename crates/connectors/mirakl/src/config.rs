@@ -28,13 +28,25 @@ pub enum Acceptance {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Shipments {
-    /// As the platform says (PC01 `multi_shipment`, `contracts/john-lewis.md §2.4`); one until it has said so.
+    /// As the platform says (PC01 `multi_shipment`, `contracts/john-lewis.md §2.4`). Until it has said so, it is asked
+    /// before anything that depends on it.
     #[default]
     AutoDetect,
     /// One shipment per order (OR23, OR24).
     Single,
     /// Several shipments per order (ST01, ST23, ST24).
     Multi,
+}
+
+/// How many shipments one order has, as far as is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// One.
+    Single,
+    /// Several.
+    Multi,
+    /// Neither the settings nor the platform have said so.
+    Unknown,
 }
 
 /// Figures for one window: at most `calls` calls in any `per_seconds` seconds.
@@ -63,11 +75,15 @@ pub struct Config {
     pub page_size: u32,
     /// Lines of one stock file, at least 1; 100,000 by default. Mirakl publishes no maximum; this bounds our memory.
     pub stock_lines_per_file: usize,
-    /// Other figures for the call windows `calls`, `OR11`, `STO01`, `STO02`, `STO03`, `A01`, `SH21`; the published
-    /// maxima by default.
+    /// Minutes after which a stock file that the platform has not finished with is given up, 1 to 1440; 20 by default
+    /// (F19). The next file, with the newest figures, goes out only then.
+    pub stock_import_minutes: u32,
+    /// Codes of the fulfilment centres from which this seller ships (`fulfillment.center.code`,
+    /// `contracts/john-lewis.md §2.2`). Orders of any other centre are neither accepted nor shipped. All, when empty.
+    pub fulfilment_centres: Vec<String>,
+    /// Other figures for the call windows `calls`, `OR11`, `ST12`, `STO01`, `STO02`, `STO03`, `A01`, `SH21`; the
+    /// published maxima by default.
     pub windows: BTreeMap<String, WindowLimit>,
-    /// Hours within which an order should be accepted; the preset's figure, else 24.
-    pub accept_within_hours: Option<u32>,
     /// Hours within which an accepted order should leave, where the order itself names no deadline; the preset's
     /// figure, else 24.
     pub despatch_within_hours: Option<u32>,
@@ -82,8 +98,9 @@ impl Default for Config {
             shipments: Shipments::default(),
             page_size: 100,
             stock_lines_per_file: 100_000,
+            stock_import_minutes: 20,
+            fulfilment_centres: Vec::new(),
             windows: BTreeMap::new(),
-            accept_within_hours: None,
             despatch_within_hours: None,
         }
     }
@@ -92,8 +109,6 @@ impl Default for Config {
 /// How fast the operator expects the seller to act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ServiceLevels {
-    /// From the order's arrival to its acceptance.
-    pub accept_within: SignedDuration,
     /// From the acceptance to the despatch, for orders without a `shipping_deadline` of their own.
     pub despatch_within: SignedDuration,
 }
@@ -115,8 +130,9 @@ impl Config {
         if self.stock_lines_per_file == 0 {
             return refuse("stock_lines_per_file", "a file needs a line".to_owned(), "Use 1 or more, such as 100000");
         }
-        if self.accept_within_hours == Some(0) {
-            return refuse("accept_within_hours", "nobody is that fast".to_owned(), "Use 1 or more, such as 24");
+        if !(1..=1440).contains(&self.stock_import_minutes) {
+            let problem = format!("{} is not allowed", self.stock_import_minutes);
+            return refuse("stock_import_minutes", problem, "Use 1 to 1440, such as 20");
         }
         if self.despatch_within_hours == Some(0) {
             return refuse("despatch_within_hours", "nobody is that fast".to_owned(), "Use 1 or more, such as 24");
@@ -126,12 +142,9 @@ impl Config {
 
     /// The service levels: set, else the preset's, else a cautious day.
     pub(crate) fn service_levels(&self) -> ServiceLevels {
-        let (accept, despatch) = self.preset.map_or((CAUTIOUS_HOURS, CAUTIOUS_HOURS), Preset::service_hours);
-        let hours = |set: Option<u32>, otherwise| SignedDuration::from_hours(i64::from(set.unwrap_or(otherwise)));
-        ServiceLevels {
-            accept_within: hours(self.accept_within_hours, accept),
-            despatch_within: hours(self.despatch_within_hours, despatch),
-        }
+        let preset = self.preset.map_or(CAUTIOUS_HOURS, Preset::despatch_hours);
+        let hours = self.despatch_within_hours.unwrap_or(preset);
+        ServiceLevels { despatch_within: SignedDuration::from_hours(i64::from(hours)) }
     }
 
     /// Whether the operator accepts orders on its own.
@@ -143,13 +156,18 @@ impl Config {
         }
     }
 
-    /// Whether one order may have several shipments.
-    pub(crate) fn ships_in_parts(&self, session: &Session) -> bool {
-        match self.shipments {
-            Shipments::Multi => true,
-            Shipments::Single => false,
-            Shipments::AutoDetect => session.is(FACT_MULTI_SHIPMENT),
+    /// How many shipments one order has.
+    pub(crate) fn mode(&self, session: &Session) -> Mode {
+        match (self.shipments, session.fact(FACT_MULTI_SHIPMENT)) {
+            (Shipments::Multi, _) | (Shipments::AutoDetect, Some("true")) => Mode::Multi,
+            (Shipments::Single, _) | (Shipments::AutoDetect, Some(_)) => Mode::Single,
+            (Shipments::AutoDetect, None) => Mode::Unknown,
         }
+    }
+
+    /// How long a stock file may take.
+    pub(crate) fn stock_patience(&self) -> SignedDuration {
+        SignedDuration::from_mins(i64::from(self.stock_import_minutes))
     }
 }
 
@@ -167,15 +185,15 @@ mod tests {
         assert!(config.check().is_ok());
         assert_eq!(config.page_size, 100);
         assert_eq!(config.stock_lines_per_file, 100_000);
-        assert_eq!(config.service_levels().accept_within, SignedDuration::from_hours(24));
+        assert_eq!(config.service_levels().despatch_within, SignedDuration::from_hours(24));
     }
 
     #[test]
     fn john_lewis_is_a_preset_whose_figures_can_be_overruled() {
         let preset = config(r#"{"preset":"john-lewis"}"#).unwrap().service_levels();
-        assert_eq!((preset.accept_within.as_hours(), preset.despatch_within.as_hours()), (24, 24));
-        let own = config(r#"{"preset":"john-lewis","accept_within_hours":6}"#).unwrap().service_levels();
-        assert_eq!((own.accept_within.as_hours(), own.despatch_within.as_hours()), (6, 24));
+        assert_eq!(preset.despatch_within.as_hours(), 24);
+        let own = config(r#"{"preset":"john-lewis","despatch_within_hours":6}"#).unwrap().service_levels();
+        assert_eq!(own.despatch_within.as_hours(), 6);
     }
 
     #[test]
@@ -192,7 +210,8 @@ mod tests {
             (r#"{"page_size":0}"#, "page_size"),
             (r#"{"page_size":101}"#, "page_size"),
             (r#"{"stock_lines_per_file":0}"#, "stock_lines_per_file"),
-            (r#"{"accept_within_hours":0}"#, "accept_within_hours"),
+            (r#"{"stock_import_minutes":0}"#, "stock_import_minutes"),
+            (r#"{"stock_import_minutes":1441}"#, "stock_import_minutes"),
             (r#"{"despatch_within_hours":0}"#, "despatch_within_hours"),
         ] {
             assert_eq!(config(json).unwrap().check().unwrap_err().setting, setting, "{json}");

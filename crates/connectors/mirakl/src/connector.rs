@@ -7,8 +7,8 @@ use crossdock_connector::{
 use crossdock_model::{ConnectionName, Private};
 use jiff::SignedDuration;
 
-use crate::config::{Config, ServiceLevels};
-use crate::operation::{accept, all, misplaced, multi, single, stock};
+use crate::config::{Config, Mode, ServiceLevels};
+use crate::operation::{accept, all, misplaced, mode, multi, single, stock};
 use crate::order::Switches;
 use crate::preset::Preset;
 use crate::read;
@@ -60,11 +60,11 @@ impl Mirakl {
     fn switches(&self, session: &Session) -> Switches {
         Switches {
             accepts_automatically: self.config.accepts_automatically(session),
-            ships_in_parts: self.config.ships_in_parts(session),
+            ships_in_parts: self.config.mode(session) == Mode::Multi,
         }
     }
 
-    /// How old the account's answer may be: as old as A01's window makes it.
+    /// How long the account's answer stands: as long as A01's window makes it.
     fn account_every(&self) -> SignedDuration {
         let window = self.windows.iter().find(|budget| budget.window == A01);
         window
@@ -75,6 +75,7 @@ impl Mirakl {
 /// The part of an operation that a stage belongs to.
 enum Part {
     Accept,
+    Mode,
     Single,
     Multi,
     Stock,
@@ -84,6 +85,7 @@ enum Part {
 fn part(kind: OperationKind, stage: &Stage) -> Part {
     match kind {
         OperationKind::AcceptOrder if [accept::LOOK, accept::ACCEPT, accept::CONFIRM].contains(stage) => Part::Accept,
+        OperationKind::ConfirmDespatch if *stage == mode::ASK => Part::Mode,
         OperationKind::ConfirmDespatch if single::owns(stage) => Part::Single,
         OperationKind::ConfirmDespatch if multi::owns(stage) => Part::Multi,
         OperationKind::SetStock if [stock::UPLOAD, stock::STATUS, stock::REPORT].contains(stage) => Part::Stock,
@@ -119,7 +121,7 @@ impl Connector for Mirakl {
     fn plan_read(&self, read: &Read, session: &Session) -> Result<Call, Rejection> {
         let size = self.config.page_size;
         match read {
-            Read::Health { page } => read::plan_health(&self.caller, page, session, self.account_every()),
+            Read::Health { page } => read::plan_health(&self.caller, page, session),
             Read::Orders { since, page } => read::plan_orders(&self.caller, *since, page, size),
             Read::OrdersById { ids } => read::plan_orders_by_id(&self.caller, ids),
             Read::Listings { page } => read::plan_listings(&self.caller, page, size),
@@ -131,7 +133,7 @@ impl Connector for Mirakl {
     fn interpret_read(&self, read: &Read, session: &Session, reply: &Reply) -> Result<ReadReply, Failure> {
         let (size, switches) = (self.config.page_size, self.switches(session));
         match read {
-            Read::Health { page } => read::health(page, session, reply),
+            Read::Health { page } => read::health(page, session, reply, self.account_every()),
             Read::Orders { since, page } => read::orders(*since, page, size, switches, reply),
             Read::OrdersById { .. } => read::orders_by_id(switches, reply),
             Read::Listings { page } => read::listings(page, size, reply),
@@ -143,8 +145,11 @@ impl Connector for Mirakl {
     fn first_stage(&self, operation: &Operation, session: &Session) -> Stage {
         match operation {
             Operation::AcceptOrder { .. } => accept::ACCEPT,
-            Operation::ConfirmDespatch(_) if self.config.ships_in_parts(session) => multi::LOOK,
-            Operation::ConfirmDespatch(_) => single::LOOK,
+            Operation::ConfirmDespatch(_) => match self.config.mode(session) {
+                Mode::Multi => multi::LOOK,
+                Mode::Single => single::LOOK,
+                Mode::Unknown => mode::ASK,
+            },
             Operation::SetStock { .. } => stock::UPLOAD,
             Operation::CreateOrder(_) | Operation::Watch { .. } => UNSUPPORTED,
         }
@@ -163,13 +168,14 @@ impl Connector for Mirakl {
             Part::Single => single::stage_kind(stage),
             Part::Multi => multi::stage_kind(stage),
             Part::Stock => stock::stage_kind(stage),
-            Part::None => StageKind::Look,
+            Part::Mode | Part::None => StageKind::Look,
         }
     }
 
     fn batch_limit(&self, kind: OperationKind, stage: &Stage) -> usize {
         match part(kind, stage) {
             Part::Accept => accept::batch_limit(stage),
+            Part::Mode => mode::STEPS_PER_CALL,
             Part::Single => single::batch_limit(stage),
             Part::Multi => multi::batch_limit(stage),
             Part::Stock if *stage == stock::UPLOAD => self.config.stock_lines_per_file,
@@ -191,6 +197,7 @@ impl Connector for Mirakl {
         };
         match part(first.operation.kind(), first.stage) {
             Part::Accept => accept::plan(&self.caller, steps, first.stage),
+            Part::Mode => mode::plan(&self.caller),
             Part::Single => single::plan(&self.caller, steps, first.stage, session),
             Part::Multi => multi::plan(&self.caller, steps, first.stage, session),
             Part::Stock => stock::plan(&self.caller, steps, first.stage),
@@ -206,9 +213,10 @@ impl Connector for Mirakl {
         let Some(first) = steps.first() else { return Vec::new() };
         match part(first.operation.kind(), first.stage) {
             Part::Accept => accept::interpret(steps, first.stage, reply),
+            Part::Mode => mode::interpret(steps, reply),
             Part::Single => single::interpret(steps, first.stage, reply),
             Part::Multi => multi::interpret(steps, first.stage, reply),
-            Part::Stock => stock::interpret(steps, first.stage, reply),
+            Part::Stock => stock::interpret(steps, first.stage, reply, self.config.stock_patience()),
             Part::None => all(steps, &misplaced(first)),
         }
     }

@@ -11,12 +11,12 @@ pub enum Preset {
 }
 
 impl Preset {
-    /// Hours to accept and to despatch.
+    /// Hours to despatch.
     ///
-    /// John Lewis publishes neither (`contracts/john-lewis.md §7`), so both are this project's own caution: one day.
-    pub(crate) const fn service_hours(self) -> (u32, u32) {
+    /// John Lewis publishes none (`contracts/john-lewis.md §7`), so it is this project's own caution: one day.
+    pub(crate) const fn despatch_hours(self) -> u32 {
         match self {
-            Self::JohnLewis => (24, 24),
+            Self::JohnLewis => 24,
         }
     }
 

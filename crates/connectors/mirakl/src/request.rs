@@ -33,6 +33,16 @@ impl Caller {
         self.finish(request, Bytes::new(), purpose)
     }
 
+    /// A call without a body that reads a file of this kind.
+    pub(crate) fn file(
+        &self,
+        request: RequestBuilder,
+        accept: &'static str,
+        purpose: Purpose,
+    ) -> Result<Call, Rejection> {
+        self.send(request.header("accept", accept), Bytes::new(), purpose)
+    }
+
     /// A call that carries JSON.
     pub(crate) fn json(
         &self,
@@ -52,9 +62,13 @@ impl Caller {
         self.finish(request, Bytes::new(), purpose)
     }
 
-    /// Adds shop and key and closes the request.
+    /// A call that is answered with JSON.
     pub(crate) fn finish(&self, request: RequestBuilder, body: Bytes, purpose: Purpose) -> Result<Call, Rejection> {
-        let mut request = request.header("accept", "application/json");
+        self.send(request.header("accept", "application/json"), body, purpose)
+    }
+
+    /// Adds shop and key and closes the request.
+    fn send(&self, mut request: RequestBuilder, body: Bytes, purpose: Purpose) -> Result<Call, Rejection> {
         if let Some(shop) = self.shop_id {
             request = request.query("shop_id", shop.to_string());
         }

@@ -1,4 +1,4 @@
-//! The published call frequencies (`contracts/john-lewis.md §2.2`, `§2.5`, `§2.7`), as windows with settable figures.
+//! The published call frequencies (`contracts/john-lewis.md §2.2`, `§2.4`, `§2.5`, `§2.7`), as windows with settable figures.
 
 use std::collections::BTreeMap;
 
@@ -11,6 +11,8 @@ use crate::config::WindowLimit;
 pub(crate) const CALLS: Window = "calls";
 /// List orders: once a minute, whatever it is asked for.
 pub(crate) const OR11: Window = "OR11";
+/// List the items to ship: once in five minutes (§2.4).
+pub(crate) const ST12: Window = "ST12";
 /// Upload a stock file: once a minute.
 pub(crate) const STO01: Window = "STO01";
 /// Status of a stock file: once in 15 seconds.
@@ -26,9 +28,10 @@ pub(crate) const SH21: Window = "SH21";
 ///
 /// All but the first are maxima that Mirakl publishes; the first is this project's own assumption of what a client that
 /// acts per order may do where the platform only says "at each order".
-const PUBLISHED: [(Window, u32, u32); 7] = [
+const PUBLISHED: [(Window, u32, u32); 8] = [
     (CALLS, 60, 60),
     (OR11, 1, 60),
+    (ST12, 1, 300),
     (STO01, 1, 60),
     (STO02, 1, 15),
     (STO03, 1, 60),
@@ -42,7 +45,7 @@ pub(crate) fn budgets(settings: &BTreeMap<String, WindowLimit>) -> Result<Vec<Bu
         return Err(ConfigError {
             setting: "windows",
             problem: format!("there is no window called `{unknown}`"),
-            advice: "Use calls, OR11, STO01, STO02, STO03, A01 or SH21",
+            advice: "Use calls, OR11, ST12, STO01, STO02, STO03, A01 or SH21",
         });
     }
     let mut budgets = Vec::with_capacity(PUBLISHED.len());
@@ -77,6 +80,7 @@ mod tests {
         };
         let none = BTreeMap::new();
         assert_eq!(per(&none, "OR11"), (1, 60));
+        assert_eq!(per(&none, "ST12"), (1, 300));
         assert_eq!(per(&none, "STO01"), (1, 60));
         assert_eq!(per(&none, "STO02"), (1, 15));
         assert_eq!(per(&none, "STO03"), (1, 60));

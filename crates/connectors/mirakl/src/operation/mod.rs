@@ -1,6 +1,7 @@
 //! What may be changed: accept an order, record a despatch (one or several shipments per order), publish stock.
 
 pub(crate) mod accept;
+pub(crate) mod mode;
 pub(crate) mod multi;
 pub(crate) mod single;
 pub(crate) mod stock;

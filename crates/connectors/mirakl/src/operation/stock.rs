@@ -4,6 +4,12 @@
 //! OF24 is never used: it resets every field that it is not given. A file holds absolute figures, so uploading it again
 //! does no harm. A file that was read with errors in some lines is *done*: the good lines are published, and the bad
 //! ones are in the evidence, by SKU.
+//!
+//! Two imports are never under way at once as long as that can be helped (F19): the status of the last one is asked for
+//! until it has ended or until the patience of the settings is at its end, whatever its answers are. Only then is the file
+//! a doubt, which the engine answers with the newest figures; if the old import is still in the queue by then, it comes
+//! before the new one [I: imports of a shop run in the order in which they came], and the next read of the offers shows it
+//! if not.
 
 use crossdock_connector::{
     Call, Evidence, Failure, Operation, Outcome, RejectCode, Rejection, Repeat, Reply, Stage, StageKind, Step,
@@ -12,8 +18,8 @@ use crossdock_connector::{
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::stock_report::{LineError, Report};
-use super::{all, misplaced, stock_file, stock_report};
+use super::stock_report::LineError;
+use super::{all, stock_file, stock_report};
 use crate::document::Doc;
 use crate::note;
 use crate::request::{Caller, Purpose, cannot, get, post, segment};
@@ -31,13 +37,13 @@ pub(crate) const REPORT: Stage = Stage::new("report");
 const IMPORT: &str = "import_id";
 /// Note: when it was uploaded.
 const SINCE: &str = "since";
+/// Fact: how many lines may not have been taken without being among the named errors.
+const UNNAMED: &str = "unnamed";
 /// Note: lines that the status counted as bad.
 const BAD: &str = "lines_in_error";
 
 /// Between two looks at the status: its published maximum.
 const STATUS_WAIT: SignedDuration = SignedDuration::from_secs(15);
-/// An import that has not ended by then is given up; the next figures are due anyway (F19).
-const DEADLINE: SignedDuration = SignedDuration::from_mins(20);
 
 pub(crate) fn stage_kind(stage: &Stage) -> StageKind {
     if *stage == UPLOAD { StageKind::Write(Repeat::Harmless) } else { StageKind::Look }
@@ -65,24 +71,70 @@ pub(crate) fn plan(caller: &Caller, steps: &[Step<'_>], stage: &Stage) -> Result
     if *stage == STATUS {
         caller.get(get(format!("{path}/status")), Purpose { window: STO02, label: "STO02 stock status" })
     } else {
-        caller.get(get(format!("{path}/error_report")), Purpose { window: STO03, label: "STO03 stock errors" })
+        let purpose = Purpose { window: STO03, label: "STO03 stock errors" };
+        caller.file(get(format!("{path}/error_report")), "text/csv, */*;q=0.1", purpose)
     }
 }
 
-pub(crate) fn interpret(steps: &[Step<'_>], stage: &Stage, reply: &Reply) -> Vec<Outcome> {
+pub(crate) fn interpret(steps: &[Step<'_>], stage: &Stage, reply: &Reply, patience: SignedDuration) -> Vec<Outcome> {
     let one = |step: &Step<'_>| {
+        let watch = Watch { step, at: reply.at, patience };
         if *stage == UPLOAD {
             uploaded(reply)
         } else if *stage == STATUS {
-            status(step, reply)
+            status(&watch, reply)
         } else {
-            report(step, reply)
+            report(&watch, reply)
         }
     };
     match steps {
         [step] => vec![one(step)],
         // Never planned that way; whatever came cannot be told apart.
         _ => all(steps, &Outcome::Unknown("several stock files in one call".to_owned())),
+    }
+}
+
+/// An import that is watched.
+struct Watch<'a> {
+    step: &'a Step<'a>,
+    /// Now.
+    at: Timestamp,
+    /// How long it may take from its upload.
+    patience: SignedDuration,
+}
+
+impl Watch<'_> {
+    /// What came decides nothing: `otherwise`, as long as there is time. After that nobody knows what became of the file.
+    fn undecided(&self, otherwise: Outcome, state: &str) -> Outcome {
+        let since = note::text(self.step.note, SINCE).and_then(|text| text.parse::<Timestamp>().ok());
+        let Some(since) = since else {
+            // A note without its moment starts the clock now rather than never.
+            return self.again(&note::with(self.step.note, SINCE, self.at.to_string()));
+        };
+        if self.at.duration_since(since) <= self.patience {
+            return otherwise;
+        }
+        let minutes = self.patience.as_mins();
+        Outcome::Unknown(short(&format!("{minutes} minutes after its upload the stock file was still `{state}`")))
+    }
+
+    /// The same question once more.
+    fn again(&self, note: &Value) -> Outcome {
+        Outcome::Next { stage: self.step.stage.clone(), after: STATUS_WAIT, note: note.clone() }
+    }
+
+    /// An answer that is none.
+    fn unanswered(&self, text: &str) -> Outcome {
+        self.undecided(Outcome::NotDone(Failure::Retry(text.to_owned())), text)
+    }
+
+    /// The body of an answer that has one. A refused key stops the connection, late or not.
+    fn body(&self, verdict: Verdict) -> Result<(), Outcome> {
+        match verdict.for_look() {
+            Err(Outcome::NotDone(Failure::Retry(text))) => Err(self.unanswered(&text)),
+            Err(wait @ Outcome::NotDone(Failure::Throttled(_))) => Err(self.undecided(wait, "not to be asked about")),
+            other => other,
+        }
     }
 }
 
@@ -104,101 +156,104 @@ fn uploaded(reply: &Reply) -> Outcome {
     }
 }
 
-fn status(step: &Step<'_>, reply: &Reply) -> Outcome {
+fn status(watch: &Watch<'_>, reply: &Reply) -> Outcome {
     let verdict = Verdict::of(reply);
-    // A status that is not there yet is as good as one that waits: the deadline decides.
+    let wait = |state: &str| watch.undecided(watch.again(watch.step.note), state);
+    // A status that is not there yet is as good as one that waits: the patience decides.
     if matches!(&verdict, Verdict::Refused(refusal) if refusal.code == RejectCode::NotFound) {
-        return wait(step, reply.at, "unknown to the channel");
+        return wait("unknown to the channel");
     }
-    if let Err(outcome) = verdict.for_look() {
+    if let Err(outcome) = watch.body(verdict) {
         return outcome;
     }
     let body = match body_of(reply) {
         Ok(body) => body,
-        Err(text) => return Outcome::NotDone(Failure::Retry(text)),
+        Err(text) => return watch.unanswered(&text),
     };
     let doc = Doc::of(&body);
     let state = short(&doc.word("status"));
     // A count that cannot be read is no proof that nothing went wrong.
     let (good, bad) = match (doc.count("lines_in_success"), doc.count(BAD)) {
         (Ok(good), Ok(bad)) => (good, bad.unwrap_or(0)),
-        _ => return Outcome::NotDone(Failure::Retry("the import's counts cannot be read".to_owned())),
+        _ => return watch.unanswered("the import's counts cannot be read"),
     };
     match state.as_str() {
         "COMPLETE" if bad > 0 || doc.flag("has_error_report") == Some(true) => {
-            note::next(REPORT, note::with(step.note, BAD, bad))
+            note::next(REPORT, note::with(watch.step.note, BAD, bad))
         }
-        "COMPLETE" => complete(step, good),
+        "COMPLETE" => complete(watch.step, good),
         "FAILED" => Outcome::Rejected(Rejection::new(
             RejectCode::RefusedByRemote,
-            format!("the channel could not read stock file {}", note::text(step.note, IMPORT).unwrap_or_default()),
+            format!(
+                "the channel could not read stock file {}",
+                note::text(watch.step.note, IMPORT).unwrap_or_default()
+            ),
         )),
         // WAITING, RUNNING and any word that a later version of the platform may add before the end.
-        _ => wait(step, reply.at, &state),
+        _ => wait(&state),
     }
 }
 
-/// Read without errors. Fewer lines than sent are told, not judged: the next read of the offers shows what is published.
-fn complete(step: &Step<'_>, good: Option<i64>) -> Outcome {
-    let sent = lines_of(step).unwrap_or_default().iter().filter(|line| stock_file::writable(line)).count();
-    let sent = i64::try_from(sent).unwrap_or(i64::MAX);
-    let missing = good.map_or(0, |good| (sent - good).max(0));
-    let fewer = if missing > 0 { format!(", but the channel counted {missing} fewer") } else { String::new() };
-    let facts = json!({ "lines_in_success": good, "lines_unaccounted": missing });
-    done(step, format!("stock file of {sent} lines read without errors{fewer}"), facts, Report::default())
+/// The lines that went out.
+fn sent<'a>(step: &Step<'a>) -> Vec<&'a StockLine> {
+    lines_of(step).unwrap_or_default().iter().filter(|line| stock_file::writable(line)).collect()
 }
 
-/// Closes the operation: the report's errors, and before them the lines that never went out.
-fn done(step: &Step<'_>, summary: String, mut facts: Value, report: Report) -> Outcome {
+/// Read without errors. Lines that the channel does not account for are told: which ones they are nobody knows.
+fn complete(step: &Step<'_>, good: Option<i64>) -> Outcome {
+    let sent = i64::try_from(sent(step).len()).unwrap_or(i64::MAX);
+    let missing = good.map_or(0, |good| (sent - good).max(0));
+    let fewer = if missing > 0 { format!(", but the channel counted {missing} fewer") } else { String::new() };
+    done(step, format!("stock file of {sent} lines read without errors{fewer}"), Vec::new(), missing)
+}
+
+/// Closes the operation: the lines that were refused, and before them those that never went out. `unnamed` lines more
+/// may not have been taken (B023).
+fn done(step: &Step<'_>, summary: String, refused: Vec<LineError>, unnamed: i64) -> Outcome {
     let left_behind = lines_of(step).unwrap_or_default().iter().filter(|line| !stock_file::writable(line));
     let mut errors: Vec<LineError> = left_behind.map(LineError::unwritable).collect();
     let summary = match errors.len() {
         0 => summary,
         some => format!("{summary}; {some} lines could not be written"),
     };
-    errors.extend(report.errors);
-    if let Some(map) = facts.as_object_mut() {
-        map.insert(IMPORT.to_owned(), json!(note::text(step.note, IMPORT)));
-        map.insert("errors".to_owned(), json!(errors));
-        map.insert("errors_left_out".to_owned(), json!(report.left_out));
-    }
-    Outcome::Done(Evidence { summary, facts })
+    errors.extend(refused);
+    let import = note::text(step.note, IMPORT);
+    Outcome::Done(Evidence { summary, facts: json!({ IMPORT: import, "errors": errors, UNNAMED: unnamed }) })
 }
 
-fn wait(step: &Step<'_>, now: Timestamp, state: &str) -> Outcome {
-    let since = note::text(step.note, SINCE).and_then(|text| text.parse::<Timestamp>().ok());
-    match since {
-        Some(since) if now.duration_since(since) > DEADLINE => Outcome::Rejected(Rejection::new(
-            RejectCode::RefusedByRemote,
-            format!("the stock file was still `{state}` {} minutes after its upload", DEADLINE.as_mins()),
-        )),
-        Some(_) => Outcome::Next { stage: STATUS, after: STATUS_WAIT, note: step.note.clone() },
-        // A note without its moment starts the clock now rather than never.
-        None => {
-            Outcome::Next { stage: STATUS, after: STATUS_WAIT, note: note::with(step.note, SINCE, now.to_string()) }
-        }
-    }
-}
-
-fn report(step: &Step<'_>, reply: &Reply) -> Outcome {
-    let Some(lines) = lines_of(step) else {
-        return misplaced(step);
-    };
-    let counted = Doc::of(step.note).count(BAD).ok().flatten().unwrap_or(0);
+/// The error report. As long as some refused line may be any line, no line counts as sent: with no name at all the whole
+/// file is a doubt.
+fn report(watch: &Watch<'_>, reply: &Reply) -> Outcome {
+    let step = watch.step;
+    let counted = note::count(step.note, BAD);
     let verdict = Verdict::of(reply);
-    if matches!(verdict, Verdict::Refused(_)) {
-        let summary = format!("stock file read; {counted} lines were refused, but their report is not there");
-        return done(step, summary, json!({ BAD: counted }), Report::default());
+    let absent = verdict.refusal().map(str::to_owned);
+    let nameless = |why: &str| match counted {
+        0 => done(step, format!("stock file read; its error report is not there: {why}"), Vec::new(), 0),
+        _ => Outcome::Unknown(short(&format!(
+            "{counted} lines of the stock file were refused, nobody knows which: {why}"
+        ))),
+    };
+    if let Some(why) = absent {
+        return nameless(&why);
     }
-    if let Err(outcome) = verdict.for_look() {
-        return outcome;
+    let read = match watch.body(verdict) {
+        Ok(()) => stock_report::read(reply, &sent(step)),
+        Err(Outcome::Unknown(why)) => return nameless(&why),
+        Err(outcome) => return outcome,
+    };
+    let report = match read {
+        Ok(report) => report,
+        Err(text) => match watch.unanswered(&text) {
+            Outcome::Unknown(why) => return nameless(&why),
+            outcome => return outcome,
+        },
+    };
+    let refused = counted.max(report.total);
+    let named = i64::try_from(report.errors.len()).unwrap_or(i64::MAX);
+    if named == 0 && refused > 0 {
+        return nameless("the report names none of them");
     }
-    match stock_report::read(reply, lines) {
-        Ok(report) => {
-            let refused = counted.max(i64::try_from(report.total).unwrap_or(i64::MAX));
-            let summary = format!("stock file read; {refused} of {} lines were refused", lines.len());
-            done(step, summary, json!({ BAD: refused }), report)
-        }
-        Err(text) => Outcome::NotDone(Failure::Retry(text)),
-    }
+    let summary = format!("stock file read; {refused} of {} lines were refused", sent(step).len());
+    done(step, summary, report.errors, (refused - named).max(0))
 }

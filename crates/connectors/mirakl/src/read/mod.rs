@@ -5,7 +5,7 @@ mod health;
 mod orders;
 
 pub(crate) use catalogue::{carriers, listings, plan_carriers, plan_listings};
-pub(crate) use health::{health, plan_health};
+pub(crate) use health::{health, plan_health, plan_platform, ships_in_parts};
 pub(crate) use orders::{orders, orders_by_id, plan_orders, plan_orders_by_id};
 
 use crossdock_connector::{Failure, Reply};
@@ -15,14 +15,16 @@ use crate::verdict::{Verdict, json};
 
 /// Fact: `OPEN`, `CLOSE`, `SUSPENDED` or `TERMINATED` (A01).
 pub(crate) const FACT_SHOP_STATE: &str = "shop_state";
-/// Fact: when A01 was last read.
-pub(crate) const FACT_ACCOUNT_READ_AT: &str = "account_read_at";
+/// Fact: `MARKETPLACE`, `DROPSHIP` or `ONE_CREDITOR` (A01).
+pub(crate) const FACT_SHOP_MODEL: &str = "shop_model";
+/// Fact: the shop's currency (A01), for orders that do not name theirs.
+pub(crate) const FACT_SHOP_CURRENCY: &str = "shop_currency";
+/// Fact: when A01 was last due to be asked.
+pub(crate) const FACT_ACCOUNT_ASKED_AT: &str = "account_asked_at";
 /// Fact: `AUTOMATIC`, `NOT_AUTOMATIC` or `BOTH` (PC01).
 pub(crate) const FACT_ORDER_ACCEPTANCE: &str = "order_acceptance";
 /// Fact: whether an order may have several shipments (PC01).
 pub(crate) const FACT_MULTI_SHIPMENT: &str = "multi_shipment";
-/// Fact: whether addresses are shown before acceptance (PC01).
-pub(crate) const FACT_ADDRESSES_EARLY: &str = "addresses_before_acceptance";
 /// Fact: whether carriers outside the operator's list are refused (PC01 `disable_seller_alternative_carrier`).
 pub(crate) const FACT_REGISTERED_CARRIERS_ONLY: &str = "registered_carriers_only";
 

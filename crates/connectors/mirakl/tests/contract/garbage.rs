@@ -1,6 +1,6 @@
 //! Whatever comes back: one outcome per step, in bounds, without a panic (F13, F18, T18).
 
-use crossdock_connector::{Connector, Operation, Outcome, Page, Read, Stage, StageKind};
+use crossdock_connector::{Connector, Operation, OperationKind, Outcome, Page, Read, Stage, StageKind};
 use serde_json::{Value, json};
 
 use crate::kit::{Work, acceptance, at, connector, despatch, order, parcel, reply, session, stock, with_header};
@@ -85,7 +85,11 @@ fn works() -> Vec<Vec<Work>> {
     let kinds: [Protocol; 4] = [
         (&["look", "accept", "confirm", "gone"], acceptance, 3),
         (&["look", "track", "ship", "confirm"], |id| despatch(parcel(id, &[("L", 1)])), 3),
-        (&["st11", "st11-alone", "st01", "st23", "st24", "st11-confirm"], |id| despatch(parcel(id, &[("L", 1)])), 3),
+        (
+            &["pc01", "st11", "st11-alone", "st01", "st23", "st24", "st11-confirm"],
+            |id| despatch(parcel(id, &[("L", 1)])),
+            3,
+        ),
         (&["upload", "status", "report"], |_| stock(&[("A", 1)]), 1),
     ];
     let mut out = Vec::new();
@@ -117,7 +121,11 @@ fn every_reply_gives_one_outcome_per_step_and_no_panic() {
                 assert_eq!(outcomes.len(), steps.len());
                 for (step, outcome) in steps.iter().zip(&outcomes) {
                     seen += 1;
-                    check(connector.stage_kind(step.operation, step.stage), outcome);
+                    // A stock file that nobody can tell about is superseded by the next, so its looks may end in doubt.
+                    let kind = connector.stage_kind(step.operation, step.stage);
+                    if !(step.operation.kind() == OperationKind::SetStock && matches!(outcome, Outcome::Unknown(_))) {
+                        check(kind, outcome);
+                    }
                 }
             }
         }
@@ -141,14 +149,14 @@ fn every_read_survives_every_reply() {
     let connector = connector(json!({}));
     let reads = [
         Read::Health { page: Page::first() },
-        Read::Health { page: Page("platform".to_owned()) },
+        Read::Health { page: Page("account".to_owned()) },
         Read::Orders { since: at("2026-11-23T00:00:00Z"), page: Page("not a number".to_owned()) },
         Read::OrdersById { ids: vec!["1-A".to_owned()] },
         Read::Listings { page: Page("18446744073709551615".to_owned()) },
         Read::Carriers { page: Page::first() },
     ];
     for read in &reads {
-        for facts in [&[][..], &[("shop_state", "OPEN"), ("account_read_at", "never")]] {
+        for facts in [&[][..], &[("shop_state", "OPEN"), ("account_asked_at", "never")]] {
             assert!(connector.plan_read(read, &session(facts)).is_ok());
             for body in bodies() {
                 for status in [200, 204, 404, 429, 500] {

@@ -22,13 +22,18 @@ pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-/// A session at noon that knows these facts.
+/// A session at noon that knows these facts, and that an order has one shipment unless they say otherwise.
 pub(crate) fn session(facts: &[(&str, &str)]) -> Session {
-    Session {
-        facts: facts.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
-        now: at("2026-11-23T12:00:00Z"),
-        ..Session::default()
+    let mut session = stranger();
+    for (name, value) in [&[("multi_shipment", "false")], facts].concat() {
+        session.facts.insert(name.to_owned(), value.to_owned());
     }
+    session
+}
+
+/// A session at noon that knows nothing yet.
+pub(crate) fn stranger() -> Session {
+    Session { now: at("2026-11-23T12:00:00Z"), ..Session::default() }
 }
 
 pub(crate) fn reply(status: u16, body: impl Into<Bytes>) -> Reply {

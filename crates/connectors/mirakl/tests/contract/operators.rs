@@ -26,7 +26,7 @@ fn two_operators_live_side_by_side_by_configuration_alone() {
         config(json!({
             "shop_id": 4711, "acceptance": "automatic", "shipments": "multi", "page_size": 50,
             "windows": { "OR11": { "calls": 1, "per_seconds": 900 } },
-            "accept_within_hours": 72, "despatch_within_hours": 48,
+            "despatch_within_hours": 48,
         })),
         Private::from(crate::kit::KEY),
     )
@@ -53,9 +53,7 @@ fn two_operators_live_side_by_side_by_configuration_alone() {
         per.as_secs()
     };
     assert_eq!((poll(&john_lewis), poll(&other)), (60, 900));
-    assert_eq!(john_lewis.service_levels().accept_within, SignedDuration::from_hours(24));
     assert_eq!(john_lewis.service_levels().despatch_within, SignedDuration::from_hours(24));
-    assert_eq!(other.service_levels().accept_within, SignedDuration::from_hours(72));
     assert_eq!(other.service_levels().despatch_within, SignedDuration::from_hours(48));
 }
 
@@ -99,10 +97,10 @@ fn no_request_names_a_host() {
 fn every_window_that_a_call_names_is_declared() {
     let connector = connector(json!({}));
     let declared: Vec<String> = connector.windows().into_iter().map(|budget| budget.window).collect();
-    for window in ["calls", "OR11", "STO01", "STO02", "STO03", "A01", "SH21"] {
+    for window in ["calls", "OR11", "ST12", "STO01", "STO02", "STO03", "A01", "SH21"] {
         assert!(declared.iter().any(|name| name == window), "{window}");
     }
-    assert_eq!(declared.len(), 7);
+    assert_eq!(declared.len(), 8);
     assert!(connector.in_flight() >= 1);
 }
 
