@@ -207,6 +207,12 @@ pub(crate) fn read(reply: &Reply) -> Result<Answer, Trouble> {
     }
 }
 
+/// Whether a reply is GraphQL's own word that something is wrong with the question, and not a broken server.
+pub(crate) fn speaks_of_errors(reply: &Reply) -> bool {
+    let body = serde_json::from_slice::<Value>(reply.body()).unwrap_or_default();
+    reply.status() == 200 && body.get("errors").and_then(Value::as_array).is_some_and(|errors| !errors.is_empty())
+}
+
 /// The statuses that mean the same on both surfaces.
 pub(crate) fn status(reply: &Reply) -> Result<(), Trouble> {
     match reply.status() {

@@ -43,8 +43,9 @@ pub struct Config {
     pub stock_aliases: usize,
     /// Name of the HTTP header that carries the shared secret of our webhooks. Default `X-Crossdock-Token`.
     pub webhook_header: String,
-    /// Sign webhooks with an HMAC key instead of the static header. Only operator keys may set one
-    /// (`contracts/marketplacer.md §6.1`). Default false.
+    /// Sign webhooks with an HMAC key instead of the static header. As documented only an operator's webhooks are signed
+    /// (`contracts/marketplacer.md §6.1`), and an operator's key is no connection of the hub's: leave it off unless the
+    /// marketplace says that it signs sellers' webhooks too. Default false.
     pub use_hmac: bool,
     /// Status flags beside the documented ones that hold nothing up at this marketplace, spelt as it sends them. An order with
     /// any other unknown flag is held rather than picked (`contracts/marketplacer.md §5.1`: only documented flags have a

@@ -33,6 +33,25 @@ impl<'a> ListingId<'a> {
     }
 }
 
+/// An invoice id that somebody gave, as the remote wants it: the number that people see (`10501`) becomes a global id, anything
+/// else stays as it is. `contracts/marketplacer.md §1` shows the form, and the vendor's own sample builds ids so.
+pub(crate) fn invoice(given: &str) -> String {
+    let given = given.trim();
+    if !given.is_empty() && given.bytes().all(|byte| byte.is_ascii_digit()) {
+        STANDARD.encode(format!("Invoice-{given}"))
+    } else {
+        given.to_owned()
+    }
+}
+
+/// Whether a text is surely the global id of an invoice. Others may be one in a form that we have not seen, or something that a
+/// person typed.
+pub(crate) fn is_invoice(global: &str) -> bool {
+    let decoded = STANDARD.decode(global).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let number = decoded.as_deref().and_then(|text| text.strip_prefix("Invoice-"));
+    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 /// The number inside a global id, only ever to be shown to people when the remote left `legacyId` out.
 pub(crate) fn number_of(global: &str) -> Option<String> {
     let decoded = String::from_utf8(STANDARD.decode(global).ok()?).ok()?;
@@ -55,6 +74,18 @@ mod tests {
     fn a_listing_without_a_usable_number_has_none() {
         for text in ["VmFyaWFudC0yMQ==", "VmFyaWFudC0yMQ==|", "VmFyaWFudC0yMQ==|2 1", "VmFyaWFudC0yMQ==|-1"] {
             assert_eq!(ListingId::decode(text).number, None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_number_that_people_see_names_its_invoice() {
+        assert_eq!(invoice(" 13737 "), "SW52b2ljZS0xMzczNw==");
+        for other in ["SW52b2ljZS0xMzczNw==", "MP-13737", "", "13737a"] {
+            assert_eq!(invoice(other), other, "nothing is stripped or guessed");
+        }
+        assert!(is_invoice("SW52b2ljZS0xMzczNw=="));
+        for other in ["13737", "MP-13737", "VmFyaWFudC0yMQ==", "SW52b2ljZS0=", ""] {
+            assert!(!is_invoice(other), "{other}");
         }
     }
 

@@ -31,7 +31,7 @@ use crossdock_model::{ConnectionName, Private};
 use jiff::SignedDuration;
 
 use http_call::{Credentials, GRAPHQL, REST};
-use reads::{carriers, health, listings, orders};
+use reads::{carriers, certain_orders, health, listings, orders};
 use writes::{despatch, stock, unsupported, watch};
 
 /// REST calls in one second, from an older edition of the overview (`contracts/marketplacer.md §8`).
@@ -93,7 +93,7 @@ impl Connector for Marketplacer {
         match read {
             Read::Health { page } => health::plan(&self.credentials, page),
             Read::Orders { since, page } => orders::plan(&self.credentials, size, *since, page),
-            Read::OrdersById { ids } => orders::plan_by_id(&self.credentials, ids),
+            Read::OrdersById { ids } => certain_orders::plan(&self.credentials, ids),
             Read::Listings { page } => listings::plan(&self.credentials, size, page),
             Read::Carriers { page } => carriers::plan(&self.credentials, size, page),
             other => Err(no_such_read(other)),
@@ -103,8 +103,10 @@ impl Connector for Marketplacer {
     fn interpret_read(&self, read: &Read, session: &Session, reply: &Reply) -> Result<ReadReply, Failure> {
         match read {
             Read::Health { page } => health::interpret(&self.connection, page, reply),
-            Read::Orders { since, page } => orders::interpret(&self.config.harmless_flags, *since, page, reply),
-            Read::OrdersById { ids } => orders::interpret_by_id(&self.config.harmless_flags, ids, reply),
+            Read::Orders { since, page } => {
+                orders::interpret(&self.config.harmless_flags, *since, page, session, reply)
+            }
+            Read::OrdersById { ids } => certain_orders::interpret(&self.config.harmless_flags, ids, session, reply),
             Read::Listings { page } => listings::interpret(page, session, reply),
             Read::Carriers { page } => carriers::interpret(page, reply),
             other => Err(Failure::Rejected(no_such_read(other))),

@@ -5,6 +5,7 @@ use crossdock_connector::{Call, Failure, Observation, Page, Read, ReadReply, Rej
 use crossdock_model::{ConnectionHealth, ConnectionName, ConnectionState};
 use serde_json::{Value, json};
 
+use super::owner::{OPERATOR_KEY, SELLER_ID};
 use super::{broken_paging, drifts};
 use crate::answer::{self, Answer, GraphError, Trouble, cut};
 use crate::documents::{PRINCIPAL, WEBHOOKS};
@@ -49,16 +50,21 @@ fn principal(mut answer: Answer) -> Result<ReadReply, Failure> {
     if let Some(error) = answer.errors.iter().find(|error| error.is_missing_right()) {
         return Ok(lacks(error));
     }
-    let seller = principal.get("seller").filter(|seller| !seller.is_null());
-    let word = |field: &str| seller.and_then(|seller| seller.get(field)).and_then(Value::as_str);
+    let Some(seller) = principal.get("seller").filter(|seller| !seller.is_null()) else {
+        if answer.errors.is_empty() {
+            return Ok(found(ConnectionState::AuthFailed, OPERATOR_KEY.to_owned()));
+        }
+        return Err(Failure::Retry("the answer does not say whose key this is".to_owned()));
+    };
+    let word = |field: &str| seller.get(field).and_then(Value::as_str);
     let mut facts = Vec::new();
-    for (fact, value) in [("seller_id", word("id")), ("seller_name", word("businessName"))] {
+    for (fact, value) in [(SELLER_ID, word("id")), ("seller_name", word("businessName"))] {
         facts.extend(value.map(|value| (fact.to_owned(), cut(value))));
     }
     let offline = |detail: &str| found(ConnectionState::SellerOffline, detail.to_owned());
     let mut reply = if word("accountType") == Some("PROSPECTIVE") {
         offline("the seller's account is still prospective and cannot trade")
-    } else if seller.and_then(|seller| seller.get("online")).and_then(Value::as_bool) == Some(false) {
+    } else if seller.get("online").and_then(Value::as_bool) == Some(false) {
         offline("the seller is offline: its products are not on sale, but orders already placed must still be shipped")
     } else {
         ReadReply { next: Some(Read::Health { page: Page(WEBHOOK_PAGE.to_owned()) }), ..ReadReply::default() }

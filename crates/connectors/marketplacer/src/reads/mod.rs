@@ -1,6 +1,7 @@
 //! The questions that this connector answers, one file each.
 
 pub(crate) mod carriers;
+pub(crate) mod certain_orders;
 pub(crate) mod health;
 pub(crate) mod listings;
 pub(crate) mod orders;

@@ -1,4 +1,4 @@
-//! Invoices: those changed since a moment, and certain ones (`contracts/marketplacer.md §3.2`).
+//! Invoices that changed since a moment (`contracts/marketplacer.md §3.2`).
 //!
 //! Pages are walked by **time**, not by cursor, wherever that is possible. The sort key `updatedAt` changes while we read: an
 //! invoice that is touched between two pages moves to the end, and every cursor that counts rows then skips its neighbour.
@@ -6,13 +6,14 @@
 //! excludes its own moment or the time was cut to seconds); the few repeated invoices cost nothing. Only where a whole page
 //! shares one second does the remote's cursor carry on.
 
-use crossdock_connector::{Call, Failure, Observation, Page, Read, ReadReply, Rejection, Reply};
+use crossdock_connector::{Call, Failure, Observation, Page, Read, ReadReply, Rejection, Reply, Session};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use super::owner::Owner;
 use super::{broken_paging, drifts, foreign_token};
 use crate::answer::{self, Trouble, cut};
-use crate::documents::{INVOICES, INVOICES_BY_ID};
+use crate::documents::INVOICES;
 use crate::http_call::Credentials;
 use crate::invoice;
 use crate::wire::{Rest, moment, rest, take_nodes};
@@ -70,18 +71,20 @@ pub(crate) fn interpret(
     harmless: &[String],
     since: Timestamp,
     page: &Page,
+    session: &Session,
     reply: &Reply,
 ) -> Result<ReadReply, Failure> {
     let place = Place::read(since, page).map_err(Failure::Rejected)?;
     let mut answer = answer::read(reply).map_err(Trouble::of_look)?;
     let mut connection = answer.take("invoices").map_err(Trouble::of_look)?;
+    let owner = Owner::of(&answer, session)?;
     let nodes = take_nodes(&mut connection).ok_or_else(|| broken_paging("invoices without a list"))?;
     let mut observations = Vec::new();
     for (index, node) in nodes.iter().enumerate() {
         if node.is_null() {
             observations.push(hole(&answer, "invoices", index, None));
         } else {
-            invoice::observe(node, harmless, &mut observations);
+            take(&owner, harmless, node, &mut observations);
         }
     }
     observations.extend(drifts(&answer));
@@ -96,38 +99,21 @@ pub(crate) fn interpret(
     Ok(ReadReply { observations, next, facts: Vec::new() })
 }
 
-pub(crate) fn plan_by_id(credentials: &Credentials, ids: &[String]) -> Result<Call, Rejection> {
-    credentials.graphql("certain invoices", INVOICES_BY_ID, &json!({ "ids": ids }))
-}
-
-pub(crate) fn interpret_by_id(harmless: &[String], ids: &[String], reply: &Reply) -> Result<ReadReply, Failure> {
-    let mut answer = answer::read(reply).map_err(Trouble::of_look)?;
-    let Value::Array(nodes) = answer.take("nodes").map_err(Trouble::of_look)? else {
-        return Err(Failure::Retry("nodes is not a list".to_owned()));
-    };
-    let mut observations = Vec::new();
-    for (index, node) in nodes.iter().enumerate() {
-        let id = ids.get(index).map(String::as_str);
-        let kind = node.get("__typename").and_then(Value::as_str);
-        if node.is_null() {
-            observations.push(hole(&answer, "nodes", index, id));
-        } else if kind.is_some_and(|kind| kind != "Invoice") {
-            let id = cut(id.unwrap_or("?"));
-            observations.push(Observation::Drift(format!("{id} is no invoice but {}", cut(kind.unwrap_or("?")))));
-        } else {
-            invoice::observe(node, harmless, &mut observations);
+/// Observes an invoice, unless it is another seller's.
+pub(super) fn take(owner: &Owner, harmless: &[String], node: &Value, observations: &mut Vec<Observation>) {
+    match owner.stranger(node) {
+        None => invoice::observe(node, harmless, observations),
+        Some(seller) => {
+            let id = cut(node.get("id").and_then(Value::as_str).unwrap_or("?"));
+            let text = format!("invoice {id} of another seller ({seller}) is left out");
+            observations.push(Observation::Drift(text));
         }
     }
-    for (index, id) in ids.iter().enumerate().skip(nodes.len()) {
-        observations.push(hole(&answer, "nodes", index, Some(id)));
-    }
-    observations.extend(drifts(&answer));
-    Ok(ReadReply { observations, next: None, facts: Vec::new() })
 }
 
 /// A null where an invoice should be. With an error beside it, there is an invoice that we could not read: that is shown as an
 /// exception. Without one, the remote simply has nothing (any more).
-fn hole(answer: &answer::Answer, root: &str, index: usize, id: Option<&str>) -> Observation {
+pub(super) fn hole(answer: &answer::Answer, root: &str, index: usize, id: Option<&str>) -> Observation {
     let place: &[&str] = if root == "nodes" { &["nodes"] } else { &[root, "nodes"] };
     let index = index.to_string();
     let error = answer.errors.iter().find(|error| {

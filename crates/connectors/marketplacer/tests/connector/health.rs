@@ -95,9 +95,15 @@ fn an_unreachable_marketplace_is_a_failed_probe() {
 }
 
 #[test]
-fn an_operator_key_has_no_seller_and_is_alive() {
+fn a_key_that_belongs_to_no_seller_is_not_a_live_connection() {
+    // §1: an operator's key sees every seller's invoices, and all of them would become orders of ours.
     let reply = answer(&probe(""), &ok(&principal(&Value::Null))).unwrap();
-    assert!(reply.next.is_some() && reply.facts.is_empty());
+    assert_eq!(state(&reply), Some(ConnectionState::AuthFailed));
+    assert!(reply.next.is_none() && reply.facts.is_empty());
+    // Withheld for some other reason: nobody can say.
+    let mut hiccup = principal(&Value::Null);
+    hiccup["errors"] = json!([{"message": "Timeout", "path": ["apiKeyPrincipal", "seller"]}]);
+    assert!(matches!(answer(&probe(""), &ok(&hiccup)), Err(Failure::Retry(_))));
 }
 
 #[test]

@@ -13,7 +13,7 @@ fn since(page: &str) -> Read {
 /// A complete invoice: two lines, one of them shipped.
 fn invoice() -> Value {
     json!({
-        "__typename": "Invoice", "id": INVOICE, "legacyId": 13737,
+        "__typename": "Invoice", "id": INVOICE, "legacyId": 13737, "seller": {"id": SELLER},
         "statusFlags": ["PAID", "PARTIALLY_SENT"], "deliveryType": "BUY_ONLINE",
         "createdAt": "2026-02-28T10:05:38+11:00", "updatedAt": "2026-02-28T01:00:00Z", "paidAt": "2026-02-28T10:06:00+11:00",
         "buyerFirstName": "Ada", "buyerSurname": "Example", "buyerEmailAddress": "ada@example.test",
@@ -39,7 +39,15 @@ fn invoice() -> Value {
 }
 
 fn page_of(nodes: &[Value]) -> Value {
-    json!({"data": {"invoices": {"pageInfo": {"hasNextPage": false, "endCursor": "MQ"}, "nodes": nodes}}})
+    json!({"data": {"apiKeyPrincipal": owner(), "invoices": {"pageInfo": {"hasNextPage": false, "endCursor": "MQ"}, "nodes": nodes}}})
+}
+
+fn owner() -> Value {
+    json!({"seller": {"id": SELLER}})
+}
+
+fn nodes_of(nodes: &[Value]) -> Value {
+    json!({"data": {"apiKeyPrincipal": owner(), "nodes": nodes}})
 }
 
 fn read(nodes: &[Value]) -> ReadReply {
@@ -313,15 +321,88 @@ fn a_page_of_unknown_length_is_read_again_rather_than_taken_for_the_last() {
 
 #[test]
 fn certain_invoices_are_asked_by_id_and_missing_ones_are_told() {
-    let read = Read::OrdersById { ids: vec![INVOICE.into(), "gone".into(), "advert".into(), "short".into()] };
+    let gone = "SW52b2ljZS0x";
+    let read = Read::OrdersById { ids: vec![INVOICE.into(), gone.into(), "SW52b2ljZS0y".into(), "3".into()] };
     let call = ask(&read);
     assert_graphql(&call);
-    assert_eq!(variables(&call), json!({"ids": [INVOICE, "gone", "advert", "short"]}));
-    let nodes = json!({"data": {"nodes": [invoice(), null, {"__typename": "Advert", "id": "advert"}]}});
+    assert_eq!(variables(&call), json!({"ids": [INVOICE, gone, "SW52b2ljZS0y", "SW52b2ljZS0z"]}));
+    let nodes = nodes_of(&[invoice(), Value::Null, json!({"__typename": "Advert", "id": "advert"})]);
     let reply = answer(&read, &ok(&nodes)).unwrap();
     assert!(matches!(&reply.observations[0], Observation::Order { .. }));
     let told = drifts(&reply);
-    assert!(told[0].contains("gone") && told[1].contains("Advert") && told[2].contains("short"), "{told:?}");
+    assert!(told[0].contains(gone) && told[1].contains("Advert") && told[2].contains("SW52b2ljZS0z"), "{told:?}");
+    assert_eq!(reply.next, None);
+}
+
+#[test]
+fn an_order_is_found_by_the_number_that_people_see() {
+    // §1: the global id of invoice 13737 is the Base64 of `Invoice-13737`.
+    let read = Read::OrdersById { ids: vec!["13737".into(), INVOICE.into()] };
+    assert_eq!(variables(&ask(&read)), json!({"ids": [INVOICE]}), "both name the same invoice");
+    let reply = answer(&read, &ok(&nodes_of(&[invoice()]))).unwrap();
+    assert!(matches!(&reply.observations[0], Observation::Order { order, .. } if order.number == "13737"));
+}
+
+#[test]
+fn one_bad_id_does_not_spoil_the_others() {
+    let read = Read::OrdersById { ids: vec!["MP-13737".into(), "13737".into(), "what is this".into()] };
+    assert_eq!(variables(&ask(&read)), json!({"ids": [INVOICE]}), "what is surely an id goes first and alone");
+    let first = answer(&read, &ok(&nodes_of(&[invoice()]))).unwrap();
+    assert!(matches!(&first.observations[0], Observation::Order { .. }));
+
+    let second = first.next.unwrap();
+    assert_eq!(variables(&ask(&second)), json!({"ids": ["MP-13737"]}), "then each doubtful one by itself");
+    let broken = ok(&json!({"errors": [{"message": "Invalid id", "path": ["nodes"]}], "data": null}));
+    let told = answer(&second, &broken).unwrap();
+    assert!(drifts(&told)[0].contains("no invoice MP-13737"));
+    let third = told.next.unwrap();
+    assert_eq!(variables(&ask(&third)), json!({"ids": ["what is this"]}));
+    assert_eq!(answer(&third, &broken).unwrap().next, None);
+    // A server that is down has not said anything about the id.
+    assert!(matches!(answer(&third, &reply(502, "")), Err(Failure::Retry(_))));
+
+    // A refusal that names one id is about that one.
+    let read = Read::OrdersById { ids: vec!["1".into(), "2".into()] };
+    let refused = ok(&json!({"data": null, "errors": [{"message": "No object found for ids: SW52b2ljZS0x"}]}));
+    let told = answer(&read, &refused).unwrap();
+    assert!(drifts(&told)[0].contains("SW52b2ljZS0x"));
+    assert_eq!(variables(&ask(&told.next.unwrap())), json!({"ids": ["SW52b2ljZS0y"]}));
+    let scope = ok(&json!({"data": null, "errors": [{"message": "x", "extensions": {"code": "MISSING_SCOPE"}}]}));
+    assert!(matches!(answer(&read, &scope), Err(Failure::Rejected(_))));
+}
+
+#[test]
+fn another_sellers_invoices_are_left_out_and_told() {
+    // §3.2: a seller's key sees its own; should the remote ever show more, it is not ours to ship.
+    let foreign = changed(|invoice| invoice["seller"]["id"] = json!("U2VsbGVyLTU="));
+    let page = read(&[foreign.clone(), invoice()]);
+    assert_eq!(page.observations.iter().filter(|seen| matches!(seen, Observation::Order { .. })).count(), 1);
+    assert!(drifts(&page)[0].contains("another seller"));
+    let by_id = Read::OrdersById { ids: vec![INVOICE.into()] };
+    let reply = answer(&by_id, &ok(&nodes_of(std::slice::from_ref(&foreign)))).unwrap();
+    assert!(matches!(&reply.observations[..], [Observation::Drift(text)] if text.contains("another seller")));
+}
+
+#[test]
+fn a_key_that_belongs_to_no_seller_gets_no_orders() {
+    let whose = |principal: Value, errors: Value| {
+        let mut page = page_of(&[invoice()]);
+        page["data"]["apiKeyPrincipal"] = principal;
+        page["errors"] = errors;
+        page
+    };
+    let operator = whose(json!({"seller": null}), Value::Null);
+    let Err(Failure::Retry(text)) = answer(&since(""), &ok(&operator)) else { panic!("taken") };
+    assert!(text.contains("belongs to no seller"));
+    // Not said: then what the probe found out counts, and without that nothing is taken.
+    let withheld = json!([{"message": "Timeout", "path": ["apiKeyPrincipal", "seller"]}]);
+    for silent in [whose(Value::Null, Value::Null), whose(json!({"seller": null}), withheld)] {
+        assert!(matches!(answer(&since(""), &ok(&silent)), Err(Failure::Retry(_))));
+        let mut session = session();
+        session.facts.insert("seller_id".into(), SELLER.into());
+        let known = marketplacer().interpret_read(&since(""), &session, &ok(&silent)).unwrap();
+        assert!(matches!(&known.observations[0], Observation::Order { .. }));
+    }
 }
 
 #[test]

@@ -87,7 +87,7 @@ fn a_new_webhook_sends_the_id_and_our_secret() {
 }
 
 #[test]
-fn an_operator_key_signs_instead() {
+fn a_marketplace_that_signs_gets_a_key_instead_of_a_header() {
     let call = call(r#"{"use_hmac": true}"#, WatchedEvent::Listing, "create", &Value::Null);
     let variables = variables(&call);
     let attributes = &variables["input"]["attributes"];
