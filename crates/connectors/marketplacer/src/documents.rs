@@ -43,6 +43,10 @@ pub(crate) const PRINCIPAL: Document =
 pub(crate) const WEBHOOKS: Document =
     Document { name: "CrossdockWebhooks", text: include_str!("graphql/webhooks.graphql") };
 
+/// The same list with all that can be wrong about a webhook, our secret among it; only asked when one is set up.
+pub(crate) const WEBHOOKS_IN_FULL: Document =
+    Document { name: "CrossdockWebhooksInFull", text: include_str!("graphql/webhooks_in_full.graphql") };
+
 pub(crate) const SHIPMENTS_OF: Document =
     Document { name: "CrossdockShipmentsOf", text: include_str!("graphql/shipments_of.graphql") };
 
@@ -79,6 +83,7 @@ pub fn documents() -> &'static [(&'static str, &'static str)] {
         (CARRIERS.name, CARRIERS.text),
         (PRINCIPAL.name, PRINCIPAL.text),
         (WEBHOOKS.name, WEBHOOKS.text),
+        (WEBHOOKS_IN_FULL.name, WEBHOOKS_IN_FULL.text),
         (SHIPMENTS_OF.name, SHIPMENTS_OF.text),
         (SHIPMENT_CREATE.name, SHIPMENT_CREATE.text),
         (STOCK_UPDATE.name, STOCK_UPDATE.text),

@@ -165,7 +165,7 @@ impl Connector for Marketplacer {
         match first.operation.kind() {
             OperationKind::ConfirmDespatch => despatch::interpret(steps, reply),
             OperationKind::SetStock => stock::interpret(&self.config, session, steps, reply),
-            OperationKind::Watch => watch::interpret(&self.connection, steps, reply),
+            OperationKind::Watch => watch::interpret(&self.connection, &self.config, steps, reply),
             OperationKind::AcceptOrder | OperationKind::CreateOrder => {
                 steps.iter().map(|step| Outcome::Rejected(unsupported(step))).collect()
             }

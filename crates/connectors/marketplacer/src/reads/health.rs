@@ -1,8 +1,11 @@
 //! Is the connection alive? Two questions: who are we, and are our webhooks switched on
 //! (`contracts/marketplacer.md §9`; the remote has no such state of its own, so it is derived).
 
+use std::collections::BTreeSet;
+
 use crossdock_connector::{Call, Failure, Observation, Page, Read, ReadReply, Rejection, Reply};
 use crossdock_model::{ConnectionHealth, ConnectionName, ConnectionState};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::owner::{OPERATOR_KEY, SELLER_ID};
@@ -12,20 +15,38 @@ use crate::documents::{PRINCIPAL, WEBHOOKS};
 use crate::http_call::Credentials;
 use crate::wire::{Rest, rest, take_nodes};
 
-/// Page token of the second question; a cursor may follow it.
+/// Page token of the second question; how far it is may follow.
 const WEBHOOK_PAGE: &str = "webhooks";
 /// Webhooks per page of the second question.
 pub(crate) const WEBHOOKS_PER_PAGE: u32 = 100;
 
-fn cursor(page: &Page) -> Option<&str> {
-    page.0.strip_prefix(WEBHOOK_PAGE)?.strip_prefix(' ')
+/// What the pages of the second question have shown so far.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+struct Hooks {
+    /// Cursor of the next page.
+    after: Option<String>,
+    /// Types of webhooks of ours that are switched on, and off.
+    on: BTreeSet<String>,
+    off: BTreeSet<String>,
+}
+
+impl Hooks {
+    fn read(page: &Page) -> Self {
+        let token = page.0.strip_prefix(WEBHOOK_PAGE).map(str::trim_start);
+        token.and_then(|token| serde_json::from_str(token).ok()).unwrap_or_default()
+    }
+
+    fn page(&self) -> Page {
+        Page(format!("{WEBHOOK_PAGE} {}", serde_json::to_string(self).unwrap_or_default()))
+    }
 }
 
 pub(crate) fn plan(credentials: &Credentials, page: &Page) -> Result<Call, Rejection> {
     if page.is_first() {
         credentials.graphql("who am I", PRINCIPAL, &json!({}))
     } else {
-        let variables = json!({ "first": WEBHOOKS_PER_PAGE, "after": cursor(page) });
+        let variables = json!({ "first": WEBHOOKS_PER_PAGE, "after": Hooks::read(page).after });
         credentials.graphql("own webhooks", WEBHOOKS, &variables)
     }
 }
@@ -74,29 +95,38 @@ fn principal(mut answer: Answer) -> Result<ReadReply, Failure> {
     Ok(reply)
 }
 
+/// Ours are known by their place below the hub's door. One that is switched off matters only where no other of ours tells of
+/// the same: a hub that moved to another address leaves its old webhook behind, and none can be deleted (`§3.8`).
 fn webhooks(connection: &ConnectionName, page: &Page, mut answer: Answer) -> Result<ReadReply, Failure> {
     let mut list = match answer.take("webhooks") {
         Ok(list) => list,
         Err(trouble) => return missing_scope(trouble),
     };
-    let nodes = take_nodes(&mut list).unwrap_or_default();
-    let ours = format!("/in/{connection}/");
-    let disabled = nodes.iter().find(|node| {
-        let url = node.get("url").and_then(Value::as_str).unwrap_or("");
-        url.contains(&ours) && node.get("enabled").and_then(Value::as_bool) == Some(false)
-    });
-    let mut reply = if let Some(node) = disabled {
-        let about = cut(node.get("type").and_then(Value::as_str).unwrap_or("unknown type"));
-        found(ConnectionState::WebhookDisabled, format!("our webhook for {about} is switched off at the marketplace"))
-    } else {
-        match rest(&list, cursor(page)) {
-            Rest::After(cursor) => {
-                let page = Page(format!("{WEBHOOK_PAGE} {cursor}"));
-                ReadReply { next: Some(Read::Health { page }), ..ReadReply::default() }
-            }
-            Rest::Nothing => found(ConnectionState::Live, "the key works and the seller is online".to_owned()),
-            Rest::Unclear => return Err(broken_paging("webhooks")),
+    let nodes = take_nodes(&mut list).ok_or_else(|| broken_paging("webhooks without a list"))?;
+    let door = format!("/in/{connection}/");
+    let mut hooks = Hooks::read(page);
+    for node in &nodes {
+        let word = |field: &str| node.get(field).and_then(Value::as_str);
+        if !word("url").is_some_and(|url| url.contains(&door)) {
+            continue;
         }
+        let switched_off = node.get("enabled").and_then(Value::as_bool) == Some(false);
+        let side = if switched_off { &mut hooks.off } else { &mut hooks.on };
+        side.insert(cut(word("type").unwrap_or("unknown type")));
+    }
+    let mut reply = match rest(&list, hooks.after.as_deref()) {
+        Rest::After(cursor) => {
+            hooks.after = Some(cursor);
+            ReadReply { next: Some(Read::Health { page: hooks.page() }), ..ReadReply::default() }
+        }
+        Rest::Unclear => return Err(broken_paging("webhooks")),
+        Rest::Nothing => match hooks.off.difference(&hooks.on).next() {
+            Some(about) => {
+                let detail = format!("our webhook for {about} is switched off at the marketplace");
+                found(ConnectionState::WebhookDisabled, detail)
+            }
+            None => found(ConnectionState::Live, "the key works and the seller is online".to_owned()),
+        },
     };
     reply.observations.extend(drifts(&answer));
     Ok(reply)

@@ -1,6 +1,7 @@
 //! The changes that this connector makes, one file each, and what they share.
 
 pub(crate) mod despatch;
+mod hooks;
 mod shipments;
 pub(crate) mod stock;
 mod stock_graphql;

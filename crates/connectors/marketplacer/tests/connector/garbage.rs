@@ -99,7 +99,9 @@ fn despatch_like() -> Vec<(Operation, &'static str, Value)> {
         (stock("g|1"), "one-by-one", json!({"only": [0, 7], "done": 0})),
         (stock("g|1"), "one-by-one", json!({"only": "x", "done": -1})),
         (watch.clone(), "look", json!({"after": 3})),
+        (watch.clone(), "look", json!([])),
         (watch.clone(), "enable", Value::Null),
+        (watch.clone(), "retire", json!({"stale": ["W9"]})),
         (watch.clone(), "create", Value::Null),
         (watch, "confirm", Value::Null),
         (Operation::AcceptOrder { order_id: "x".into(), lines: Vec::new() }, "unsupported", Value::Null),
@@ -121,7 +123,9 @@ fn every_step_gets_one_outcome_and_nonsense_is_never_success() {
                     assert_eq!(outcomes.len(), count, "{stage_name} {reply:?}");
                     // The bulk call answers 201 without a useful body.
                     let rest_answer = settings == "{}" && stage_name == "publish" && reply.status() == 201;
-                    if !rest_answer {
+                    // Ours was seen to be well before; one that is left over and will not be switched off changes nothing.
+                    let left_over = stage_name == "retire" && reply.body().windows(6).any(|part| part == b"errors");
+                    if !rest_answer && !left_over {
                         assert!(!outcomes.iter().any(|o| matches!(o, Outcome::Done(_))), "{stage_name} {reply:?}");
                     }
                     assert!(!outcomes.iter().any(|o| matches!(o, Outcome::Absent { .. })), "{stage_name} {reply:?}");

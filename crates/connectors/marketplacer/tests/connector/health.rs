@@ -54,20 +54,45 @@ fn a_seller_who_is_offline_or_only_prospective_does_not_trade() {
     }
 }
 
+fn hooks(nodes: &Value, more: bool) -> Value {
+    json!({"data": {"webhooks": {"pageInfo": {"hasNextPage": more, "endCursor": "c9"}, "nodes": nodes}}})
+}
+
 #[test]
 fn our_webhook_switched_off_is_told_without_its_secret() {
-    let hooks = |nodes: Value, more: bool| json!({"data": {"webhooks": {"pageInfo": {"hasNextPage": more, "endCursor": "c9"}, "nodes": nodes}}});
     let off =
         json!([{"id": "W1", "type": "INVOICE", "url": "https://hub.test/in/bazaar/order/s3cret", "enabled": false}]);
-    let reply = answer(&probe("webhooks"), &ok(&hooks(off, true))).unwrap();
+    let reply = answer(&probe("webhooks"), &ok(&hooks(&off, false))).unwrap();
     assert_eq!(state(&reply), Some(ConnectionState::WebhookDisabled));
     assert!(!format!("{reply:?}").contains("s3cret"));
 
     let others =
         json!([{"id": "W1", "type": "INVOICE", "url": "https://hub.test/in/bazaar-2/order/x", "enabled": false}]);
-    let reply = answer(&probe("webhooks"), &ok(&hooks(others, true))).unwrap();
+    let reply = answer(&probe("webhooks"), &ok(&hooks(&others, true))).unwrap();
     assert_eq!(state(&reply), None);
     assert_eq!(variables(&ask(&reply.next.unwrap()))["after"], "c9");
+}
+
+#[test]
+fn a_webhook_left_behind_at_an_old_address_is_no_trouble_while_another_of_ours_works() {
+    // None can be deleted (§3.8); without this the state would never be well again after a move.
+    let hook = |url: &str, kind: &str, enabled: bool| json!({"id": "W", "type": kind, "url": url, "enabled": enabled});
+    let old = hook("https://old.test/in/bazaar/order/x", "INVOICE", false);
+    let first = answer(&probe("webhooks"), &ok(&hooks(&json!([old]), true))).unwrap();
+    assert_eq!(state(&first), None, "the other one may be on the next page");
+    let second = first.next.unwrap();
+    let new = hook("https://hub.test/in/bazaar/order/y", "INVOICE", true);
+    let reply = answer(&second, &ok(&hooks(&json!([new]), false))).unwrap();
+    assert_eq!(state(&reply), Some(ConnectionState::Live));
+    let other = hook("https://hub.test/in/bazaar/listing/y", "VARIANT", true);
+    let reply = answer(&second, &ok(&hooks(&json!([other]), false))).unwrap();
+    assert_eq!(state(&reply), Some(ConnectionState::WebhookDisabled), "it tells of something else");
+}
+
+#[test]
+fn webhooks_without_a_list_are_not_taken_for_none() {
+    let unseen = answer(&probe("webhooks"), &ok(&hooks(&Value::Null, false)));
+    assert!(matches!(unseen, Err(Failure::Retry(_))));
 }
 
 #[test]

@@ -24,8 +24,20 @@ fn list(nodes: &Value, more: Option<&str>) -> Reply {
     ok(&json!({"data": {"webhooks": {"pageInfo": info, "nodes": nodes}}}))
 }
 
+/// A webhook as it should be.
 fn hook(kind: &str, url: &str, enabled: bool) -> Value {
-    json!({"id": "W1", "type": kind, "url": url, "enabled": enabled})
+    json!({"id": "W1", "type": kind, "eventName": null, "url": url, "enabled": enabled, "allowSkip": false,
+           "headers": {"X-Crossdock-Token": "s3cret"}, "queryString": our_query()})
+}
+
+fn our_query() -> Value {
+    variables(&call("{}", WatchedEvent::Order, "create", &Value::Null))["input"]["attributes"]["queryString"].clone()
+}
+
+fn changed(change: impl FnOnce(&mut Value)) -> Value {
+    let mut hook = hook("INVOICE", URL, true);
+    change(&mut hook);
+    hook
 }
 
 #[test]
@@ -35,40 +47,112 @@ fn a_webhook_that_is_there_is_not_doubled() {
     let Outcome::Done(evidence) = at_stage("look", &Value::Null, &list(&there, None)) else { panic!("not done") };
     assert_eq!(evidence.facts, json!({"webhook_id": "W1", "url": "https://hub.test/in/bazaar/…"}));
 
-    let others = json!([hook("VARIANT", URL, true), hook("INVOICE", "https://hub.test/in/bazaar/order/t0", true)]);
+    let others = json!([hook("VARIANT", URL, true), hook("INVOICE", "https://x.test/in/other/order/t", true)]);
     let Outcome::Next { stage, note, .. } = at_stage("look", &Value::Null, &list(&others, Some("c1"))) else {
         panic!("paged")
     };
-    assert_eq!((stage.as_str(), &note), ("look", &json!({"after": "c1"})));
+    assert_eq!((stage.as_str(), &note["after"]), ("look", &json!("c1")));
     assert_eq!(variables(&call("{}", WatchedEvent::Order, "look", &note))["after"], "c1");
     let absent = at_stage("look", &note, &list(&others, None));
     assert!(matches!(absent, Outcome::Absent { stage, .. } if stage.as_str() == "create"));
 }
 
 #[test]
-fn a_webhook_that_was_switched_off_is_switched_on_again() {
-    let off = json!([hook("INVOICE", URL, false)]);
-    let Outcome::Next { stage, note, .. } = at_stage("look", &Value::Null, &list(&off, None)) else {
-        panic!("not next")
-    };
-    assert_eq!((stage.as_str(), &note), ("enable", &json!({"webhook": "W1"})));
-    let call = call("{}", WatchedEvent::Order, "enable", &note);
-    assert_eq!(operation_name(&call), "CrossdockWebhookUpdate");
-    let input = &variables(&call)["input"];
-    assert_eq!((&input["webhookId"], &input["attributes"]["enabled"]), (&json!("W1"), &json!(true)));
-    assert_eq!(
-        input["attributes"]["headers"],
-        json!({"X-Crossdock-Token": "s3cret"}),
-        "a wrong secret may be why it is off"
-    );
+fn none_is_made_while_nobody_can_say_what_is_there() {
+    // A second one could not be deleted again (§3.8).
+    for nodes in [Value::Null, json!([null]), json!([{"id": "W1", "type": "INVOICE", "url": null}])] {
+        let outcome = at_stage("look", &Value::Null, &list(&nodes, None));
+        assert!(matches!(outcome, Outcome::NotDone(Failure::Retry(_))), "{nodes}: {outcome:?}");
+    }
+}
 
-    let updated = |enabled: bool| {
-        ok(&json!({"data": {"webhookUpdate": {"errors": null, "webhook": {"id": "W1", "enabled": enabled}}}}))
+#[test]
+fn a_webhook_that_is_not_as_it_should_be_is_put_right() {
+    // The same URL with another secret, query or event: each delivery would be refused, empty or missing.
+    let mut wrongs = vec![
+        changed(|hook| hook["enabled"] = json!(false)),
+        changed(|hook| hook["eventName"] = json!("CREATE")),
+        changed(|hook| hook["queryString"] = json!("query($id: ID!){ node(id:$id){ __typename } }")),
+        changed(|hook| hook["queryString"] = Value::Null),
+        changed(|hook| hook["allowSkip"] = json!(true)),
+    ];
+    for headers in [Value::Null, json!({}), json!({"X-Crossdock-Token": "old"}), json!({"Authorization": "s3cret"})] {
+        wrongs.push(changed(|hook| hook["headers"] = headers));
+    }
+    for wrong in wrongs {
+        let outcome = at_stage("look", &Value::Null, &list(&json!([wrong]), None));
+        let Outcome::Next { stage, note, .. } = outcome else { panic!("{wrong}: {outcome:?}") };
+        assert_eq!(stage.as_str(), "enable");
+        let call = call("{}", WatchedEvent::Order, "enable", &note);
+        assert_eq!(operation_name(&call), "CrossdockWebhookUpdate");
+        let input = &variables(&call)["input"];
+        assert_eq!((&input["webhookId"], &input["attributes"]["enabled"]), (&json!("W1"), &json!(true)));
+        assert_eq!(input["attributes"]["headers"], json!({"X-Crossdock-Token": "s3cret"}));
+        assert_eq!(input["attributes"]["eventName"], Value::Null);
+        assert!(input["attributes"].as_object().unwrap().contains_key("eventName"), "null is said, not left out");
+        assert!(matches!(at_stage("enable", &note, &updated(true)), Outcome::Done(_)));
+        let off = at_stage("enable", &note, &updated(false));
+        assert!(matches!(off, Outcome::Rejected(r) if r.code == RejectCode::Mismatch));
+    }
+    // Laid out anew, headers as a text, the name in other letters: as it should be.
+    let same = changed(|hook| {
+        hook["queryString"] = json!(our_query().as_str().unwrap().replace(['\n', ' '], "  "));
+        hook["headers"] = json!("{\"x-crossdock-token\": \"s3cret\"}");
+    });
+    assert!(matches!(at_stage("look", &Value::Null, &list(&json!([same]), None)), Outcome::Done(_)));
+    // A key for signatures is never shown; nothing else is wrong here.
+    let signed = with_settings(r#"{"use_hmac": true}"#);
+    let (operation, stage) = (watch(WatchedEvent::Order), Stage::new("look"));
+    let bare = list(&json!([changed(|hook| hook["headers"] = Value::Null)]), None);
+    assert!(matches!(outcome(&signed, step(&operation, &stage, &Value::Null), &bare), Outcome::Done(_)));
+}
+
+fn updated(enabled: bool) -> Reply {
+    ok(&json!({"data": {"webhookUpdate": {"errors": null, "webhook": {"id": "W1", "enabled": enabled}}}}))
+}
+
+#[test]
+fn webhooks_left_at_an_old_address_are_switched_off() {
+    // They would send our secret to whoever answers there now, and one bad answer would show as a broken connection.
+    let left = |id: &str, url: &str| {
+        changed(|hook| {
+            hook["id"] = json!(id);
+            hook["url"] = json!(url);
+        })
     };
-    assert!(matches!(at_stage("enable", &note, &updated(true)), Outcome::Done(_)));
-    assert!(
-        matches!(at_stage("enable", &note, &updated(false)), Outcome::Rejected(r) if r.code == RejectCode::Mismatch)
-    );
+    let mut off = left("OFF", "https://old.test/in/bazaar/order/t1");
+    off["enabled"] = json!(false);
+    let mut theirs = left("THEIRS", "https://other.test/in/bazaar/order/t1");
+    theirs["headers"] = json!({"X-Other": "1"});
+    theirs["queryString"] = json!("{ other }");
+    let hooks = json!([
+        left("OLD", "https://old.test/in/bazaar/order/t1"),
+        hook("INVOICE", URL, true),
+        left("TOKEN", "https://hub.test/in/bazaar/order/an-old-token"),
+        left("EVENT", "https://hub.test/in/bazaar/listing/x"),
+        left("NAME", "https://hub.test/in/bazaar-2/order/x"),
+        off,
+        theirs,
+    ]);
+    let Outcome::Next { stage, note, .. } = at_stage("look", &Value::Null, &list(&hooks, None)) else { panic!() };
+    assert_eq!(stage.as_str(), "retire");
+    let retire = |note: &Value| {
+        let input = variables(&call("{}", WatchedEvent::Order, "retire", note))["input"].clone();
+        assert_eq!(input["attributes"], json!({"enabled": false}));
+        input["webhookId"].clone()
+    };
+    assert_eq!(retire(&note), "OLD");
+    let Outcome::Next { stage, note, .. } = at_stage("retire", &note, &updated(false)) else { panic!() };
+    assert_eq!((stage.as_str(), retire(&note)), ("retire", json!("TOKEN")));
+    // One that will not be switched off is no reason to give ours up.
+    let refused = ok(&json!({"data": {"webhookUpdate": {"errors": [{"field": "id", "messages": ["no"]}]}}}));
+    for reply in [updated(false), refused] {
+        let Outcome::Done(evidence) = at_stage("retire", &note, &reply) else { panic!("not done") };
+        assert_eq!(evidence.facts["webhook_id"], "W1");
+    }
+    // A new one is confirmed first.
+    let unseen = json!([left("OLD", "https://old.test/in/bazaar/order/t1")]);
+    assert!(matches!(at_stage("look", &Value::Null, &list(&unseen, None)), Outcome::Absent { .. }));
 }
 
 #[test]
@@ -114,6 +198,9 @@ fn a_lost_creation_is_unknown_and_a_refusal_is_final() {
         ok(&json!({"data": {"webhookCreate": {"errors": [{"field": "url", "messages": ["must be https"]}]}}}));
     let Outcome::Rejected(rejection) = at_stage("create", &Value::Null, &refused) else { panic!("not rejected") };
     assert!(rejection.detail.contains("must be https"));
+    // 503 with a wait may come after the work was done: look before making another.
+    let busy = at_stage("create", &Value::Null, &reply_with(503, ("retry-after", "9"), ""));
+    assert!(matches!(busy, Outcome::Next { stage, after, .. } if stage.as_str() == "look" && after.as_secs() == 9));
     let scope =
         ok(&json!({"data": {"webhooks": null}, "errors": [{"message": "x", "extensions": {"code": "MISSING_SCOPE"}}]}));
     assert!(matches!(at_stage("look", &Value::Null, &scope), Outcome::Rejected(_)));
