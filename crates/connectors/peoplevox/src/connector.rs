@@ -10,9 +10,11 @@ use jiff::tz::TimeZone;
 
 use crate::config::Config;
 use crate::despatches::Which;
+use crate::order_note::Note;
+use crate::order_stage::{Task, What};
 use crate::{
-    callbacks, catalogue, create_order, despatches, health, order_outcomes, orders_read, session, soap, stock,
-    subscriptions,
+    callbacks, catalogue, create_order, despatches, health, order_outcomes, order_stage, orders_read, session, soap,
+    stock, subscriptions,
 };
 
 /// One tenant of Peoplevox.
@@ -143,13 +145,13 @@ impl Connector for Peoplevox {
     fn first_stage(&self, operation: &Operation, _session: &Session) -> Stage {
         match operation {
             Operation::Watch { .. } => Stage::new(subscriptions::SUBSCRIBE),
-            _ => Stage::new(create_order::LOOK),
+            _ => What::Look.stage(),
         }
     }
 
     fn stage_kind(&self, operation: &Operation, stage: &Stage) -> StageKind {
         match operation {
-            Operation::CreateOrder(_) => create_order::stage_kind(stage),
+            Operation::CreateOrder(_) => order_stage::stage_kind(stage),
             Operation::Watch { .. } => subscriptions::stage_kind(stage),
             _ => StageKind::Write(Repeat::Doubles),
         }
@@ -157,14 +159,14 @@ impl Connector for Peoplevox {
 
     fn batch_limit(&self, kind: OperationKind, stage: &Stage) -> usize {
         match kind {
-            OperationKind::CreateOrder => create_order::batch_limit(&self.config, stage),
+            OperationKind::CreateOrder => Task::of(stage).map_or(1, |task| task.batch_limit(&self.config)),
             _ => 1,
         }
     }
 
     fn weight(&self, operation: &Operation, stage: &Stage) -> usize {
         match operation {
-            Operation::CreateOrder(draft) => create_order::weight(draft, stage),
+            Operation::CreateOrder(draft) => Task::of(stage).map_or(1, |task| task.weight(draft)),
             _ => 1,
         }
     }
@@ -183,8 +185,8 @@ impl Connector for Peoplevox {
         match first.operation {
             Operation::CreateOrder(_) => {
                 let drafts = drafts(steps).ok_or_else(|| wrong_operation(first.operation.kind()))?;
-                let drafts: Vec<_> = drafts.into_iter().map(|(_, draft)| draft).collect();
-                create_order::plan(&self.config, session, first.stage, &drafts)
+                let orders: Vec<_> = drafts.into_iter().map(|(step, draft)| (draft, Note::read(step.note))).collect();
+                create_order::plan(&self.config, session, first.stage, &orders)
             }
             Operation::Watch { event, url, .. } if steps.len() == 1 => {
                 subscriptions::plan(&self.config, session, *event, url)

@@ -12,7 +12,7 @@
 use std::collections::BTreeSet;
 
 use crossdock_connector::{RejectCode, Rejection};
-use crossdock_model::OrderDraft;
+use crossdock_model::{DraftLine, OrderDraft};
 
 use crate::config::Config;
 use crate::csv_table;
@@ -182,11 +182,22 @@ pub(crate) fn header_row(config: &Config, columns: &Columns, draft: &OrderDraft,
     row
 }
 
-/// The line rows of a draft, all with the same columns. Prices are sent only when every line has one: a blank cell among
-/// them would be read as a price.
-pub(crate) fn line_rows(config: &Config, columns: &Columns, draft: &OrderDraft) -> Vec<Vec<(String, String)>> {
+/// The lines of a draft that have to be written: those that a look has missed, or all when none has looked.
+pub(crate) fn lines_to_send<'d>(draft: &'d OrderDraft, missing: Option<&[String]>) -> Vec<&'d DraftLine> {
+    let wanted = |line: &&DraftLine| missing.is_none_or(|missing| missing.contains(&line.item));
+    draft.lines.iter().filter(wanted).collect()
+}
+
+/// The rows of some lines of a draft, all with the same columns. Prices are sent only when every line of the draft has
+/// one: a blank cell among them would be read as a price.
+pub(crate) fn line_rows(
+    config: &Config,
+    columns: &Columns,
+    draft: &OrderDraft,
+    lines: &[&DraftLine],
+) -> Vec<Vec<(String, String)>> {
     let priced = draft.lines.iter().all(|line| line.unit_price.is_some());
-    let rows = draft.lines.iter().map(|line| {
+    let rows = lines.iter().map(|line| {
         let price = line.unit_price.filter(|_| priced).map(crossdock_model::Money::decimal);
         let cells = [
             ("SalesOrderNumber", Some(draft.number.clone())),
@@ -219,6 +230,25 @@ mod tests {
         Columns::known(&fixtures::session(), table).unwrap()
     }
 
+    fn all_lines(draft: &OrderDraft) -> Vec<Vec<(String, String)>> {
+        line_rows(&fixtures::config(), &columns(ORDER_ITEMS), draft, &lines_to_send(draft, None))
+    }
+
+    #[test]
+    fn only_the_lines_that_a_look_has_missed_are_sent_again() {
+        let order = draft("SO-1");
+        let items = |missing: Option<&[String]>| {
+            lines_to_send(&order, missing).iter().map(|line| line.item.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(items(None), ["A-1", "B,2"]);
+        assert_eq!(items(Some(&["B,2".to_owned(), "not ours".to_owned()])), ["B,2"]);
+        let mut unpriced = order.clone();
+        unpriced.lines[0].unit_price = None;
+        let rest = lines_to_send(&unpriced, Some(&["B,2".to_owned()][..]));
+        let rows = line_rows(&fixtures::config(), &columns(ORDER_ITEMS), &unpriced, &rest);
+        assert!(rows.iter().flatten().all(|(name, _)| name != "SalePrice"), "the columns are those of the whole draft");
+    }
+
     #[test]
     fn a_draft_becomes_a_header_and_lines_without_empty_cells() {
         let config = fixtures::config();
@@ -244,7 +274,7 @@ mod tests {
                 "OnHold=true",
             ]
         );
-        let lines = to_csv(&line_rows(&config, &columns(ORDER_ITEMS), &draft("SO-1"))).unwrap();
+        let lines = to_csv(&all_lines(&draft("SO-1"))).unwrap();
         assert_eq!(
             lines,
             "SalesOrderNumber,ItemCode,QuantityOrdered,Line,SalePrice\n\
@@ -293,7 +323,7 @@ mod tests {
     fn an_unpriced_line_takes_the_price_column_away_instead_of_blanking_it() {
         let mut order = draft("SO-1");
         order.lines[1].unit_price = None;
-        let rows = line_rows(&fixtures::config(), &columns(ORDER_ITEMS), &order);
+        let rows = all_lines(&order);
         assert!(rows.iter().flatten().all(|(name, _)| name != "SalePrice"));
     }
 

@@ -89,10 +89,10 @@ pub(crate) fn interpret(config: &Config, page: &Page, reply: &Reply) -> Result<R
     header.problems.append(&mut problems);
     let health = if header.problems.is_empty() {
         let detail = format!(
-            "Logged in; \"{SALES_ORDERS}\" has {} columns, \"{ORDER_ITEMS}\" {}; orders are {} until they are read back.",
+            "Logged in; \"{SALES_ORDERS}\" has {} columns, \"{ORDER_ITEMS}\" {}; {}",
             header.columns,
             columns.map_or(0, |columns| columns.count()),
-            if header.holds { "held" } else { "not held" }
+            how_held(config, header.holds)
         );
         ConnectionHealth { state: ConnectionState::Live, detail }
     } else {
@@ -100,6 +100,26 @@ pub(crate) fn interpret(config: &Config, page: &Page, reply: &Reply) -> Result<R
     };
     out.observations.push(Observation::Health(health));
     Ok(out)
+}
+
+/// Whether an order can be picked before it was compared, and what to do about it.
+fn how_held(config: &Config, holds: bool) -> String {
+    match (holds, config.hold_with_action) {
+        (true, false) => "orders are held until they are read back.".to_owned(),
+        (true, true) => "orders are held, and no stock is allocated, until they are read back.".to_owned(),
+        (false, true) => "no stock is allocated to orders until they are read back.".to_owned(),
+        (false, false) => {
+            let remedy = if config.use_on_hold {
+                format!("add the column OnHold to \"{SALES_ORDERS}\", or set hold_with_action")
+            } else {
+                "set use_on_hold or hold_with_action".to_owned()
+            };
+            format!(
+                "orders are NOT held until they are read back: one may be picked while its lines are missing or its \
+                 address is cut; {remedy}."
+            )
+        }
+    }
 }
 
 #[cfg(test)]
@@ -144,17 +164,42 @@ mod tests {
         assert_eq!(facts[1].1, "SalesOrderNumber,ItemCode,QuantityOrdered");
     }
 
+    /// An order that may be picked half imported is a risk that a person has to know of before the first one.
+    #[test]
+    fn the_probe_says_whether_an_order_can_be_picked_before_it_was_compared() {
+        let bare = header().replace("OnHold,", "");
+        let lines = result("GetSaveTemplate", 0, 1, "SalesOrderNumber,ItemCode,QuantityOrdered");
+        for (columns, use_on_hold, with_action, expected) in [
+            (header(), true, false, "orders are held until"),
+            (header(), true, true, "no stock is allocated, until"),
+            (header(), false, false, "NOT held"),
+            (header(), false, false, "set use_on_hold"),
+            (header(), false, true, "no stock is allocated to orders until"),
+            (bare.clone(), true, false, "NOT held"),
+            (bare.clone(), true, false, "add the column OnHold"),
+            (bare, true, true, "no stock is allocated to orders until"),
+        ] {
+            let mut config = fixtures::config();
+            (config.use_on_hold, config.hold_with_action) = (use_on_hold, with_action);
+            let (health, _) = run(&config, [&result("GetSaveTemplate", 0, 1, &columns), &lines]);
+            assert_eq!(health.state, ConnectionState::Live);
+            assert!(health.detail.contains(expected), "{expected}: {}", health.detail);
+        }
+    }
+
     #[test]
     fn a_missing_column_is_named_whichever_template_lacks_it() {
         let mut config = fixtures::config();
         config.message_column = Some("Attribute3".to_owned());
-        let without = header().replace("ShippingAddressPostcode,", "");
+        config.site = Some("North".to_owned());
+        let without = header().replace("ShippingAddressPostcode,", "").replace(",Status,Site", "");
         let (health, _) = run(
             &config,
             [&result("GetSaveTemplate", 0, 1, &without), &result("GetSaveTemplate", 0, 1, "SalesOrderNumber,ItemCode")],
         );
         assert_eq!(health.state, ConnectionState::ScopeMissing);
-        for column in ["ShippingAddressPostcode", "Attribute3", "QuantityOrdered", "Integration page"] {
+        for column in ["ShippingAddressPostcode", "Status", "Site", "Attribute3", "QuantityOrdered", "Integration page"]
+        {
             assert!(health.detail.contains(column), "{}", health.detail);
         }
     }

@@ -6,8 +6,8 @@
 //!
 //! Where to look: `soap` and `answer` are the envelope, `csv_table`, `search_clause` and `dates` the three small
 //! languages inside it, `templates` what a tenant has configured, `stock`, `despatches`, `orders_read` and `catalogue` the
-//! reads, `create_order` and `order_outcomes` the one write that matters with `draft_rows`, `order_compare` and
-//! `saved_rows` in its service, `subscriptions` and `callbacks` the events.
+//! reads, `create_order`, `order_outcomes` and `order_verdict` the one write that matters with `order_stage`, `order_note`,
+//! `draft_rows`, `order_compare` and `saved_rows` in its service, `subscriptions` and `callbacks` the events.
 //!
 //! Architecture invariant: this crate knows no other remote, no store, no clock and no flow. It decides nothing about the
 //! business; it says in Peoplevox's words what the hub asks, and in the hub's words what Peoplevox answers.
@@ -25,7 +25,10 @@ mod despatches;
 mod draft_rows;
 mod health;
 mod order_compare;
+mod order_note;
 mod order_outcomes;
+mod order_stage;
+mod order_verdict;
 mod orders_read;
 mod requests;
 mod saved_rows;

@@ -20,21 +20,30 @@ use crate::values::{boolean, canonical, whole_number};
 pub(crate) enum Progress {
     /// Not touched yet: it may still be completed and released.
     Open,
+    /// The template shows no status, so nobody can tell: nothing is added to it.
+    NotShown,
     /// Cancelled there.
     Cancelled,
     /// Picking has begun, it has left, or the word is not known: never written to.
     Beyond,
 }
 
-/// Reads a status word or id. No word at all is a tenant without the column, and counts as open.
-pub(crate) fn progress(status: &str) -> Progress {
+/// Reads a status word or id.
+pub(crate) fn progress(status: Option<&str>) -> Progress {
+    let status = status.unwrap_or("").trim();
     if is_cancelled(status) {
         return Progress::Cancelled;
     }
-    match status.trim().to_ascii_lowercase().as_str() {
-        "" | "new" | "0" | "allocated" | "2" | "partially allocated" | "7" | "on hold" | "onhold" => Progress::Open,
+    match status.to_ascii_lowercase().as_str() {
+        "" => Progress::NotShown,
+        "new" | "0" | "allocated" | "2" | "partially allocated" | "7" | "on hold" | "onhold" => Progress::Open,
         _ => Progress::Beyond,
     }
+}
+
+/// Whether a status says that the order has left: then whether it is held is of the past.
+pub(crate) fn has_left(status: Option<&str>) -> bool {
+    status.is_some_and(|status| matches!(status.trim().to_ascii_lowercase().as_str(), "despatched" | "5"))
 }
 
 /// An order's header as Peoplevox holds it.
@@ -42,8 +51,8 @@ pub(crate) fn progress(status: &str) -> Progress {
 pub(crate) struct HeaderSeen {
     /// Its number, as spelt there.
     pub(crate) number: String,
-    /// Its status word.
-    pub(crate) status: String,
+    /// Its status word; `None` where the template shows none.
+    pub(crate) status: Option<String>,
     /// Whether it is held; `None` when that cannot be read.
     pub(crate) on_hold: Option<bool>,
     /// Whether the marketplace's reference is another one: the order is not ours.
@@ -64,7 +73,7 @@ pub(crate) fn headers(config: &Config, rows: &Rows, draft: &OrderDraft) -> Vec<H
         .filter(|row| row.cell(number).to_lowercase() == draft.number.to_lowercase())
         .map(|row| HeaderSeen {
             number: row.cell(number).to_owned(),
-            status: row.cell(status).to_owned(),
+            status: Some(row.cell(status).to_owned()).filter(|status| !status.is_empty()),
             on_hold: boolean(row.cell(on_hold)),
             foreign: reference.is_some() && canonical(row.cell(reference)) != canonical(&draft.reference),
             different: differences(config, &rows.table, row, draft),
@@ -126,7 +135,7 @@ impl LinesSeen {
         self.missing.is_empty() && self.different.is_empty() && self.extra.is_empty()
     }
 
-    /// Whether what is there is a part of ours, so that sending our lines again completes the order.
+    /// Whether what is there is a part of ours, so that sending what is missing completes the order.
     pub(crate) fn can_be_completed(&self) -> bool {
         self.different.is_empty() && self.extra.is_empty() && self.relabelled.is_empty()
     }
@@ -245,7 +254,7 @@ mod tests {
             seen,
             [HeaderSeen {
                 number: "SO-1".into(),
-                status: "New".into(),
+                status: Some("New".into()),
                 on_hold: Some(true),
                 foreign: false,
                 different: vec![],
@@ -273,7 +282,8 @@ mod tests {
 
     #[test]
     fn a_status_that_is_not_known_is_never_written_to() {
-        for open in ["", "New", "allocated", "Partially allocated", "0", "2", "7"] {
+        let progress = |status| progress(Some(status));
+        for open in ["New", "allocated", "Partially allocated", "0", "2", "7"] {
             assert_eq!(progress(open), Progress::Open, "{open}");
         }
         for beyond in ["Picked", "Despatched", "Partially picked", "3", "5", "8", "1", "4", "9", "Waving"] {
@@ -281,5 +291,8 @@ mod tests {
         }
         assert_eq!(progress("CANCELLED"), Progress::Cancelled);
         assert_eq!(progress("6"), Progress::Cancelled);
+        assert_eq!(progress(" "), Progress::NotShown);
+        assert!(has_left(Some("DESPATCHED")) && has_left(Some("5")) && !has_left(Some("Picked")) && !has_left(None));
+        assert_eq!(header("SalesOrderNumber\nSO-1\n")[0].status, None);
     }
 }

@@ -74,16 +74,30 @@ pub(crate) fn get_save_template(config: &Config, session: &Session, template: &s
     soap::call(config, Op::GetSaveTemplate, Some(session_id(session)), &fields, "template columns")
 }
 
-/// An upsert of rows (`contracts/peoplevox.md §2.6`). Action 0: add or edit, and allocate stock.
+/// What an import does beyond adding and editing (`contracts/peoplevox.md §2.6`). Action 2 deletes and is never sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// 0: allocates stock.
+    Allocate,
+    /// 1: does not.
+    DoNotAllocate,
+}
+
+/// An upsert of rows (`contracts/peoplevox.md §2.6`).
 pub(crate) fn save_data(
     config: &Config,
     session: &Session,
     template: &str,
     csv: &str,
+    action: Action,
     label: &'static str,
 ) -> Result<Call, Rejection> {
+    let action = match action {
+        Action::Allocate => "0",
+        Action::DoNotAllocate => "1",
+    };
     let fields =
-        Fields::new().with("TemplateName", template).with("CsvData", csv).with("Action", "0").inside("saveRequest");
+        Fields::new().with("TemplateName", template).with("CsvData", csv).with("Action", action).inside("saveRequest");
     soap::call(config, Op::SaveData, Some(session_id(session)), &fields, label)
 }
 

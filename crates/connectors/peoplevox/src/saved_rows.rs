@@ -48,7 +48,11 @@ pub(crate) fn outcomes(
         .map(|(index, sent)| match verdict(&response, *sent, all_good) {
             Verdict::Stored => stored(index),
             Verdict::Refused { some_stored } if config.is_retry_text(&response.detail) => {
-                let text = format!("Peoplevox refused {what} of order {} for now: {}", sent.reference, excerpt(&response.detail));
+                let text = format!(
+                    "Peoplevox refused {what} of order {} for now: {}",
+                    sent.reference,
+                    excerpt(&response.detail)
+                );
                 // Of an order whose other rows were stored, the same rows must not simply go again.
                 if some_stored { Outcome::Unknown(text) } else { Outcome::NotDone(Failure::Retry(text)) }
             }

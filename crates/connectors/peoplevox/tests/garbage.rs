@@ -7,8 +7,18 @@ use crossdock_connector::{Connector, Failure, Operation, Outcome, Page, Read, Re
 use serde_json::{Value, json};
 use support::*;
 
-const STAGES: [&str; 8] =
-    ["look", "look-lines", "put-header", "put-lines", "read-header", "read-lines", "release", "confirm"];
+const STAGES: [&str; 10] = [
+    "look",
+    "look/few",
+    "look-lines",
+    "put-header",
+    "put-lines",
+    "read-header",
+    "read-lines",
+    "read-lines/one",
+    "release",
+    "confirm",
+];
 
 fn operations() -> Vec<Operation> {
     vec![create(draft("SO-1", &[("A", 2)])), create(draft("SO-2", &[("A", 1), ("B", 1)]))]

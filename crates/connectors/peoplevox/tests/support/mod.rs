@@ -6,7 +6,7 @@ use crossdock_connector::{Call, Connector, Operation, Outcome, Reply, Session, S
 use crossdock_model::{Address, ConnectionName, Contact, Currency, DraftLine, Money, OrderDraft, Private};
 use crossdock_peoplevox::{Config, Peoplevox};
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 pub(crate) const HEADER: &str = "SalesOrderNumber,CustomerPurchaseOrderReferenceNumber,ContactName,ShippingAddressLine1,ShippingAddressLine2,ShippingAddressCity,ShippingAddressRegion,ShippingAddressPostcode,ShippingAddressCountry,Status,OnHold,Attribute1";
 pub(crate) const LINES: &str = "SalesOrderNumber,ItemCode,QuantityOrdered,Line,SalePrice";
@@ -137,9 +137,39 @@ pub(crate) fn run(
     outcomes
 }
 
+/// Plans a stage of orders whose headers were read this moment.
 pub(crate) fn plan(hub: &Peoplevox, session: &Session, stage: &str, operations: &[Operation]) -> Call {
+    plan_with(hub, session, stage, &fresh(json!({})), operations)
+}
+
+pub(crate) fn plan_with(
+    hub: &Peoplevox,
+    session: &Session,
+    stage: &str,
+    note: &Value,
+    operations: &[Operation],
+) -> Call {
     let stage = Stage::stored(stage.to_owned());
-    hub.plan(&steps(operations, &stage, &Value::Null), session).unwrap()
+    hub.plan(&steps(operations, &stage, note), session).unwrap()
+}
+
+/// A note of a reading that is as new as the session.
+pub(crate) fn fresh(note: Value) -> Value {
+    with(note, "read_at", json!(now().to_string()))
+}
+
+/// A note with one field more.
+pub(crate) fn with(mut note: Value, name: &str, value: Value) -> Value {
+    note.as_object_mut().unwrap().insert(name.to_owned(), value);
+    note
+}
+
+/// The note of a `Next` or an `Absent`.
+pub(crate) fn note_of(outcome: &Outcome) -> Value {
+    match outcome {
+        Outcome::Next { note, .. } | Outcome::Absent { note, .. } => note.clone(),
+        other => panic!("{other:?}"),
+    }
 }
 
 pub(crate) fn steps<'a>(operations: &'a [Operation], stage: &'a Stage, note: &'a Value) -> Vec<Step<'a>> {
