@@ -1,15 +1,15 @@
 //! The connector itself: which question goes to which part.
 
 use crossdock_connector::{
-    Budget, Call, Capability, ConfigError, Connector, Failure, Operation, OperationKind, Outcome, Read, ReadKind,
+    Budget, Call, Capability, ConfigError, Connector, Failure, Operation, OperationKind, Outcome, Page, Read, ReadKind,
     ReadReply, Rejection, Reply, Session, Stage, StageKind, Step,
 };
-use crossdock_model::{ConnectionName, Private};
+use crossdock_model::{ConnectionName, Currency, Private};
 use jiff::SignedDuration;
 
 use crate::config::{Config, Mode, ServiceLevels};
 use crate::operation::{accept, all, misplaced, mode, multi, single, stock};
-use crate::order::Switches;
+use crate::order::Shop;
 use crate::preset::Preset;
 use crate::read;
 use crate::request::{Caller, cannot};
@@ -57,11 +57,19 @@ impl Mirakl {
         self.config.preset.map_or(&[], Preset::carrier_aliases)
     }
 
-    fn switches(&self, session: &Session) -> Switches {
-        Switches {
+    fn shop<'a>(&'a self, session: &Session) -> Shop<'a> {
+        Shop {
             accepts_automatically: self.config.accepts_automatically(session),
             ships_in_parts: self.config.mode(session) == Mode::Multi,
+            centres: &self.config.fulfilment_centres,
+            currency: session.fact(read::FACT_SHOP_CURRENCY).and_then(|code| Currency::new(code).ok()),
+            now: session.now,
         }
+    }
+
+    /// Whether the platform is asked for its switches before the orders: how an order is read depends on them.
+    fn asks_switches(&self, page: &Page, session: &Session) -> bool {
+        page.is_first() && self.config.mode(session) == Mode::Unknown
     }
 
     /// How long the account's answer stands: as long as A01's window makes it.
@@ -103,12 +111,12 @@ impl Connector for Mirakl {
     }
 
     fn capabilities(&self, session: &Session) -> Vec<Capability> {
-        let switches = self.switches(session);
+        let shop = self.shop(session);
         let mut capabilities = vec![Capability::Channel];
-        if !switches.accepts_automatically {
+        if !shop.accepts_automatically {
             capabilities.push(Capability::Acceptance);
         }
-        if switches.ships_in_parts {
+        if shop.ships_in_parts {
             capabilities.push(Capability::PartialShipments);
         }
         capabilities
@@ -122,6 +130,7 @@ impl Connector for Mirakl {
         let size = self.config.page_size;
         match read {
             Read::Health { page } => read::plan_health(&self.caller, page, session),
+            Read::Orders { page, .. } if self.asks_switches(page, session) => read::plan_platform(&self.caller),
             Read::Orders { since, page } => read::plan_orders(&self.caller, *since, page, size),
             Read::OrdersById { ids } => read::plan_orders_by_id(&self.caller, ids),
             Read::Listings { page } => read::plan_listings(&self.caller, page, size),
@@ -131,11 +140,12 @@ impl Connector for Mirakl {
     }
 
     fn interpret_read(&self, read: &Read, session: &Session, reply: &Reply) -> Result<ReadReply, Failure> {
-        let (size, switches) = (self.config.page_size, self.switches(session));
+        let (size, shop) = (self.config.page_size, self.shop(session));
         match read {
             Read::Health { page } => read::health(page, session, reply, self.account_every()),
-            Read::Orders { since, page } => read::orders(*since, page, size, switches, reply),
-            Read::OrdersById { .. } => read::orders_by_id(switches, reply),
+            Read::Orders { since, page } if self.asks_switches(page, session) => read::switches_first(*since, reply),
+            Read::Orders { since, page } => read::orders(*since, page, size, shop, reply),
+            Read::OrdersById { .. } => read::orders_by_id(shop, reply),
             Read::Listings { page } => read::listings(page, size, reply),
             Read::Carriers { .. } => read::carriers(reply),
             other => Err(Failure::Rejected(cannot(format!("a Mirakl shop has no {}", other.kind().as_str())))),

@@ -73,6 +73,11 @@ impl<'a> Doc<'a> {
         list.into_iter().flatten().filter(|item| !item.is_null()).map(Self::of).collect()
     }
 
+    /// How many items a list has, null ones included; 0 when it is missing.
+    pub(crate) fn length(self, name: &str) -> usize {
+        self.value(name).and_then(Value::as_array).map_or(0, Vec::len)
+    }
+
     /// A number of units. The API counts in 32 bits; a fraction or anything larger is an error, never a guess.
     pub(crate) fn count(self, name: &str) -> Result<Option<i64>, String> {
         let text = match self.value(name) {

@@ -1,20 +1,37 @@
 //! A Mirakl order in the hub's words (`contracts/john-lewis.md §2.2`, "Order object", "Line").
+//!
+//! What only informs (amounts, deadlines, the currency) is left out when it cannot be read, and told; what decides over
+//! goods (lines, units, states) makes the document unreadable rather than be guessed at.
 
-use crossdock_model::{
-    Address, ChannelOrder, ChannelShipment, Contact, Currency, Delivery, Money, OrderLine, Private, Readiness,
-};
+mod line;
+mod parts;
+mod readiness;
 
+use crossdock_model::{Address, ChannelOrder, ChannelShipment, Contact, Currency, Delivery, Money, Private};
+use jiff::Timestamp;
+
+use self::line::{Lines, Trouble, read_lines};
+use self::readiness::readiness;
 use crate::country::country;
 use crate::document::Doc;
-use crate::state::{LinePhase, OrderPhase};
+use crate::state::OrderPhase;
 
-/// Which of the operator's switches matter for reading an order.
+pub(crate) use self::line::{open_units, partly_cancelled};
+pub(crate) use self::parts::Parts;
+
+/// What has to be known of a shop to read its orders.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Switches {
+pub(crate) struct Shop<'a> {
     /// The operator accepts orders on its own.
     pub(crate) accepts_automatically: bool,
     /// One order may have several shipments; the order itself then does not tell of them.
     pub(crate) ships_in_parts: bool,
+    /// The fulfilment centres from which the seller ships; all, when empty.
+    pub(crate) centres: &'a [String],
+    /// The currency of orders that name none.
+    pub(crate) currency: Option<Currency>,
+    /// Now.
+    pub(crate) now: Timestamp,
 }
 
 /// An order and what was odd about it.
@@ -26,36 +43,28 @@ pub(crate) struct OrderRead {
     pub(crate) drift: Vec<String>,
 }
 
-/// Reads an order, or says why it cannot be understood. What is not essential is allowed to be missing.
-pub(crate) fn read_order(doc: Doc<'_>, switches: Switches) -> Result<OrderRead, String> {
+/// Reads an order, or says why it cannot be understood. What is not essential is allowed to be missing. `parts` is what
+/// other lists say of it.
+pub(crate) fn read_order(doc: Doc<'_>, shop: Shop<'_>, parts: &Parts<'_>) -> Result<OrderRead, String> {
     let id = doc.filled("order_id").ok_or("it has no order_id")?;
     let mut drift = Vec::new();
     let state = doc.word("order_state");
     let phase = OrderPhase::of(&state);
-    let currency = doc.filled("currency_iso_code").map(|code| Currency::new(&code)).transpose();
-    let currency = currency.map_err(|error| error.to_string())?;
+    let currency = currency(doc, shop, &mut drift);
     let placed_at = doc.moment("created_date")?.ok_or("it has no created_date")?;
+    let Lines { lines, trouble } = read_lines(doc, phase, currency, parts, &mut drift)?;
 
-    let mut lines = Vec::new();
-    let mut strange_line = None;
-    for line in doc.items("order_lines") {
-        let read = read_line(line, phase, currency, &mut drift)?;
-        if LinePhase::of(&line.word("order_line_state")) == LinePhase::Unknown {
-            strange_line = Some(line.word("order_line_state"));
-        }
-        lines.push(read);
-    }
-    if lines.is_empty() {
-        return Err("it has no lines".to_owned());
-    }
-
-    let readiness = readiness(doc, phase, &state, strange_line.as_deref(), switches);
+    let readiness = readiness(doc, phase, placed_at, trouble.as_ref(), shop);
     if phase == OrderPhase::Unknown {
         drift.push(format!("order {id} is in the unknown state `{state}`"));
     }
-    if let Some(word) = &strange_line {
+    if let Some(Trouble::UnknownState(word)) = &trouble {
         drift.push(format!("order {id} has a line in the unknown state `{word}`"));
     }
+    let mut informs = |read: Result<Option<Money>, String>| known(read, &id, &mut drift);
+    let total = informs(amount(doc, "total_price", currency));
+    let shipping = informs(amount(doc, "shipping_price", currency));
+    let ship_by = known(doc.moment("shipping_deadline"), &id, &mut drift);
 
     let customer = doc.at("customer");
     let address = customer.at("shipping_address");
@@ -74,7 +83,7 @@ pub(crate) fn read_order(doc: Doc<'_>, switches: Switches) -> Result<OrderRead, 
         remote_state: state,
         placed_at,
         updated_at: doc.moment("last_updated_date")?.unwrap_or(placed_at),
-        ship_by: doc.moment("shipping_deadline")?,
+        ship_by,
         delivery: delivery(doc),
         service: doc.filled("shipping_type_label").unwrap_or_else(|| doc.word("shipping_type_code")),
         message: Private::from(address.word("additional_info")),
@@ -84,81 +93,31 @@ pub(crate) fn read_order(doc: Doc<'_>, switches: Switches) -> Result<OrderRead, 
             phone: Private::from(phone(customer)),
         },
         ship_to: read_address(address),
-        total: amount(doc, "total_price", currency)?,
-        shipping: amount(doc, "shipping_price", currency)?,
+        total,
+        shipping,
         lines,
-        shipments: if switches.ships_in_parts { Vec::new() } else { single_shipment(doc, phase) },
+        shipments: if shop.ships_in_parts { parts.shipments() } else { single_shipment(doc, phase) },
     };
     Ok(OrderRead { order, drift })
 }
 
-/// Units of a line that may still be shipped. Refunds do not lower it: the platform counts them for information only,
-/// and a refund that takes units off the shipment is not marked as such on the order.
-pub(crate) fn open_units(line: Doc<'_>, order: OrderPhase) -> Result<i64, String> {
-    let quantity = line.count("quantity")?.ok_or("a line has no quantity")?;
-    let mut cancelled: i64 = 0;
-    for cancelation in line.items("cancelations") {
-        cancelled += cancelation.count("quantity")?.unwrap_or(0).max(0);
-    }
-    let nothing = match LinePhase::of(&line.word("order_line_state")) {
-        LinePhase::Settled | LinePhase::Cancelled => true,
-        LinePhase::Incident => line.filled("shipped_date").is_some(),
-        LinePhase::Open | LinePhase::Unknown => false,
-    };
-    let over = matches!(order, OrderPhase::Shipped | OrderPhase::Cancelled);
-    Ok(if nothing || over { 0 } else { (quantity - cancelled).max(0) })
-}
-
-fn read_line(
-    line: Doc<'_>,
-    order: OrderPhase,
-    currency: Option<Currency>,
-    drift: &mut Vec<String>,
-) -> Result<OrderLine, String> {
-    let id = line.filled("order_line_id").ok_or("a line has no order_line_id")?;
-    let open = open_units(line, order).map_err(|problem| format!("line {id}: {problem}"))?;
-    let quantity = line.count("quantity")?.unwrap_or(0);
-    // A price of one unit with more decimals than the currency is possible (an operator may allow it) and only informs,
-    // so it does not cost us the order.
-    let unit_price = amount(line, "price_unit", currency).unwrap_or_else(|problem| {
-        drift.push(format!("line {id}: {problem}"));
+/// What only informs: an oddity in it is told and costs nothing else.
+fn known<T>(read: Result<Option<T>, String>, id: &str, drift: &mut Vec<String>) -> Option<T> {
+    read.unwrap_or_else(|problem| {
+        drift.push(format!("order {id}: {problem}"));
         None
-    });
-    Ok(OrderLine {
-        cancelled: LinePhase::of(&line.word("order_line_state")) == LinePhase::Cancelled,
-        id,
-        sku: line.filled("offer_sku"),
-        barcode: None,
-        title: line.word("product_title"),
-        quantity,
-        open,
-        unit_price,
     })
 }
 
-fn readiness(
-    doc: Doc<'_>,
-    phase: OrderPhase,
-    state: &str,
-    strange_line: Option<&str>,
-    switches: Switches,
-) -> Readiness {
-    match phase {
-        OrderPhase::WaitingAcceptance if !switches.accepts_automatically => Readiness::AwaitingAcceptance,
-        OrderPhase::Staging | OrderPhase::WaitingAcceptance | OrderPhase::WaitingDebit => {
-            Readiness::NotYet(state.to_owned())
+/// The order's own currency, else the shop's (§2.10: the field may be missing).
+fn currency(doc: Doc<'_>, shop: Shop<'_>, drift: &mut Vec<String>) -> Option<Currency> {
+    match doc.filled("currency_iso_code").map(|code| Currency::new(&code)) {
+        None => shop.currency,
+        Some(Ok(currency)) => Some(currency),
+        Some(Err(problem)) => {
+            drift.push(format!("order {}: {problem}", doc.word("order_id")));
+            None
         }
-        OrderPhase::Shipping if strange_line.is_some() => {
-            Readiness::Unknown(strange_line.unwrap_or_default().to_owned())
-        }
-        // Goods that were paid back in full must not leave because a word of state lags behind.
-        OrderPhase::Shipping if doc.flag("fully_refunded") == Some(true) => {
-            Readiness::NotYet(format!("{state}, but refunded in full"))
-        }
-        OrderPhase::Shipping => Readiness::Ready,
-        OrderPhase::Shipped => Readiness::Fulfilled,
-        OrderPhase::Cancelled => Readiness::Cancelled,
-        OrderPhase::Unknown => Readiness::Unknown(state.to_owned()),
     }
 }
 

@@ -1,13 +1,15 @@
 //! Reads: what the shop sees. Each submodule asks one question and reads its answer.
 
+mod beside;
 mod catalogue;
 mod health;
 mod orders;
 
 pub(crate) use catalogue::{carriers, listings, plan_carriers, plan_listings};
 pub(crate) use health::{health, plan_health, plan_platform, ships_in_parts};
-pub(crate) use orders::{orders, orders_by_id, plan_orders, plan_orders_by_id};
+pub(crate) use orders::{orders, orders_by_id, plan_orders, plan_orders_by_id, switches_first};
 
+use self::health::switches;
 use crossdock_connector::{Failure, Reply};
 use serde_json::Value;
 

@@ -4,7 +4,7 @@ use crossdock_connector::{Connector, Failure, Observation, Page, Read};
 use crossdock_model::Listing;
 use serde_json::{Value, json};
 
-use crate::kit::{answer, connector, reply, session};
+use crate::kit::{answer, connector, reply, session, with_header};
 
 fn listings(page: &str) -> Read {
     Read::Listings { page: Page(page.to_owned()) }
@@ -27,9 +27,38 @@ fn offers_are_listed_by_title_a_page_at_a_time() {
     assert_eq!(call.windows, ["calls"]);
     let page = answer(&json!({ "offers": [offer("A", 1)], "total_count": 2 }));
     let next = connector.interpret_read(&listings(""), &session(&[]), &page).unwrap().next;
-    assert_eq!(next, Some(listings("1")), "a page shorter than asked for goes on while the total says so");
+    assert_eq!(next, Some(listings("1/2")), "a page shorter than asked for goes on while the total says so");
     let last = answer(&json!({ "offers": [offer("B", 1)], "total_count": 2 }));
-    assert_eq!(connector.interpret_read(&listings("1"), &session(&[]), &last).unwrap().next, None);
+    assert_eq!(connector.interpret_read(&listings("1/2"), &session(&[]), &last).unwrap().next, None);
+}
+
+#[test]
+fn a_sweep_that_was_not_whole_is_made_again() {
+    // What a sweep does not show is taken off the list, so nothing may slip through between two pages.
+    let connector = connector(json!({}));
+    let end = |from: &str, total: Value, rows: usize| {
+        let offers = vec![offer("A", 1); rows];
+        let page = answer(&json!({ "offers": offers, "total_count": total }));
+        connector.interpret_read(&listings(from), &session(&[]), &page)
+    };
+    assert_eq!(end("100/103", json!(103), 3).unwrap().next, None);
+    assert!(end("100/104", json!(103), 3).is_err(), "an offer went away while the list was read");
+    assert!(end("100/moved", json!(103), 3).is_err());
+    let previous = with_header(
+        answer(&json!({ "offers": [offer("A", 1)], "total_count": 1 })),
+        "link",
+        "<https://x/api>; rel=\"previous\"",
+    );
+    assert!(
+        connector.interpret_read(&listings("100/101"), &session(&[]), &previous).is_err(),
+        "fewer than were counted"
+    );
+    // A page without a count goes by the others; with none at all there is nothing to compare.
+    assert_eq!(end("100/103", Value::Null, 3).unwrap().next, None);
+    assert!(end("100/104", Value::Null, 3).is_err());
+    assert_eq!(end("100", Value::Null, 3).unwrap().next, None);
+    let call = connector.plan_read(&listings("100/moved"), &session(&[])).unwrap();
+    assert!(call.request.uri().to_string().ends_with("offset=100"));
 }
 
 #[test]
@@ -89,6 +118,9 @@ fn carriers_come_with_code_and_label() {
         .collect();
     assert_eq!(names, [("RM".to_owned(), "Royal Mail".to_owned()), ("DPD".to_owned(), "DPD".to_owned())]);
     assert_eq!(seen.next, None);
-    let failure = connector.interpret_read(&read, &session(&[]), &reply(200, "{}")).unwrap_err();
-    assert!(matches!(failure, Failure::Retry(_)), "a list that is not there is not an empty list");
+    // Neither a list that is not there nor an empty one may take the place of a list that is known.
+    for none in ["{}", "{\"carriers\":[]}", "{\"carriers\":[{\"label\":\"no code\"}]}"] {
+        let failure = connector.interpret_read(&read, &session(&[]), &reply(200, none)).unwrap_err();
+        assert!(matches!(failure, Failure::Retry(_)), "{none}");
+    }
 }

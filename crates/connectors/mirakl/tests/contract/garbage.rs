@@ -168,6 +168,28 @@ fn every_read_survives_every_reply() {
 }
 
 #[test]
+fn what_is_read_beside_the_orders_survives_every_reply() {
+    let connector = connector(json!({ "shipments": "multi" }));
+    let session = session(&[]);
+    let poll = Read::Orders { since: at("2026-11-23T00:00:00Z"), page: Page::first() };
+    for document in spoilt(&order("1-A", "SHIPPING")) {
+        let page = reply(200, json!({ "orders": [document, order("2-A", "SHIPPING")] }).to_string());
+        let beside = connector.interpret_read(&poll, &session, &page).unwrap().next.unwrap();
+        let rows =
+            json!({ "data": [null, 7, { "order_id": "1-A" }, { "order_id": "2-A", "shipment_lines": [{}, null] }] });
+        assert!(connector.interpret_read(&beside, &session, &reply(200, rows.to_string())).is_ok());
+        for body in bodies().into_iter().step_by(7) {
+            let _ = connector.interpret_read(&beside, &session, &reply(200, body));
+        }
+    }
+    for page in ["{}\n{}", "{\"list\":\"shipments\"}\n", "\n", "{"] {
+        let read = Read::Orders { since: at("2026-11-23T00:00:00Z"), page: Page(page.to_owned()) };
+        assert!(connector.plan_read(&read, &session).is_ok(), "{page:?}");
+        let _ = connector.interpret_read(&read, &session, &reply(200, "{\"orders\":[]}"));
+    }
+}
+
+#[test]
 fn a_stage_of_another_version_is_refused_not_guessed() {
     let connector = connector(json!({}));
     let work = Work { stage: Stage::stored("st99".to_owned()), ..Work::new(acceptance("1-A"), "look", Value::Null) };

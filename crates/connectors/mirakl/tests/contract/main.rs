@@ -9,5 +9,6 @@ mod multi;
 mod operators;
 mod order_documents;
 mod orders;
+mod parts;
 mod single;
 mod stock;

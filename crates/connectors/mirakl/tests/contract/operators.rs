@@ -6,11 +6,12 @@ use crossdock_model::{ConnectionName, Private, Readiness};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use crate::kit::{Work, acceptance, config, connector, despatch, order, orders, parcel, request, session};
+use crate::kit::{Work, acceptance, config, connector, despatch, order, orders, parcel, request, session, with};
 
 fn readiness(connector: &Mirakl, session: &Session) -> Readiness {
     let read = Read::OrdersById { ids: vec!["1-A".to_owned()] };
-    let page = orders(&[order("1-A", "WAITING_ACCEPTANCE")]);
+    let placed_now = with(order("1-A", "WAITING_ACCEPTANCE"), &[("created_date", json!("2026-11-23T11:58:00Z"))]);
+    let page = orders(&[placed_now]);
     let mut seen = connector.interpret_read(&read, session, &page).unwrap().observations;
     match seen.remove(0) {
         crossdock_connector::Observation::Order { order, .. } => order.readiness,

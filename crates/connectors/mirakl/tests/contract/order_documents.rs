@@ -87,11 +87,69 @@ fn every_state_says_what_may_be_done_now() {
 }
 
 #[test]
-fn where_the_operator_accepts_nobody_is_asked_to() {
-    // PC01 order_acceptance = AUTOMATIC (§2.3).
-    let (order, _) =
-        read_with(&connector(json!({})), &[("order_acceptance", "AUTOMATIC")], order("1-A", "WAITING_ACCEPTANCE"));
-    assert_eq!(order.readiness, Readiness::NotYet("WAITING_ACCEPTANCE".to_owned()));
+fn where_the_operator_accepts_nobody_is_asked_to_unless_it_forgets() {
+    // PC01 order_acceptance = AUTOMATIC (§2.3). What it has not accepted after minutes, it will refuse in the end.
+    let readiness = |placed: &str| {
+        let document = with(order("1-A", "WAITING_ACCEPTANCE"), &[("created_date", json!(placed))]);
+        read_with(&connector(json!({})), &[("order_acceptance", "AUTOMATIC")], document).0.readiness
+    };
+    assert_eq!(readiness("2026-11-23T11:55:00Z"), Readiness::NotYet("WAITING_ACCEPTANCE".to_owned()));
+    assert_eq!(readiness("2026-11-23T11:54:59Z"), Readiness::AwaitingAcceptance);
+}
+
+#[test]
+fn what_the_shop_may_not_ship_is_left_alone() {
+    let own = connector(json!({ "fulfilment_centres": ["NORTH", "SOUTH"] }));
+    let readiness = |connector: &Mirakl, state: &str, fields: &[(&str, Value)]| {
+        read_with(connector, &[], with(order("1-A", state), fields)).0.readiness
+    };
+    let any = connector(json!({}));
+    for (allowed, ready) in [(json!(true), true), (Value::Null, true), (json!(false), false)] {
+        let seen = readiness(&any, "SHIPPING", &[("can_shop_ship", allowed.clone())]);
+        assert_eq!(seen == Readiness::Ready, ready, "{allowed}");
+        assert!(ready || matches!(&seen, Readiness::NotYet(why) if why.starts_with("SHIPPING")));
+    }
+    let centre = |code: &str| [("fulfillment", json!({ "center": { "code": code } }))];
+    for state in ["WAITING_ACCEPTANCE", "SHIPPING"] {
+        let elsewhere = readiness(&own, state, &centre("OPERATOR"));
+        assert!(matches!(&elsewhere, Readiness::NotYet(why) if why.contains("OPERATOR")), "{elsewhere:?}");
+        assert!(!matches!(readiness(&any, state, &centre("OPERATOR")), Readiness::NotYet(_)), "all, when none is set");
+        assert!(!matches!(readiness(&own, state, &centre("SOUTH")), Readiness::NotYet(_)));
+        assert!(!matches!(readiness(&own, state, &[]), Readiness::NotYet(_)), "no centre is named");
+    }
+    assert_eq!(readiness(&own, "SHIPPED", &centre("OPERATOR")), Readiness::Fulfilled);
+}
+
+#[test]
+fn goods_of_which_money_was_paid_back_do_not_leave_by_themselves() {
+    let readiness = |fields: Value| {
+        let mut document = order("1-A", "SHIPPING");
+        for (name, value) in fields.as_object().unwrap() {
+            document["order_lines"][0][name.as_str()] = value.clone();
+        }
+        read(document).readiness
+    };
+    let refund = json!([{ "id": "1110", "quantity": 1, "amount": 5, "refund_state": "WAITING_REFUND" }]);
+    assert_eq!(readiness(json!({ "refunds": refund })), Readiness::Unknown("SHIPPING, with a refund".to_owned()));
+    // A line that is not shipped any more may be refunded as it likes.
+    for state in ["REFUNDED", "CANCELED", "SHIPPED"] {
+        assert_eq!(readiness(json!({ "refunds": refund, "order_line_state": state })), Readiness::Ready, "{state}");
+    }
+    assert_eq!(readiness(json!({ "refunds": [null] })), Readiness::Ready);
+}
+
+#[test]
+fn units_cancelled_for_information_only_do_not_decide_what_is_shipped() {
+    // OR11: the quantity of a cancelation "is informative only"; the official example has 0.
+    for quantity in [json!(1), json!(0), Value::Null, json!("many")] {
+        let mut document = order("1-A", "SHIPPING");
+        document["order_lines"][0]["cancelations"] = json!([{ "id": "1122", "amount": 12.34, "quantity": quantity }]);
+        assert_eq!(read(document).readiness, Readiness::Unknown("SHIPPING, partly cancelled".to_owned()), "{quantity}");
+    }
+    let mut document = order("1-A", "SHIPPING");
+    document["order_lines"][0]["cancelations"] = json!([{ "quantity": 2 }]);
+    document["order_lines"][0]["order_line_state"] = json!("CANCELED");
+    assert_eq!(read(document).readiness, Readiness::Ready, "a line that is gone as a whole is certain");
 }
 
 #[test]
@@ -135,7 +193,7 @@ fn open_units_leave_out_what_is_cancelled_refused_refunded_or_gone() {
     assert_eq!(open(json!({ "order_line_state": "INCIDENT_OPEN" })), (2, false));
     let shipped = json!({ "order_line_state": "INCIDENT_OPEN", "shipped_date": "2026-11-23T09:00:00Z" });
     assert_eq!(open(shipped), (0, false));
-    // A refund for goodwill leaves the goods to be shipped.
+    // A refund takes no units away; whether they leave is for a person to say.
     assert_eq!(open(json!({ "refunds": [{ "quantity": 1, "amount": 5 }] })), (2, false));
 }
 
@@ -183,10 +241,26 @@ fn amounts_are_exact_and_odd_ones_are_not_rounded_away() {
     assert_eq!(amounts("total_price", json!(0.29)).total.unwrap().minor, 29);
     assert_eq!(amounts("total_price", Value::Null).total, None);
     assert_eq!(amounts("currency_iso_code", Value::Null).total, None);
-    let page = orders(&[with(order("1-A", "SHIPPING"), &[("total_price", json!(63.475))])]);
-    let read = Read::OrdersById { ids: vec!["1-A".to_owned()] };
-    let seen = connector(json!({})).interpret_read(&read, &session(&[]), &page).unwrap().observations;
-    assert!(matches!(&seen[..], [Observation::Unreadable { id: Some(id), .. }] if id == "1-A"));
+    // What only informs costs nobody an order: it is left out and told.
+    for (field, value) in [
+        ("total_price", json!(63.475)),
+        ("shipping_price", json!([1])),
+        ("shipping_deadline", json!("soon")),
+        ("currency_iso_code", json!("pounds")),
+    ] {
+        let (seen, drift) = read_with(&connector(json!({})), &[], with(order("1-A", "SHIPPING"), &[(field, value)]));
+        assert_eq!((seen.readiness, drift.len()), (Readiness::Ready, 1), "{field}");
+        let left_out = match field {
+            "shipping_price" => seen.shipping.is_none(),
+            "shipping_deadline" => seen.ship_by.is_none(),
+            _ => seen.total.is_none(),
+        };
+        assert!(left_out, "{field}");
+    }
+    // An order that names no currency is in the shop's (A01).
+    let nameless = with(order("1-A", "SHIPPING"), &[("currency_iso_code", Value::Null)]);
+    let (seen, _) = read_with(&connector(json!({})), &[("shop_currency", "GBP")], nameless);
+    assert_eq!(seen.total.unwrap().minor, 6347);
     // A unit price of four decimals only informs, so it is dropped and reported rather than losing the order.
     let mut document = order("1-A", "SHIPPING");
     document["order_lines"][0]["price_unit"] = json!(19.9875);
@@ -217,8 +291,7 @@ fn what_cannot_be_an_order_is_kept_raw() {
         ("order_lines", json!([{ "order_line_id": "1-A-1", "quantity": 9_000_000_000_u64 }])),
         ("order_lines", json!([{ "order_line_id": null, "quantity": 1 }])),
         ("order_lines", json!([{ "order_line_id": "1-A-1" }])),
-        ("currency_iso_code", json!("pounds")),
-        ("shipping_deadline", json!("soon")),
+        ("order_lines", json!([order("1-A", "SHIPPING")["order_lines"][0], null])),
     ] {
         let page = orders(&[with(good.clone(), &[(field, value.clone())])]);
         let seen = connector.interpret_read(&read, &session(&[]), &page).unwrap().observations;

@@ -71,6 +71,7 @@ fn one_bad_order_never_loses_the_others() {
     let seen = connector.interpret_read(&poll(""), &session(&[]), &page).unwrap().observations;
     let mut good = Vec::new();
     let mut bad = Vec::new();
+    let mut drift = 0;
     for observation in &seen {
         match observation {
             Observation::Order { order, raw } => {
@@ -81,11 +82,13 @@ fn one_bad_order_never_loses_the_others() {
                 assert!(!raw.is_empty() && !reason.is_empty());
                 bad.push(id.as_deref());
             }
+            Observation::Drift(_) => drift += 1,
             other => panic!("{other:?}"),
         }
     }
     assert_eq!(good, ["1-A", "3-A"]);
     assert_eq!(bad, [Some("2-A"), None]);
+    assert_eq!(drift, 1, "a null instead of an order is told");
 }
 
 #[test]
