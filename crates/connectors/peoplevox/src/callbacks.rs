@@ -55,7 +55,10 @@ fn read(request: &WebhookRequest<'_>) -> Result<Vec<Hint>, &'static str> {
         }
     }
     let value = parameters.get(field).ok_or("the parameter that names the object is missing")?;
-    let codes: BTreeSet<&str> = value.split(',').map(str::trim).filter(|code| !code.is_empty()).collect();
+    // Only a path through a collection joins its values with commas (`contracts/peoplevox.md §5.2`): a despatch may hold
+    // several orders. The item is a plain property, and a comma in it belongs to its code.
+    let codes: BTreeSet<&str> = if field == ORDER_FIELD { value.split(',').collect() } else { BTreeSet::from([&**value]) };
+    let codes: BTreeSet<&str> = codes.into_iter().map(str::trim).filter(|code| !code.is_empty()).collect();
     if codes.is_empty() {
         return Err("it names no object");
     }
@@ -134,12 +137,14 @@ mod tests {
         let seen = run("POST", "availability", "", "item=A%2B1+%C3%AB&available=5\r\n");
         assert_eq!(items(&seen), ["A+1 ë"]);
         assert_eq!(items(&run("GET", "availability", "item=A-1", "")), ["A-1"]);
-        assert_eq!(items(&run("POST", "availability", "", "item=B,A,,B , C")), ["A", "B", "C"]);
+        assert_eq!(items(&run("POST", "availability", "", "item=B%2C2")), ["B,2"], "a comma belongs to the code");
+        assert_eq!(items(&run("POST", "availability", "", "item=B,2")), ["B,2"]);
     }
 
     #[test]
     fn a_despatch_is_a_reason_to_look_at_its_orders() {
         assert_eq!(items(&run("POST", "despatch", "", "order=SO-1%2CSO-2")), ["SO-1", "SO-2"]);
+        assert_eq!(items(&run("POST", "despatch", "", "order=B,A,,B , C")), ["A", "B", "C"], "one pick each");
     }
 
     #[test]
@@ -152,12 +157,12 @@ mod tests {
     #[test]
     fn what_is_not_strictly_a_form_is_unreadable() {
         let long_item = format!("item={}", "x".repeat(51));
-        let many = format!("item={}", (0..501).map(|n| n.to_string()).collect::<Vec<_>>().join(","));
+        let many = format!("order={}", (0..501).map(|n| n.to_string()).collect::<Vec<_>>().join(","));
         let huge = format!("item=A&x={}", "y".repeat(MAX_TEXT));
         for body in [
             "",
             "item=",
-            "item= , ",
+            "item=%20",
             "item",
             "itm=A",
             "item=A&item=B",
@@ -173,13 +178,14 @@ mod tests {
             "item={ItemCode}",
             "{\"item\":\"A\"}",
             long_item.as_str(),
-            many.as_str(),
             huge.as_str(),
         ] {
             let seen = run("POST", "availability", "", body);
             assert!(matches!(seen, Intake::Unreadable(_)), "{body:.80}: {seen:?}");
         }
         assert!(matches!(run("POST", "availability", "item=A", "item=B"), Intake::Unreadable(_)));
+        assert!(matches!(run("POST", "despatch", "", &many), Intake::Unreadable(_)));
+        assert!(matches!(run("POST", "despatch", "", "order= , "), Intake::Unreadable(_)));
         assert!(matches!(run("PUT", "availability", "item=A", ""), Intake::Unreadable(_)));
         assert!(matches!(run("GET", "order", "item=A", ""), Intake::Unreadable(_)));
         assert!(matches!(run("POST", "despatch", "", &format!("order={}", "x".repeat(31))), Intake::Unreadable(_)));
