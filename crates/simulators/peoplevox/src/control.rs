@@ -137,7 +137,7 @@ fn describe(warehouse: &Warehouse, row: usize) -> Value {
                 "despatch": sent.number,
                 "at": sent.at.to_string(),
                 "carrier": sent.carrier,
-                "tracking": sent.tracking,
+                "tracking": sent.tracking(0),
             })
         })
         .collect();

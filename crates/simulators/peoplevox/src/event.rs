@@ -8,6 +8,8 @@ use jiff::SignedDuration;
 use serde_json::Value;
 use sim_core::{Cx, FaultKind, Outbound, form};
 
+use crate::options::FieldSet;
+
 /// Seconds between an occurrence and its delivery.
 const DELAY_SECONDS: i64 = 1;
 
@@ -27,7 +29,7 @@ pub(crate) enum EventType {
 
 impl EventType {
     /// Every type, in the order of the WSDL.
-    pub(crate) const ALL: [Self; 9] = [
+    const ALL: [Self; 9] = [
         Self::AvailabilityChanges,
         Self::SalesOrderStatusChanges,
         Self::GoodsReceived,
@@ -54,9 +56,12 @@ impl EventType {
         }
     }
 
-    /// The type of a wire value, by exact case: .NET knows no other.
-    pub(crate) fn by_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|event| event.name() == name)
+    /// The types that a service knows: the three newest came after 2016 (§5.2). By exact case: .NET knows no other.
+    pub(crate) fn of(field_set: FieldSet) -> &'static [Self] {
+        match field_set {
+            FieldSet::Recent => &Self::ALL,
+            FieldSet::Y2016 => &Self::ALL[..6],
+        }
     }
 }
 
@@ -74,7 +79,7 @@ pub(crate) struct Subscription {
 }
 
 /// The subscriptions of the tenant.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Subscriptions {
     list: Vec<Subscription>,
     last_id: i64,

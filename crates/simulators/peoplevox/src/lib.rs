@@ -28,5 +28,5 @@ mod twin;
 mod warehouse;
 mod wsdl;
 
-pub use options::{FieldSet, LineKey, Options, Refusal, UnknownItem};
+pub use options::{FieldSet, LineKey, Options, Refusal, RowOrder, Statuses, UnknownItem};
 pub use twin::PeoplevoxTwin;

@@ -10,7 +10,7 @@ const CALLS: usize = 15;
 const WINDOW: SignedDuration = SignedDuration::from_secs(15);
 
 /// An exact sliding window over admitted calls. Whether refused calls count at the remote is unknown; here they do not.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Window {
     admitted: VecDeque<Timestamp>,
 }

@@ -1,10 +1,12 @@
 //! The operations, from arguments to outcome (contracts/peoplevox.md §2).
 
 use jiff::SignedDuration;
+use jiff::tz::TimeZone;
 use sim_core::{Cx, FaultKind};
 
 use crate::cell::{EXPORT_DATE, Style};
 use crate::event::{EventType, Subscription, is_callable};
+use crate::options::{FieldSet, RowOrder};
 use crate::report::{Report, ReportData};
 use crate::search::{Clause, Dataset, Query, order_by, parse, run, split_columns, write_csv};
 use crate::session::{EXPIRED, INVALID, Sessions, decode_password};
@@ -126,12 +128,13 @@ fn get_data(warehouse: &Warehouse, call: &Call) -> Result<Outcome, String> {
         return Ok(Outcome::error(format!("Simulator : Export - No template '{name}'")));
     };
     let data = TemplateData { template: &warehouse.templates[index], table: &warehouse.tables[index] };
-    let style = Style { zone: jiff::tz::TimeZone::UTC, date: EXPORT_DATE, report: false, crlf: warehouse.options.crlf };
-    let clause = match clause(call, &data, &style) {
+    let style = Style { zone: TimeZone::UTC, date: EXPORT_DATE, report: false, crlf: warehouse.options.crlf };
+    let clause = match clause(call, &data, warehouse.options.search_zone.as_ref().unwrap_or(&style.zone)) {
         Ok(clause) => clause,
         Err(problem) => return Ok(problem),
     };
-    let query = Query { clause, order: Vec::new(), page, per_page };
+    let scattered = warehouse.options.row_order == RowOrder::Scattered;
+    let query = Query { clause, order: Vec::new(), scattered, page, per_page };
     let columns: Vec<usize> = (0..data.width()).collect();
     let (total, rows) = run(&data, &query);
     Ok(Outcome::ok(count(total), write_csv(&data, &columns, &rows, &style)))
@@ -156,7 +159,7 @@ fn get_report_data(warehouse: &Warehouse, call: &Call) -> Result<Outcome, String
         report: true,
         crlf: options.crlf,
     };
-    let clause = match clause(call, &data, &style) {
+    let clause = match clause(call, &data, warehouse.options.search_zone.as_ref().unwrap_or(&style.zone)) {
         Ok(clause) => clause,
         Err(problem) => return Ok(problem),
     };
@@ -176,7 +179,7 @@ fn get_report_data(warehouse: &Warehouse, call: &Call) -> Result<Outcome, String
     if wanted.is_empty() {
         columns = (0..data.width()).collect();
     }
-    let query = Query { clause, order, page, per_page };
+    let query = Query { clause, order, scattered: false, page, per_page };
     let (total, rows) = run(&data, &query);
     let size = u32::try_from(per_page).ok().filter(|size| *size > 0).unwrap_or(u32::MAX);
     if options.empty_detail_above_page.is_some_and(|most| size > most) {
@@ -185,9 +188,9 @@ fn get_report_data(warehouse: &Warehouse, call: &Call) -> Result<Outcome, String
     Ok(Outcome::ok(count(total), write_csv(&data, &columns, &rows, &style)))
 }
 
-fn clause(call: &Call, data: &dyn Dataset, style: &Style) -> Result<Option<Clause>, Outcome> {
-    let bound = parse(call.text("SearchClause"))
-        .and_then(|node| node.map(|node| Clause::bind(node, data, &style.zone)).transpose());
+fn clause(call: &Call, data: &dyn Dataset, zone: &TimeZone) -> Result<Option<Clause>, Outcome> {
+    let bound =
+        parse(call.text("SearchClause")).and_then(|node| node.map(|node| Clause::bind(node, data, zone)).transpose());
     bound.map_err(|problem| Outcome::error(format!("Simulator : Search - {problem}")))
 }
 
@@ -218,8 +221,14 @@ fn save_template(warehouse: &Warehouse, call: &Call) -> Outcome {
 
 fn subscribe(warehouse: &mut Warehouse, call: &Call, url: &str, params: Option<String>) -> Result<Outcome, String> {
     let name = call.text("eventType").trim();
-    let event = EventType::by_name(name).ok_or_else(|| format!("Simulator: '{name}' is no event type"))?;
-    let encode = call.flag("encodeParameterData")?;
+    let known = EventType::of(warehouse.options.field_set);
+    let event = known
+        .iter()
+        .copied()
+        .find(|event| event.name() == name)
+        .ok_or_else(|| format!("Simulator: '{name}' is no event type"))?;
+    // The older service has no such parameter, and a serializer passes over what it does not know.
+    let encode = warehouse.options.field_set == FieldSet::Recent && call.flag("encodeParameterData")?;
     let url = call.text(url).trim();
     if !is_callable(url) {
         return Ok(Outcome::error(format!("Simulator : Events - Cannot call '{url}'")));

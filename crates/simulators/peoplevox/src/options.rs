@@ -42,6 +42,31 @@ pub enum LineKey {
     Item,
     /// The order and the `Line` value; rows without `Line` go by their item.
     Line,
+    /// Nothing: every row that is sent is a new line, also when it was sent before.
+    AlwaysAdd,
+}
+
+/// What the rows of a `SaveData` reply are named by. The contract has samples of purchase order items and suppliers only
+/// (§2.6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Statuses {
+    /// By the first key of the row: a line by its order's number.
+    #[default]
+    Key,
+    /// A line by its item code.
+    ItemReference,
+    /// `Statuses` is empty, whatever became of the rows.
+    None,
+}
+
+/// The order of rows in `GetData`, which has no `OrderBy` (§2.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RowOrder {
+    /// As they were created.
+    #[default]
+    Created,
+    /// Without meaning, but the same at every call.
+    Scattered,
 }
 
 /// Settings of a [`crate::PeoplevoxTwin`].
@@ -78,6 +103,9 @@ pub struct Options {
     /// The tenant's zone: import dates are read and report dates shown in it; template exports and webhooks are in UTC
     /// (§3.4; for reports the zone is not stated).
     pub zone: TimeZone,
+    /// The zone in which dates in a `SearchClause` are read; `None`: that in which they are shown. It is stated nowhere
+    /// (§2.5).
+    pub search_zone: Option<TimeZone>,
     /// `\r\n` instead of `\n` in CSV output.
     pub crlf: bool,
     /// Whether report dates have seconds; both forms have been seen (§3.4).
@@ -90,6 +118,23 @@ pub struct Options {
     pub unknown_item: UnknownItem,
     /// Line identity.
     pub line_key: LineKey,
+    /// What the rows of a `SaveData` reply are named by.
+    pub statuses: Statuses,
+    /// Whether a text over its field's length is cut instead of refused; what the remote does is not stated (§3.3).
+    pub truncate: bool,
+    /// Seconds from the reply to a `SaveData` to the moment when its rows can be read (§2.6 suspects a queue). Rows whose
+    /// form is wrong are refused at once; what else goes wrong by then is told to nobody.
+    pub import_delay: i64,
+    /// Whether keys (order numbers, item codes, …) that differ only in case are the same, as they are to most SQL servers.
+    pub keys_ignore_case: bool,
+    /// The order of rows in `GetData`.
+    pub row_order: RowOrder,
+    /// Packages of one despatch, each with a tracking number of its own (§6.5), if it holds as many units.
+    pub packages_per_despatch: usize,
+    /// Minutes from a despatch to the moment when its tracking numbers are in the system (§6.4).
+    pub late_tracking: i64,
+    /// Whether a despatched kit has a row of its own in `Despatch summary` beside those of its components (§4).
+    pub kit_parent_row: bool,
     /// Whether an order may be cancelled or deleted after picking and before despatch (§6.2 leaves it open). Off: the row
     /// says Error.
     pub cancel_after_pick: bool,
@@ -116,12 +161,21 @@ impl Default for Options {
             second_parcel_after: (30, 180),
             split: 0.15,
             zone: TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC),
+            search_zone: None,
             crlf: false,
             report_seconds: false,
             empty_detail_above_page: None,
             yyyy_defect: false,
             unknown_item: UnknownItem::default(),
             line_key: LineKey::default(),
+            statuses: Statuses::default(),
+            truncate: false,
+            import_delay: 0,
+            keys_ignore_case: false,
+            row_order: RowOrder::default(),
+            packages_per_despatch: 1,
+            late_tracking: 0,
+            kit_parent_row: false,
             cancel_after_pick: false,
             bracketed_report_columns: false,
             double_escaped_params: false,

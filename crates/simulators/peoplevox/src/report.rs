@@ -113,6 +113,14 @@ impl Dataset for ReportData<'_> {
         }
     }
 
+    fn brackets(&self) -> bool {
+        true
+    }
+
+    fn ignores_case(&self) -> bool {
+        self.warehouse.options.keys_ignore_case
+    }
+
     fn cell(&self, row: RowId, column: usize) -> Cell<'_> {
         match self.report {
             Report::Inventory | Report::InventoryAllSites => self.inventory(row, column),

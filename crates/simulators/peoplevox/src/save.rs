@@ -6,12 +6,15 @@ mod items;
 mod lines;
 mod orders;
 
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
 use sim_core::Cx;
 
 use crate::cell::Cell;
+use crate::options::Statuses;
 use crate::soap::{Outcome, RowStatus};
-use crate::template::table;
-use crate::warehouse::Warehouse;
+use crate::template::{line, table};
+use crate::warehouse::{IMPORT_LOST, Warehouse};
 
 /// What to do with the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +28,7 @@ pub(crate) enum Action {
 }
 
 /// One row of the import: a full-width row, and which fields the import has.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Import {
     row: Vec<Cell<'static>>,
     present: Vec<usize>,
@@ -39,6 +42,17 @@ impl Import {
     fn text(&self, field: usize) -> &str {
         self.row.get(field).map_or("", Cell::as_str)
     }
+}
+
+/// An import that was taken and becomes visible later.
+#[derive(Debug, Clone)]
+pub(crate) struct Queued {
+    /// When.
+    pub due: Timestamp,
+    /// The template.
+    index: usize,
+    rows: Vec<Import>,
+    action: Action,
 }
 
 /// Runs an import. Each row stands for itself: good rows stay when others fail.
@@ -69,20 +83,30 @@ pub(crate) fn save(warehouse: &mut Warehouse, cx: &mut Cx<'_>, template: &str, c
         Ok(columns) => columns,
         Err(problem) => return refuse(&problem),
     };
-    let reference = warehouse.templates[index].definition.key[0];
+    let reference = reference_field(warehouse, index);
+    let at_once = warehouse.options.import_delay <= 0;
+    let mut later = Vec::new();
     let mut statuses = Vec::new();
     let mut problems = Vec::new();
     for record in records {
         let at = columns.iter().position(|column| *column == Some(reference));
         let name = at.and_then(|at| record.get(at)).unwrap_or("").trim().to_owned();
-        let result =
-            import(warehouse, index, &columns, &record).and_then(|import| apply(warehouse, cx, index, &import, action));
+        let result = import(warehouse, index, &columns, &record).and_then(|import| {
+            if at_once {
+                return apply(warehouse, cx, index, &import, action);
+            }
+            later.push(import);
+            Ok(())
+        });
         if let Err(problem) = &result {
             problems.push(format!("row {} ({name}): {problem}", statuses.len() + 1));
         }
         statuses.push(RowStatus { reference: name, ok: result.is_ok() });
     }
     let stored = statuses.iter().filter(|status| status.ok).count();
+    if warehouse.options.statuses == Statuses::None {
+        statuses.clear();
+    }
     Outcome {
         failed: !problems.is_empty(),
         total: i64::try_from(stored).unwrap_or(i64::MAX),
@@ -92,6 +116,38 @@ pub(crate) fn save(warehouse: &mut Warehouse, cx: &mut Cx<'_>, template: &str, c
             format!("Simulator : Import - {}", problems.join("; "))
         },
         statuses,
+        queue: enqueue(warehouse, cx, index, later, action),
+    }
+}
+
+/// The field that a result row is named by.
+fn reference_field(warehouse: &Warehouse, index: usize) -> usize {
+    if index == table::SALES_ORDER_ITEMS && warehouse.options.statuses == Statuses::ItemReference {
+        line::ITEM
+    } else {
+        warehouse.templates[index].definition.key[0]
+    }
+}
+
+/// Puts rows aside for later and says under which number; 0 when there are none.
+fn enqueue(warehouse: &mut Warehouse, cx: &Cx<'_>, index: usize, rows: Vec<Import>, action: Action) -> u64 {
+    if rows.is_empty() {
+        return 0;
+    }
+    let wait = SignedDuration::from_secs(warehouse.options.import_delay);
+    let due = cx.now.saturating_add(wait).unwrap_or(cx.now);
+    warehouse.imports.push_back(Queued { due, index, rows, action });
+    warehouse.queued += 1;
+    warehouse.queued
+}
+
+/// Imports what was put aside. A row that fails now was reported as stored, and nobody is told.
+pub(crate) fn land(warehouse: &mut Warehouse, cx: &mut Cx<'_>, import: &Queued) {
+    let reference = reference_field(warehouse, import.index);
+    for row in &import.rows {
+        if let Err(problem) = apply(warehouse, cx, import.index, row, import.action) {
+            cx.effects.push(cx.now, IMPORT_LOST, row.text(reference), json!({ "problem": problem }));
+        }
     }
 }
 
@@ -139,8 +195,7 @@ fn import(
         let def = template.field(field);
         let value = Cell::parse(def.kind, text, &warehouse.options.zone)
             .ok_or_else(|| format!("{} cannot be '{}'", def.name, text.trim()))?;
-        template.fits(field, &value)?;
-        row[field] = value;
+        row[field] = template.fit(field, value, warehouse.options.truncate)?;
         present.push(field);
     }
     let key = &template.definition.key;

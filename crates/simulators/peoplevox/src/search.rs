@@ -33,6 +33,10 @@ pub(crate) trait Dataset {
     fn since(&self, column: usize, at: Timestamp) -> Option<Vec<RowId>>;
     /// One value.
     fn cell(&self, row: RowId, column: usize) -> Cell<'_>;
+    /// Whether clauses name its columns in brackets, as those of reports do (§2.5).
+    fn brackets(&self) -> bool;
+    /// Whether texts are equal whatever their case.
+    fn ignores_case(&self) -> bool;
 
     /// The column of a name, whatever its case.
     fn column(&self, name: &str) -> Option<usize> {
@@ -59,9 +63,14 @@ impl Clause {
             Node::Any(nodes) => Self::Any(each(nodes)?),
             Node::Not(node) => Self::Not(Box::new(Self::bind(*node, data, zone)?)),
             Node::Test { column, op, literal } => {
-                let index = data.column(&column).ok_or_else(|| format!("no column '{column}'"))?;
+                let name = column.text;
+                if column.bracketed != data.brackets() {
+                    let manner = if data.brackets() { "in" } else { "without" };
+                    return Err(format!("the column '{name}' is named {manner} brackets here"));
+                }
+                let index = data.column(&name).ok_or_else(|| format!("no column '{name}'"))?;
                 let kind = data.kind(index);
-                let value = convert(kind, op, literal, zone).ok_or_else(|| format!("wrong value for '{column}'"))?;
+                let value = convert(kind, op, literal, zone).ok_or_else(|| format!("wrong value for '{name}'"))?;
                 Self::Test { column: index, op, value }
             }
         })
@@ -73,7 +82,7 @@ impl Clause {
             Self::All(clauses) => clauses.iter().all(|clause| clause.matches(data, row)),
             Self::Any(clauses) => clauses.iter().any(|clause| clause.matches(data, row)),
             Self::Not(clause) => !clause.matches(data, row),
-            Self::Test { column, op, value } => test(&data.cell(row, *column), *op, value),
+            Self::Test { column, op, value } => test(&data.cell(row, *column), *op, value, data.ignores_case()),
         }
     }
 
@@ -123,11 +132,14 @@ fn convert(kind: Kind, op: Op, literal: Literal, zone: &TimeZone) -> Option<Cell
     }
 }
 
-fn test(cell: &Cell<'_>, op: Op, value: &Cell<'_>) -> bool {
+fn test(cell: &Cell<'_>, op: Op, value: &Cell<'_>, ignore_case: bool) -> bool {
     let order = || cell.compare(value);
     match op {
+        Op::Equal if ignore_case && !cell.as_str().is_empty() => {
+            cell.as_str().to_lowercase() == value.as_str().to_lowercase()
+        }
         Op::Equal => (*cell == Cell::Empty && *value == Cell::Empty) || order() == Some(Ordering::Equal),
-        Op::NotEqual => !test(cell, Op::Equal, value),
+        Op::NotEqual => !test(cell, Op::Equal, value, ignore_case),
         Op::Less => order() == Some(Ordering::Less),
         Op::Greater => order() == Some(Ordering::Greater),
         Op::AtMost => matches!(order(), Some(Ordering::Less | Ordering::Equal)),

@@ -11,14 +11,14 @@ pub(crate) const INVALID: &str = "System : Security - Invalid Session";
 /// The text of a session that has ended.
 pub(crate) const EXPIRED: &str = "System : Security - Session Expired";
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Session {
     used: Timestamp,
     ended: bool,
 }
 
 /// The sessions of the tenant. Several may live side by side; whether the remote allows that is unknown.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Sessions {
     by_id: HashMap<String, Session>,
 }

@@ -1,124 +1,37 @@
-//! SOAP 1.1 in and out: the envelope, and nothing of what the operations mean (contracts/peoplevox.md §1.2).
+//! SOAP in and out: the envelope, and nothing of what the operations mean (contracts/peoplevox.md §1.2).
 
-use std::collections::HashMap;
+mod request;
+
 use std::fmt::Write as _;
 
-use quick_xml::Reader;
-use quick_xml::events::Event;
+pub(crate) use request::{Call, read};
 
-/// One call: the operation, its leaf values by local name (at any depth, in any order), and the session header.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Call {
-    pub operation: String,
-    pub session: String,
-    args: HashMap<String, String>,
+/// Namespaces of the two envelopes.
+const SOAP_11: &str = "http://schemas.xmlsoap.org/soap/envelope/";
+const SOAP_12: &str = "http://www.w3.org/2003/05/soap-envelope";
+
+/// The version of an envelope. Every client uses 1.1; the WSDL offers a port for 1.2 too (§1.2).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Version {
+    #[default]
+    Soap11,
+    Soap12,
 }
 
-impl Call {
-    /// A text argument; absent and nil are the empty text.
-    pub(crate) fn text(&self, name: &str) -> &str {
-        self.args.get(name).map_or("", String::as_str)
-    }
-
-    /// An `int` argument; absent and empty are 0, anything else that is no number is a fault.
-    pub(crate) fn int(&self, name: &str) -> Result<i32, String> {
-        let text = self.text(name).trim();
-        if text.is_empty() {
-            return Ok(0);
-        }
-        text.parse().map_err(|_| format!("Simulator: <{name}> wants an int, not '{text}'"))
-    }
-
-    /// A `boolean` argument; absent and empty are false.
-    pub(crate) fn flag(&self, name: &str) -> Result<bool, String> {
-        match self.text(name).trim() {
-            "" | "false" | "0" => Ok(false),
-            "true" | "1" => Ok(true),
-            other => Err(format!("Simulator: <{name}> wants a boolean, not '{other}'")),
+impl Version {
+    const fn namespace(self) -> &'static str {
+        match self {
+            Self::Soap11 => SOAP_11,
+            Self::Soap12 => SOAP_12,
         }
     }
-}
 
-/// Reads an envelope. `Err` is the text of a SOAP fault.
-pub(crate) fn read(body: &[u8]) -> Result<Call, String> {
-    let text = std::str::from_utf8(body).map_err(|_| "Simulator: the request is not UTF-8".to_owned())?;
-    let mut reader = Reader::from_str(text.trim_start_matches('\u{feff}'));
-    let mut call = Call::default();
-    let mut path: Vec<String> = Vec::new();
-    let mut value = String::new();
-    let mut saw_envelope = false;
-    loop {
-        let event = reader.read_event().map_err(|error| format!("Simulator: malformed XML: {error}"))?;
-        match event {
-            Event::Start(start) => {
-                path.push(local(start.local_name().as_ref()));
-                value.clear();
-                saw_envelope |= opened(&mut call, &path)?;
-            }
-            Event::Empty(start) => {
-                path.push(local(start.local_name().as_ref()));
-                saw_envelope |= opened(&mut call, &path)?;
-                closed(&mut call, &path, String::new());
-                path.pop();
-                value.clear();
-            }
-            Event::End(_) => {
-                closed(&mut call, &path, std::mem::take(&mut value));
-                path.pop();
-            }
-            Event::Text(text) => value.push_str(&text.xml10_content()),
-            Event::CData(data) => value.push_str(&data.xml10_content()),
-            Event::GeneralRef(reference) => match reference.resolve_char_ref() {
-                Ok(Some(c)) => value.push(c),
-                Ok(None) => value.push_str(match &*reference {
-                    "amp" => "&",
-                    "lt" => "<",
-                    "gt" => ">",
-                    "quot" => "\"",
-                    "apos" => "'",
-                    other => return Err(format!("Simulator: malformed XML: unknown entity '{other}'")),
-                }),
-                Err(error) => return Err(format!("Simulator: malformed XML: {error}")),
-            },
-            Event::DocType(_) => return Err("Simulator: a DOCTYPE is not allowed in SOAP".to_owned()),
-            Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
-            Event::Eof => break,
+    /// The media type of its messages.
+    pub(crate) const fn media(self) -> &'static str {
+        match self {
+            Self::Soap11 => "text/xml; charset=utf-8",
+            Self::Soap12 => "application/soap+xml; charset=utf-8",
         }
-    }
-    if !path.is_empty() || !saw_envelope {
-        return Err("Simulator: malformed XML: no complete soap:Envelope".to_owned());
-    }
-    if call.operation.is_empty() {
-        return Err("Simulator: the soap:Body is empty".to_owned());
-    }
-    Ok(call)
-}
-
-/// Local names only: prefixes are the client's business.
-fn local(name: impl AsRef<str>) -> String {
-    name.as_ref().to_owned()
-}
-
-fn opened(call: &mut Call, path: &[String]) -> Result<bool, String> {
-    match path {
-        [root] if root == "Envelope" => return Ok(true),
-        [root] => return Err(format!("Simulator: <{root}> is not a soap:Envelope")),
-        [_, body, operation] if body == "Body" && call.operation.is_empty() => call.operation.clone_from(operation),
-        _ if path.len() > 32 => return Err("Simulator: the envelope is nested too deeply".to_owned()),
-        _ => {}
-    }
-    Ok(false)
-}
-
-fn closed(call: &mut Call, path: &[String], value: String) {
-    match path {
-        [_, header, .., leaf] if header == "Header" && leaf == "SessionId" => {
-            value.trim().clone_into(&mut call.session);
-        }
-        [_, body, _, .., leaf] if body == "Body" && path.len() > 3 => {
-            call.args.entry(leaf.clone()).or_insert(value);
-        }
-        _ => {}
     }
 }
 
@@ -136,24 +49,31 @@ pub(crate) struct Outcome {
     pub total: i64,
     pub detail: String,
     pub statuses: Vec<RowStatus>,
+    /// What the newer field ImportingQueueId says; 0 for an import that is done (§2.2, semantics unknown).
+    pub queue: u64,
 }
 
 impl Outcome {
     /// A success.
     pub(crate) fn ok(total: i64, detail: impl Into<String>) -> Self {
-        Self { failed: false, total, detail: detail.into(), statuses: Vec::new() }
+        Self { total, detail: detail.into(), ..Self::default() }
     }
 
     /// A business error: HTTP 200 with `ResponseId` −1.
     pub(crate) fn error(detail: impl Into<String>) -> Self {
-        Self { failed: true, total: 0, detail: detail.into(), statuses: Vec::new() }
+        Self { failed: true, detail: detail.into(), ..Self::default() }
     }
 }
 
-const HEAD: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\
-<soap:Envelope xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\" \
-xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\"><soap:Body>";
 const TAIL: &str = "</soap:Body></soap:Envelope>";
+
+fn head(version: Version) -> String {
+    format!(
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?><soap:Envelope xmlns:soap=\"{}\" \
+         xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\"><soap:Body>",
+        version.namespace()
+    )
+}
 
 /// Which elements of a reply are written beyond those that it cannot do without.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -167,9 +87,10 @@ pub(crate) enum Elements {
 }
 
 /// Writes the reply of an operation.
-pub(crate) fn write(operation: &str, outcome: &Outcome, elements: Elements) -> String {
-    let mut out = String::with_capacity(HEAD.len() + outcome.detail.len() + 512);
-    out.push_str(HEAD);
+pub(crate) fn write(call: &Call, outcome: &Outcome, elements: Elements) -> String {
+    let operation = call.operation.as_str();
+    let mut out = String::with_capacity(outcome.detail.len() + 1024);
+    out.push_str(&head(call.version));
     let id = if outcome.failed { -1 } else { 0 };
     let _ = write!(
         out,
@@ -194,7 +115,8 @@ pub(crate) fn write(operation: &str, outcome: &Outcome, elements: Elements) -> S
         out.push_str("</Statuses>");
     }
     if elements == Elements::Recent {
-        out.push_str("<ImportingQueueId>0</ImportingQueueId><SalesOrdersToDespatchIds /><ErrorCode />");
+        let queue = outcome.queue;
+        let _ = write!(out, "<ImportingQueueId>{queue}</ImportingQueueId><SalesOrdersToDespatchIds /><ErrorCode />");
     }
     let _ = write!(out, "</{operation}Result></{operation}Response>");
     out.push_str(TAIL);
@@ -202,11 +124,20 @@ pub(crate) fn write(operation: &str, outcome: &Outcome, elements: Elements) -> S
 }
 
 /// Writes a fault. Goes out with HTTP 500.
-pub(crate) fn fault(text: &str) -> String {
-    let mut out = String::from(HEAD);
-    out.push_str("<soap:Fault><faultcode>soap:Client</faultcode><faultstring>");
+pub(crate) fn fault(version: Version, text: &str) -> String {
+    let (before, after) = match version {
+        Version::Soap11 => {
+            ("<soap:Fault><faultcode>soap:Client</faultcode><faultstring>", "</faultstring><detail /></soap:Fault>")
+        }
+        Version::Soap12 => (
+            "<soap:Fault><soap:Code><soap:Value>soap:Sender</soap:Value></soap:Code><soap:Reason><soap:Text xml:lang=\"en\">",
+            "</soap:Text></soap:Reason><soap:Detail /></soap:Fault>",
+        ),
+    };
+    let mut out = head(version);
+    out.push_str(before);
     escape(&mut out, text);
-    out.push_str("</faultstring><detail /></soap:Fault>");
+    out.push_str(after);
     out.push_str(TAIL);
     out
 }
@@ -240,41 +171,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn any_child_order_prefix_and_missing_ints_are_taken() {
-        // contracts/peoplevox.md §1.2: child order is not enforced, absent ints read as 0.
-        let call = read(
-            br#"<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Header><UserSessionCredentials>
-                <SessionId> abc </SessionId></UserSessionCredentials></s:Header><s:Body><p:GetData><p:getRequest>
-                <p:SearchClause>A &lt; &#34;1&#34; <![CDATA[&x]]></p:SearchClause><p:TemplateName>T</p:TemplateName>
-                </p:getRequest></p:GetData></s:Body></s:Envelope>"#,
-        )
-        .unwrap();
-        assert_eq!(call.operation, "GetData");
-        assert_eq!(call.session, "abc");
-        assert_eq!(call.text("SearchClause"), "A < \"1\" &x");
-        assert_eq!(call.int("PageNo"), Ok(0));
-    }
-
-    #[test]
-    fn broken_requests_are_faults_and_never_panics() {
-        for body in [
-            &b""[..],
-            b"hello",
-            b"<Envelope><Body><GetData></Body></Envelope>",
-            b"<Envelope><Body><GetData/></Body>",
-            b"<!DOCTYPE x [<!ENTITY a 'b'>]><Envelope><Body><GetData/></Body></Envelope>",
-            b"<Envelope><Body><GetData><a>&nope;</a></GetData></Body></Envelope>",
-            b"<Envelope><Body/></Envelope>",
-            b"<html><body/></html>",
-            b"\xff\xfe",
-        ] {
-            assert!(read(body).is_err(), "{}", String::from_utf8_lossy(body));
-        }
-    }
-
-    #[test]
     fn carriage_returns_survive_an_xml_parser() {
-        let text = write("GetData", &Outcome::ok(1, "\"a\"\r\n<&>"), Elements::Old);
+        let body = format!(
+            "<s:Envelope xmlns:s='{SOAP_11}' xmlns='{}'><s:Body><GetData/></s:Body></s:Envelope>",
+            crate::wsdl::NAMESPACE
+        );
+        let text = write(&read(body.as_bytes()).unwrap(), &Outcome::ok(1, "\"a\"\r\n<&>"), Elements::Old);
         assert!(text.contains("<Detail>\"a\"&#xD;\n&lt;&amp;&gt;</Detail>"), "{text}");
         assert!(!text.contains("ImportingQueueId"));
     }

@@ -18,7 +18,7 @@ impl Level {
 }
 
 /// Units of every item. An item's number is its row in `Item types`.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Stock {
     levels: Vec<Vec<Level>>,
 }

@@ -1,5 +1,6 @@
 //! Rows of a template, found by key.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::cell::Cell;
@@ -9,19 +10,35 @@ use crate::template::Definition;
 pub(crate) type Row = Vec<Cell<'static>>;
 
 /// The rows of one template. A row's number never changes; deleted rows leave a gap.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Table {
     definition: &'static Definition,
     rows: Vec<Option<Row>>,
     /// Row numbers by the text of the first key field.
     groups: HashMap<String, Vec<usize>>,
     live: usize,
+    /// Whether keys that differ only in case are the same.
+    ignore_case: bool,
 }
 
 impl Table {
     /// An empty table.
-    pub(crate) fn new(definition: &'static Definition) -> Self {
-        Self { definition, rows: Vec::new(), groups: HashMap::new(), live: 0 }
+    pub(crate) fn new(definition: &'static Definition, ignore_case: bool) -> Self {
+        Self { definition, rows: Vec::new(), groups: HashMap::new(), live: 0, ignore_case }
+    }
+
+    /// Whether keys that differ only in case are the same.
+    pub(crate) fn ignores_case(&self) -> bool {
+        self.ignore_case
+    }
+
+    /// Whether two texts are the same key.
+    pub(crate) fn same(&self, a: &str, b: &str) -> bool {
+        a == b || (self.ignore_case && a.to_lowercase() == b.to_lowercase())
+    }
+
+    fn normal<'k>(&self, key: &'k str) -> Cow<'k, str> {
+        if self.ignore_case { Cow::Owned(key.to_lowercase()) } else { Cow::Borrowed(key) }
     }
 
     /// How many rows there are.
@@ -51,7 +68,7 @@ impl Table {
 
     /// The rows whose first key field has this text.
     pub(crate) fn group(&self, key: &str) -> &[usize] {
-        self.groups.get(key).map_or(&[], Vec::as_slice)
+        self.groups.get(&*self.normal(key)).map_or(&[], Vec::as_slice)
     }
 
     /// The row with the same key fields as this one.
@@ -60,7 +77,7 @@ impl Table {
         self.group(like.get(*first)?.as_str())
             .iter()
             .copied()
-            .find(|id| rest.iter().all(|field| self.text(*id, *field) == like[*field].as_str()))
+            .find(|id| rest.iter().all(|field| self.same(self.text(*id, *field), like[*field].as_str())))
     }
 
     /// Appends a row and returns its number. Missing fields are empty.
@@ -69,16 +86,20 @@ impl Table {
         let id = self.rows.len();
         let key = self.definition.key.first().map_or("", |field| row[*field].as_str());
         if !key.is_empty() {
-            self.groups.entry(key.to_owned()).or_default().push(id);
+            let key = self.normal(key).into_owned();
+            self.groups.entry(key).or_default().push(id);
         }
         self.rows.push(Some(row));
         self.live += 1;
         id
     }
 
-    /// Writes one value and says whether it differs from before. Key fields of other rows are never moved: the caller
-    /// writes the first key field only with the text that it already has.
+    /// Writes one value and says whether it differs from before. The first key field names the row and stays as it was
+    /// spelt first.
     pub(crate) fn set(&mut self, row: usize, field: usize, value: Cell<'static>) -> bool {
+        if self.definition.key.first() == Some(&field) {
+            return false;
+        }
         match self.rows.get_mut(row).and_then(Option::as_mut).and_then(|cells| cells.get_mut(field)) {
             Some(slot) if *slot != value => {
                 *slot = value;
@@ -95,7 +116,7 @@ impl Table {
         };
         self.live -= 1;
         let key = self.definition.key.first().map_or("", |field| gone[*field].as_str());
-        if let Some(group) = self.groups.get_mut(key) {
+        if let Some(group) = self.groups.get_mut(&*self.normal(key).into_owned()) {
             group.retain(|id| *id != row);
         }
     }

@@ -47,7 +47,7 @@ pub(crate) struct Column {
 }
 
 /// A template as the tenant configured it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Template {
     pub definition: &'static Definition,
     pub columns: Vec<Column>,
@@ -95,13 +95,17 @@ impl Template {
         Ok(())
     }
 
-    /// Checks a value against the field's length.
-    pub(crate) fn fits(&self, field: usize, value: &Cell<'_>) -> Result<(), String> {
+    /// A value within the field's length: one that is longer is refused, or cut.
+    pub(crate) fn fit(&self, field: usize, value: Cell<'static>, cut: bool) -> Result<Cell<'static>, String> {
         let def = self.field(field);
-        if def.max > 0 && value.as_str().chars().count() > def.max {
+        if def.max == 0 || value.as_str().chars().count() <= def.max {
+            return Ok(value);
+        }
+        if !cut {
             return Err(format!("{} is longer than {} characters", def.name, def.max));
         }
-        Ok(())
+        let whole: String = value.as_str().chars().take(def.max).collect();
+        Ok(Cell::owned(whole.trim_end().to_owned()))
     }
 }
 

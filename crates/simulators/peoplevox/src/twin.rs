@@ -12,12 +12,12 @@ use crate::limits::Window;
 use crate::operation::{OPERATIONS, perform};
 use crate::options::{FieldSet, Options, Refusal};
 use crate::session::Sessions;
-use crate::soap::{self, Call, Elements, Outcome};
+use crate::soap::{self, Call, Elements, Outcome, Version};
 use crate::warehouse::Warehouse;
 use crate::{control, wsdl};
 
 /// A stand-in for one tenant of a Peoplevox warehouse.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct PeoplevoxTwin {
     warehouse: Warehouse,
     sessions: Sessions,
@@ -37,10 +37,16 @@ impl PeoplevoxTwin {
     }
 
     fn soap(&mut self, cx: &mut Cx<'_>, tenant: &str, request: &Request<Bytes>) -> Response<Bytes> {
-        let call = match soap::read(request.body()).and_then(|call| check_operation(call, request)) {
-            Ok(call) => call,
-            Err(text) => return xml(StatusCode::INTERNAL_SERVER_ERROR, soap::fault(&text)),
+        let fault = |version: Version, text: &str| {
+            reply(StatusCode::INTERNAL_SERVER_ERROR, version.media(), soap::fault(version, text))
         };
+        let call = match soap::read(request.body()) {
+            Ok(call) => call,
+            Err(text) => return fault(Version::default(), &text),
+        };
+        if let Err(text) = check_operation(&call, request) {
+            return fault(call.version, &text);
+        }
         let elements = match self.warehouse.options.field_set {
             _ if cx.faults.strikes(FaultKind::Sparse) => Elements::Sparse,
             FieldSet::Recent => Elements::Recent,
@@ -52,8 +58,8 @@ impl PeoplevoxTwin {
             return self.refuse(cx, &call, seconds, elements);
         }
         match perform(&mut self.warehouse, &mut self.sessions, cx, tenant, &call) {
-            Ok(outcome) => xml(StatusCode::OK, soap::write(&call.operation, &outcome, elements)),
-            Err(text) => xml(StatusCode::INTERNAL_SERVER_ERROR, soap::fault(&text)),
+            Ok(outcome) => reply(StatusCode::OK, call.version.media(), soap::write(&call, &outcome, elements)),
+            Err(text) => fault(call.version, &text),
         }
     }
 
@@ -65,7 +71,7 @@ impl PeoplevoxTwin {
             Refusal::Http503 => StatusCode::SERVICE_UNAVAILABLE,
             Refusal::ResponseId => {
                 let outcome = Outcome::error("Simulator : Limits - Too many requests");
-                return xml(StatusCode::OK, soap::write(&call.operation, &outcome, elements));
+                return reply(StatusCode::OK, call.version.media(), soap::write(call, &outcome, elements));
             }
         };
         let mut response = reply(status, "text/plain; charset=utf-8", "Too many requests".to_owned());
@@ -89,7 +95,8 @@ impl Twin for PeoplevoxTwin {
                 self.soap(cx, &tenant, request)
             }
             Method::GET if request.uri().query().is_some_and(|query| query.eq_ignore_ascii_case("wsdl")) => {
-                xml(StatusCode::OK, wsdl::wsdl(&address(request)))
+                let text = wsdl::wsdl(&address(request), self.warehouse.options.field_set);
+                reply(StatusCode::OK, "text/xml; charset=utf-8", text)
             }
             Method::GET => {
                 reply(StatusCode::OK, "text/html; charset=utf-8", page("IntegrationServiceV4 (simulated): see ?wsdl"))
@@ -122,17 +129,19 @@ fn tenant_of(path: &str) -> Option<&str> {
     (known && !tenant.is_empty()).then_some(tenant)
 }
 
-/// The body names the operation. A SOAPAction, quoted or not, must agree with it; one that is missing is not missed.
-fn check_operation(call: Call, request: &Request<Bytes>) -> Result<Call, String> {
+/// The body names the operation, and the SOAPAction, quoted or not, must agree with it (§1.2). SOAP 1.1 wants one, as
+/// ASP.NET does; SOAP 1.2 has put it into the media type, where it may be left out.
+fn check_operation(call: &Call, request: &Request<Bytes>) -> Result<(), String> {
     if !OPERATIONS.contains(&call.operation.as_str()) {
         return Err(format!("Simulator: no operation '{}'", call.operation));
     }
     let action = request.headers().get("soapaction").map(|value| value.to_str().unwrap_or("?"));
     let action = action.unwrap_or("").trim().trim_matches('"');
-    if !action.is_empty() && action.strip_prefix(wsdl::NAMESPACE) != Some(call.operation.as_str()) {
+    let optional = action.is_empty() && call.version == Version::Soap12;
+    if !optional && action.strip_prefix(wsdl::NAMESPACE) != Some(call.operation.as_str()) {
         return Err(format!("Simulator: SOAPAction '{action}' is not that of <{}>", call.operation));
     }
-    Ok(call)
+    Ok(())
 }
 
 /// Where the client reached us, so that the WSDL points back to the same place.
@@ -150,10 +159,6 @@ fn address(request: &Request<Bytes>) -> String {
 
 fn page(text: &str) -> String {
     format!("<!DOCTYPE html>\n<html><head><title>{text}</title></head><body>{text}</body></html>")
-}
-
-fn xml(status: StatusCode, body: String) -> Response<Bytes> {
-    reply(status, "text/xml; charset=utf-8", body)
 }
 
 fn reply(status: StatusCode, media: &'static str, body: String) -> Response<Bytes> {

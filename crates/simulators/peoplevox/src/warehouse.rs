@@ -9,7 +9,7 @@ mod picking;
 mod seed;
 mod stocktake;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -19,6 +19,7 @@ use sim_core::{Cx, FaultKind, World, effect_log::kind};
 use crate::event::{EventType, Subscriptions};
 use crate::options::Options;
 use crate::order::{Line, Order, Status};
+use crate::save::{self, Queued};
 use crate::stock::Stock;
 use crate::table::Table;
 use crate::template::{DEFAULTS, Template, order, table};
@@ -33,6 +34,8 @@ const ORDER_CANCELLED: &str = "warehouse_order_cancelled";
 pub(crate) const WRITE_DURING_PICKING: &str = "warehouse_write_during_picking";
 /// An effect of this twin's own: a line with an unknown item was dropped in silence. Data: `item`.
 pub(crate) const LINE_DROPPED: &str = "warehouse_line_dropped";
+/// An effect of this twin's own: a row that was reported as stored could not be imported later. Data: `problem`.
+pub(crate) const IMPORT_LOST: &str = "warehouse_import_lost";
 /// An effect of this twin's own: an order was deleted. Data: none.
 pub(crate) const ORDER_DELETED: &str = "warehouse_order_deleted";
 /// An effect of this twin's own: a line was deleted. Data: `item`.
@@ -42,7 +45,7 @@ pub(crate) const LINE_DELETED: &str = "warehouse_line_deleted";
 const GOODS_RECEIVED: &str = "warehouse_goods_received";
 
 /// A tenant.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Warehouse {
     pub options: Options,
     pub templates: Vec<Template>,
@@ -64,6 +67,10 @@ pub(crate) struct Warehouse {
     pub goods_in: Vec<GoodsIn>,
     pub subscriptions: Subscriptions,
     pub pickers: Pickers,
+    /// Imports that were taken and are not visible yet, in the order of their moments.
+    pub imports: VecDeque<Queued>,
+    /// How many imports were ever queued.
+    pub queued: u64,
     /// How many tracking numbers have been made.
     trackings: u64,
 }
@@ -72,9 +79,8 @@ impl Warehouse {
     /// A tenant with the world's catalogue on its shelves.
     pub(crate) fn new(world: &Arc<World>, options: Options) -> Self {
         let mut warehouse = Self {
-            options,
             templates: DEFAULTS.iter().map(Template::new).collect(),
-            tables: DEFAULTS.iter().map(Table::new).collect(),
+            tables: DEFAULTS.iter().map(|definition| Table::new(definition, options.keys_ignore_case)).collect(),
             kits: Vec::new(),
             barcodes: HashMap::new(),
             stock: Stock::default(),
@@ -86,7 +92,10 @@ impl Warehouse {
             goods_in: Vec::new(),
             subscriptions: Subscriptions::default(),
             pickers: Pickers::default(),
+            imports: VecDeque::new(),
+            queued: 0,
             trackings: 0,
+            options,
         };
         if !warehouse.options.has_on_hold {
             warehouse.templates[table::SALES_ORDERS].columns.retain(|column| column.field != order::ON_HOLD);
@@ -209,9 +218,15 @@ impl Warehouse {
         state.parcels.clear();
     }
 
-    /// Does what pickers have to do by now, each thing at its own time. Says when they want to be called again.
+    /// Does what pickers and queued imports have to do by now, each thing at its own time. Says when to be called again.
     pub(crate) fn work(&mut self, cx: &mut Cx<'_>) -> Option<Timestamp> {
-        while let Some((due, task)) = self.pickers.pop_due(cx.now) {
+        loop {
+            let import = self.imports.front().map(|import| import.due);
+            let pick = self.pickers.next_due();
+            let next = import.into_iter().chain(pick).min();
+            let Some(due) = next.filter(|due| *due <= cx.now) else {
+                return next;
+            };
             let mut then = Cx {
                 now: due,
                 rng: &mut *cx.rng,
@@ -219,9 +234,14 @@ impl Warehouse {
                 effects: &mut *cx.effects,
                 outbox: &mut *cx.outbox,
             };
-            self.perform(&mut then, task);
+            if import == Some(due) {
+                if let Some(import) = self.imports.pop_front() {
+                    save::land(self, &mut then, &import);
+                }
+            } else if let Some((_, task)) = self.pickers.pop_due(cx.now) {
+                self.perform(&mut then, task);
+            }
         }
-        self.pickers.next_due()
     }
 
     /// Logs and tells a change of an item's available figure, if it is one.

@@ -51,7 +51,7 @@ pub(super) fn cell(state: &Warehouse, row: usize, column: usize) -> Cell<'_> {
         3 => Cell::text(&sent.carrier),
         4 => Cell::text(&sent.service),
         DESPATCH_DATE => Cell::Date(sent.at),
-        6 => Cell::text(&sent.tracking),
+        6 => Cell::text(sent.tracking(row.package)),
         7 => items(item::NAME),
         8 => Cell::Int(row.quantity),
         9 => orders(order::SHIPPING_COUNTRY),

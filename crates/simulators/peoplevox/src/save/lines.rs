@@ -13,10 +13,12 @@ use crate::warehouse::{LINE_DELETED, LINE_DROPPED, Warehouse};
 pub(super) fn apply(warehouse: &mut Warehouse, cx: &mut Cx<'_>, import: &Import, action: Action) -> Result<(), String> {
     let number = import.text(line::ORDER);
     let order = warehouse.order(number).ok_or_else(|| format!("no sales order '{number}'"))?;
-    let known = find(warehouse, order, import);
     if action == Action::Delete {
-        return delete(warehouse, cx, order, known.ok_or("no such line")?);
+        let known = find(warehouse, order, import).ok_or("no such line")?;
+        return delete(warehouse, cx, order, known);
     }
+    let adds = warehouse.options.line_key == LineKey::AlwaysAdd;
+    let known = find(warehouse, order, import).filter(|_| !adds);
     let code = import.text(line::ITEM);
     let item = warehouse.item(code).filter(|item| !warehouse.is_deactivated(*item));
     let Some(item) = item else {
@@ -48,7 +50,7 @@ fn find(warehouse: &Warehouse, order: usize, import: &Import) -> Option<usize> {
         _ => (line::ITEM, import.text(line::ITEM)),
     };
     let table = &warehouse.tables[table::SALES_ORDER_ITEMS];
-    warehouse.orders[order].lines.iter().copied().find(|id| table.text(*id, field) == wanted)
+    warehouse.orders[order].lines.iter().copied().find(|id| table.same(table.text(*id, field), wanted))
 }
 
 fn create(

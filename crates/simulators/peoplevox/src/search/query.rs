@@ -9,6 +9,8 @@ pub(crate) struct Query {
     pub clause: Option<Clause>,
     /// Columns and whether each falls.
     pub order: Vec<(usize, bool)>,
+    /// Whether rows that nothing orders come in an order of no meaning, instead of that of their creation.
+    pub scattered: bool,
     /// From 1; anything lower is 1.
     pub page: i32,
     /// 0 or less: everything.
@@ -37,6 +39,10 @@ pub(crate) fn run(data: &dyn Dataset, query: &Query) -> (usize, Vec<RowId>) {
                 .find(|order| order.is_ne())
                 .unwrap_or(std::cmp::Ordering::Equal)
         });
+    }
+    if query.scattered && query.order.is_empty() {
+        // The same at every call, or no paging loop would ever see every row.
+        rows.sort_by_key(|(row, part)| (row.wrapping_mul(0x9E37_79B9).wrapping_add(part * 7)) & 0xFFFF_FFFF);
     }
     let total = rows.len();
     if let Some(size) = usize::try_from(query.per_page).ok().filter(|size| *size > 0) {

@@ -41,6 +41,14 @@ impl Dataset for TemplateData<'_> {
         None
     }
 
+    fn brackets(&self) -> bool {
+        false
+    }
+
+    fn ignores_case(&self) -> bool {
+        self.table.ignores_case()
+    }
+
     fn cell(&self, (row, _): RowId, column: usize) -> Cell<'_> {
         let field = self.template.columns[column].field;
         if self.template.field(field).write_only {

@@ -67,8 +67,9 @@ pub(super) fn sales_order(orders: &Table, row: usize, state: &Order, status: &st
     })
 }
 
-/// A despatch with one pick per despatched row, so that a path through `Picks` repeats the order number.
-pub(super) fn despatch(orders: &Table, despatch: &Despatch) -> Value {
+/// A despatch with one pick per despatched row, so that a path through `Picks` repeats the order number. It has one
+/// tracking number; which of several packages' that is, is unknown.
+pub(super) fn despatch(orders: &Table, despatch: &Despatch, package: usize) -> Value {
     let sales_order = json!({
         "SalesOrderNumber": orders.text(despatch.order, order::NUMBER),
         "Email": orders.text(despatch.order, order::EMAIL),
@@ -76,7 +77,7 @@ pub(super) fn despatch(orders: &Table, despatch: &Despatch) -> Value {
     let rows = despatch.rows.1.saturating_sub(despatch.rows.0);
     json!({
         "DespatchNumber": despatch.number,
-        "TrackingNumber": despatch.tracking,
+        "TrackingNumber": despatch.tracking(package),
         "DespatchDate": date(despatch.at),
         "Carrier": { "Number": despatch.carrier_reference, "Name": despatch.carrier },
         "ServiceType": { "Name": despatch.service, "Code": despatch.service_code },
@@ -85,12 +86,13 @@ pub(super) fn despatch(orders: &Table, despatch: &Despatch) -> Value {
 }
 
 /// A package. Nothing is known of its placeholders: it has the despatch's own, bare and below `Despatch`.
-pub(super) fn package(despatch: &Value) -> Value {
-    let mut package = despatch.clone();
-    if let Some(fields) = package.as_object_mut() {
-        fields.insert("PackageName".to_owned(), json!("Package 1"));
-        fields.insert("PackageTrackingNumber".to_owned(), despatch["TrackingNumber"].clone());
-        fields.insert("Despatch".to_owned(), despatch.clone());
+pub(super) fn package(orders: &Table, sent: &Despatch, package: usize) -> Value {
+    let whole = despatch(orders, sent, package);
+    let mut entity = whole.clone();
+    if let Some(fields) = entity.as_object_mut() {
+        fields.insert("PackageName".to_owned(), json!(format!("Package {}", package + 1)));
+        fields.insert("PackageTrackingNumber".to_owned(), whole["TrackingNumber"].clone());
+        fields.insert("Despatch".to_owned(), whole);
     }
-    package
+    entity
 }

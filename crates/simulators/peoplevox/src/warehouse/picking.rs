@@ -18,10 +18,12 @@ pub(super) enum Task {
     Pick(usize),
     /// Send the order's next packed parcel.
     Despatch(usize),
+    /// Enter the tracking numbers of a despatch.
+    Track(usize),
 }
 
 /// The pickers' diary.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Pickers {
     diary: BinaryHeap<Reverse<(Timestamp, u64, Task)>>,
     entries: u64,
@@ -34,6 +36,12 @@ impl Pickers {
     fn note(&mut self, due: Timestamp, task: Task) {
         self.entries += 1;
         self.diary.push(Reverse((due, self.entries, task)));
+    }
+
+    /// The tracking numbers of a despatch will be entered so many minutes from now.
+    pub(super) fn track_later(&mut self, now: Timestamp, minutes: i64, despatch: usize) {
+        let wait = SignedDuration::from_secs(minutes.saturating_mul(60));
+        self.note(now.saturating_add(wait).unwrap_or(now), Task::Track(despatch));
     }
 
     /// Stops or resumes all work.
@@ -92,6 +100,7 @@ impl Warehouse {
                     self.pick(cx, order);
                 }
             }
+            Task::Track(despatch) => self.track(cx, despatch),
             Task::Despatch(order) => {
                 if self.orders.get(order).is_none_or(|state| state.parcels.is_empty()) {
                     return;

@@ -10,7 +10,7 @@ use crate::event::EventType;
 use crate::template::table;
 
 /// One receipt: a row of `Goods in summary`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct GoodsIn {
     pub reference: String,
     pub at: Timestamp,

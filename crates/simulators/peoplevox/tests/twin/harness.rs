@@ -54,15 +54,18 @@ impl Sim {
     }
 
     pub(crate) fn with(options: Options) -> Self {
+        let queue = SignedDuration::from_secs(options.import_delay);
         let mut sim = Self::logged_out(options);
         // The items of the tests are made a quarter of a minute before they begin, outside the window of calls.
         let begin = sim.now;
-        sim.now -= SignedDuration::from_secs(15);
+        sim.now -= SignedDuration::from_secs(15) + queue;
         sim.log_in_again();
         let items = "ItemCode,Name,Barcode\nT-1,Test item,1\nT-2,Other item,2\nT-KIT,Test kit,3\n";
         assert_eq!(sim.save("Item types", items, 0).id, "0");
         let kit = "ParentItemCode,ChildItemCode,Quantity\nT-KIT,T-1,1\nT-KIT,T-2,2\n";
         assert_eq!(sim.save("Item type kittings", kit, 0).id, "0");
+        sim.now += queue;
+        sim.host.tick(sim.now);
         for item in [ITEM, OTHER] {
             sim.control("stock", &format!(r#"{{"item":"{item}","on_hand":30}}"#)).unwrap();
         }

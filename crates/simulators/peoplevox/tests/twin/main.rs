@@ -9,3 +9,4 @@ mod protocol;
 mod reports;
 mod search;
 mod stock;
+mod switches;

@@ -12,6 +12,8 @@ const LOGIN: &str = r#"<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soa
 <Authenticate xmlns="http://www.peoplevox.net/"><password>ZGVtby1wYXNzd29yZA==
 </password><username>api</username><clientId>demo</clientId></Authenticate></soap:Body></soap:Envelope>"#;
 
+const ACTION: Option<&str> = Some("http://www.peoplevox.net/Authenticate");
+
 #[test]
 fn the_reply_to_a_login_is_the_recent_sample_to_the_letter() {
     // §10, in both field sets of §2.2
@@ -33,7 +35,7 @@ fn the_reply_to_a_login_is_the_recent_sample_to_the_letter() {
         reply.body
     );
     let mut old = Sim::logged_out(Options { field_set: FieldSet::Y2016, ..quiet() });
-    let reply = read(&old.post(PATH, None, LOGIN));
+    let reply = read(&old.post(PATH, ACTION, LOGIN));
     assert!(reply.body.contains("<Statuses /></AuthenticateResult>"), "{}", reply.body);
 }
 
@@ -42,11 +44,11 @@ fn paths_ignore_case_and_other_paths_are_not_found() {
     // §1.1
     let mut sim = Sim::logged_out(quiet());
     let path = "/Demo/Resources/IntegrationServicev4.ASMX";
-    assert_eq!(read(&sim.post(path, None, LOGIN)).id, "0");
+    assert_eq!(read(&sim.post(path, ACTION, LOGIN)).id, "0");
     let absolute = format!("http://wms.example{PATH}");
-    assert_eq!(read(&sim.post(&absolute, None, LOGIN)).id, "0");
+    assert_eq!(read(&sim.post(&absolute, ACTION, LOGIN)).id, "0");
     for wrong in ["/", "/demo", "/demo/resources/integrationservicev3.asmx", "//resources/integrationservicev4.asmx"] {
-        assert_eq!(sim.post(wrong, None, LOGIN).status(), 404, "{wrong}");
+        assert_eq!(sim.post(wrong, ACTION, LOGIN).status(), 404, "{wrong}");
     }
 }
 
@@ -104,24 +106,44 @@ fn malformed_requests_are_soap_faults_with_status_500() {
     // §1.2
     let mut sim = Sim::new();
     let unknown = LOGIN.replace("Authenticate", "GetDataWithSitesFilters");
-    let bad_int =
-        "<soap:Envelope xmlns:soap=\"x\"><soap:Header><S><SessionId>SID</SessionId></S></soap:Header><soap:Body>\
-        <GetData><getRequest><PageNo>one</PageNo></getRequest></GetData></soap:Body></soap:Envelope>"
-            .replace("SID", &sim.session);
+    let other = LOGIN.replace("http://www.peoplevox.net/", "urn:other");
     for (action, body) in [
-        (None, "<Envelope><Body>"),
-        (None, ""),
-        (None, unknown.as_str()),
-        (None, bad_int.as_str()),
+        (ACTION, "<Envelope><Body>"),
+        (ACTION, ""),
+        (Some("http://www.peoplevox.net/GetDataWithSitesFilters"), unknown.as_str()),
+        (ACTION, other.as_str()),
         (Some("http://www.peoplevox.net/GetData"), LOGIN),
+        // ASP.NET finds the operation of SOAP 1.1 by this header alone.
+        (None, LOGIN),
     ] {
         let reply = sim.post(PATH, action, body);
         let text = String::from_utf8_lossy(reply.body());
         assert_eq!(reply.status(), 500, "{body}");
         assert!(text.contains("<soap:Fault><faultcode>soap:Client</faultcode>"), "{text}");
     }
-    let reply = sim.call("SubscribeEvent", "<eventType>Nope</eventType><callbackUrl>http://h/</callbackUrl>");
-    assert_eq!(reply.status, 500);
+    for (operation, children) in [
+        ("SubscribeEvent", "<eventType>Nope</eventType><callbackUrl>http://h/</callbackUrl>"),
+        ("GetData", "<getRequest><PageNo>one</PageNo></getRequest>"),
+    ] {
+        let reply = sim.call(operation, children);
+        assert_eq!(reply.status, 500);
+        assert!(reply.body.contains("<soap:Fault><faultcode>soap:Client</faultcode>"), "{}", reply.body);
+    }
+}
+
+#[test]
+fn the_port_for_soap_1_2_answers_in_kind() {
+    // §1.2: the WSDL has it, although no client uses it
+    let mut sim = Sim::logged_out(quiet());
+    let newer = LOGIN.replace("http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope");
+    let reply = sim.post(PATH, None, &newer);
+    assert_eq!(reply.headers()["content-type"], "application/soap+xml; charset=utf-8");
+    let reply = read(&reply);
+    assert_eq!(reply.id, "0");
+    assert!(reply.body.contains("xmlns:soap=\"http://www.w3.org/2003/05/soap-envelope\""), "{}", reply.body);
+    let reply = sim.post(PATH, ACTION, &newer.replace("Authenticate", "Nope"));
+    assert_eq!(reply.status(), 500);
+    assert!(String::from_utf8_lossy(reply.body()).contains("<soap:Value>soap:Sender</soap:Value>"));
 }
 
 #[test]
@@ -147,8 +169,31 @@ fn the_wsdl_points_back_to_where_it_was_fetched() {
     let reply = sim.send(&request);
     let text = String::from_utf8_lossy(reply.body()).into_owned();
     assert!(text.contains(&format!("location=\"http://wms.example:8080{PATH}\"")), "{text}");
-    for event in ["AvailabilityChanges", "DespatchPackageDespatched", "OnDespatchOrderReceived"] {
-        assert!(text.contains(&format!("<xs:enumeration value=\"{event}\"/>")), "{event}");
+    assert!(text.contains(&format!("<soap12:address location=\"http://wms.example:8080{PATH}\"/>")), "{text}");
+    // §1.4: the id has to be there and may be nil.
+    assert!(text.contains(r#"<xs:element name="UserId" type="xs:int" minOccurs="1" nillable="true"/>"#), "{text}");
+}
+
+/// §2.2, §5.2: the older service is older everywhere: in what it answers, in what it takes, and in what it describes.
+#[test]
+fn the_description_is_that_of_the_service_that_answers() {
+    let newer = ["DespatchPackageDespatched", "OnDespatchOrderReceived", "encodeParameterData", "ImportingQueueId"];
+    for (field_set, has) in [(FieldSet::Recent, true), (FieldSet::Y2016, false)] {
+        let mut sim = Sim::with(Options { field_set, ..quiet() });
+        let request = Request::get(format!("{PATH}?wsdl")).body(Bytes::new()).unwrap();
+        let reply = sim.send(&request);
+        let text = String::from_utf8_lossy(reply.body()).into_owned();
+        for name in newer {
+            assert_eq!(text.contains(name), has, "{name}");
+        }
+        for name in ["AvailabilityChanges", "IncrementalChanges", "Returns", "GetReportColumns", "postParams"] {
+            assert!(text.contains(name), "{name}");
+        }
+        let subscribed =
+            |event: &str| format!("<eventType>{event}</eventType><filter/><callbackUrl>http://h/</callbackUrl>");
+        assert_eq!(sim.call("SubscribeEvent", &subscribed("Returns")).status, 200);
+        let late = sim.call("SubscribeEvent", &subscribed("DespatchPackageDespatched"));
+        assert_eq!(late.status, if has { 200 } else { 500 });
     }
 }
 
@@ -161,7 +206,7 @@ fn the_sixteenth_call_in_fifteen_seconds_is_refused_in_the_form_that_is_set() {
             assert_eq!(sim.get("Sites", 1, 0, "").id, "0");
         }
         assert!(sim.effects(kind::WINDOW_EXCEEDED).is_empty());
-        let reply = sim.post(PATH, None, LOGIN);
+        let reply = sim.post(PATH, ACTION, LOGIN);
         assert_eq!(reply.status(), status);
         assert_eq!(reply.headers().get("retry-after").map(|v| v.to_str().unwrap()), (status != 200).then_some("15"));
         if status == 200 {

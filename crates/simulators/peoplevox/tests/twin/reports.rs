@@ -145,6 +145,6 @@ fn receipts_appear_in_goods_in_summary() {
     let mut sim = Sim::new();
     sim.control("stock", &format!(r#"{{"item":"{ITEM}","receive":7}}"#)).unwrap();
     let columns = "[Goods in reference number],[Item code],[Quantity],[Reconciled date],[Site reference]";
-    let reply = sim.report("Goods in summary", "[Reconciled date] >= DateTime(2026,11,23)", "", columns);
+    let reply = sim.report("Goods in summary", "[Reconciled date] >= DateTime(2026,11,23,00,00,00)", "", columns);
     assert_eq!(reply.lines()[1], format!("\"GI000001\",\"{ITEM}\",\"7\",\"'23/11/2026 06:00'\",\"PrimarySite\""));
 }
