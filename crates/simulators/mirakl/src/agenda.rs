@@ -8,6 +8,8 @@ use jiff::Timestamp;
 /// Something that happens by itself. Numbers are positions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Job {
+    /// The operator has checked a new order.
+    Validated(usize),
     /// The payment system was asked for an order's money.
     DebitRequested(usize),
     /// The money has come.
@@ -25,7 +27,7 @@ pub(crate) enum Job {
 }
 
 /// Jobs by time; equal times in the sequence in which they were noted.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Agenda {
     heap: BinaryHeap<Reverse<(Timestamp, u64, Job)>>,
     noted: u64,

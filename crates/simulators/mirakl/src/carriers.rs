@@ -75,8 +75,9 @@ impl Tracking {
     /// Reads carrier and number from a request; `url_key` is `carrier_url` in OR23 and `tracking_url` in ST01 and ST23.
     ///
     /// A `carrier_code` must be registered, and then needs a number because every registered link has a place for one.
-    /// Without a code a `carrier_name` is mandatory (contracts/john-lewis.md §2.2 OR23, §2.4 ST01).
-    pub(crate) fn read(body: &Value, url_key: &str) -> Result<Self, String> {
+    /// Without a code a `carrier_name` is mandatory (contracts/john-lewis.md §2.2 OR23, §2.4 ST01), unless the operator takes
+    /// registered carriers only.
+    pub(crate) fn read(body: &Value, url_key: &str, only_registered: bool) -> Result<Self, String> {
         let number = text(body, "tracking_number");
         if let Some(code) = text(body, "carrier_code") {
             let Some(carrier) = CARRIERS.iter().find(|carrier| carrier.code == code) else {
@@ -92,6 +93,9 @@ impl Tracking {
                 standard_code: Some(carrier.standard_code.to_owned()),
                 number: Some(number),
             });
+        }
+        if only_registered {
+            return Err("The carrier code is mandatory.".to_owned());
         }
         let Some(name) = text(body, "carrier_name") else {
             return Err("The carrier code or the carrier name is mandatory.".to_owned());

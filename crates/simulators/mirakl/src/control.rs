@@ -1,5 +1,7 @@
 //! The twin's own control calls below `/_sim/`: what customers, payment systems and operators do.
 
+mod operator;
+
 use serde_json::{Value, json};
 use sim_core::Cx;
 use sim_core::world::Customer;
@@ -19,7 +21,7 @@ impl MiraklTwin {
             "stock" => self.control_stock(cx, body),
             "connection" => self.control_connection(body),
             "shop" => self.control_shop(body),
-            _ => return None,
+            _ => return self.operator_call(cx, path, body),
         })
     }
 
@@ -31,7 +33,8 @@ impl MiraklTwin {
     ///
     /// Only `lines` is mandatory. `number` gives the order id `JL-<1000 + number>-A`; without it the next free one is
     /// taken. `first_name`, `last_name`, `email`, `phone`, `line1`, `line2`, `city`, `county`, `postcode` replace parts of
-    /// the customer's address. `defect` is what the effect log will call wrong with the order; a SKU that the shop does not
+    /// the customer's address. `centre` is the code of a fulfilment centre other than the shop's, and then the order is not the
+    /// shop's to accept or to ship. `defect` is what the effect log will call wrong with the order; a SKU that the shop does not
     /// list is listed on the fly as `unknown_sku`. Answers `{"order_id", "placed"}`; `placed` is false when published stock
     /// did not reach.
     fn control_orders(&mut self, cx: &mut Cx<'_>, body: &Value) -> Result<Value, String> {
@@ -53,7 +56,7 @@ impl MiraklTwin {
         if self.orders.find(&format!("JL-{}-A", number.saturating_add(1_000))).is_some() {
             return Err(format!("order number {number} is taken"));
         }
-        let unknown = lines.iter().any(|(sku, _)| self.offers.find(sku).is_none());
+        let unknown = lines.iter().any(|(sku, _)| !self.offers.known(sku));
         let named = body.get("defect").and_then(Value::as_str);
         let customer = control_customer(body, number);
         let defect = if unknown {
@@ -69,21 +72,26 @@ impl MiraklTwin {
             customer,
             lines,
             message: body.get("message").and_then(Value::as_str).unwrap_or_default().to_owned(),
+            centre: body.get("centre").and_then(Value::as_str).map(ToOwned::to_owned),
             defect: defect.map(ToOwned::to_owned),
         };
         let (order_id, placed) = self.place(cx, cx.now, purchase);
         Ok(json!({ "order_id": order_id, "placed": placed }))
     }
 
-    /// `cancel`: the operator cancels an order that has not been shipped. `by` is `customer` when not given.
+    /// `cancel`: the operator cancels an order that has not been shipped. `by` is `customer` when not given. With `line` only
+    /// a part of that line goes: `quantity` units, 0 for money alone, and `amount` in pence, by default the units' price.
     ///
     /// ```json
-    /// {"order_id": "JL-1042-A", "by": "operator"}
+    /// {"order_id": "JL-1042-A", "by": "operator", "line": 1, "quantity": 1}
     /// ```
     fn control_cancel(&mut self, cx: &mut Cx<'_>, body: &Value) -> Result<Value, String> {
         let position = self.control_order(body)?;
+        if body.get("line").is_some() {
+            return self.cancel_part(cx, position, body);
+        }
         let order = self.orders.get(position).ok_or("no such order")?;
-        let waiting = order.state == State::WaitingAcceptance;
+        let waiting = matches!(order.state, State::Staging | State::WaitingAcceptance);
         if !waiting && !order.can_cancel() {
             return Err(format!("the order is {} or partly shipped", order.state.code()));
         }

@@ -40,7 +40,7 @@ impl MiraklTwin {
         }
         let operation = resolve(request)?;
         let accept = header_text(request, header::ACCEPT);
-        if !operation_is_file(&operation) && accept.is_some_and(|accept| !admits_json(accept)) {
+        if accept.is_some_and(|accept| !admits(accept, operation.media())) {
             return Err(Refusal::new(406, "Not Acceptable"));
         }
         let query = form::pairs(request.uri().query().unwrap_or_default());
@@ -77,6 +77,7 @@ impl MiraklTwin {
             Operation::CancelLines => self.cancel_lines(cx, &call),
             Operation::CreateShipments => self.create_shipments(cx, &call),
             Operation::ListShipments => self.list_shipments(call),
+            Operation::ItemsToShip => self.list_items_to_ship(call),
             Operation::TrackShipments => self.track_shipments(cx, &call),
             Operation::ShipShipments => self.ship_shipments(cx, &call),
             Operation::DeleteShipments => self.delete_shipments(cx, &call),
@@ -109,7 +110,9 @@ impl MiraklTwin {
 
     fn check_frequency(&mut self, cx: &mut Cx<'_>, operation: &Operation, query: &Query) -> Result<(), Refusal> {
         let name = operation.id();
-        let Some(window) = limits::window_of(name).filter(|_| self.options.limits) else {
+        let enforced =
+            |window: &limits::Window| self.options.limits && (self.options.daily_limits || !window.is_daily());
+        let Some(window) = limits::window_of(name).filter(enforced) else {
             return Ok(());
         };
         let later_page = form::first(query, "offset").is_some_and(|offset| offset != "0");
@@ -138,14 +141,17 @@ fn resolve(request: &Request<Bytes>) -> Result<Operation, Refusal> {
     Err(Refusal::new(405, "Method Not Allowed").header(header::ALLOW, methods.join(", ")))
 }
 
-fn operation_is_file(operation: &Operation) -> bool {
-    matches!(operation, Operation::StockImportErrors(_))
-}
-
-fn admits_json(accept: &str) -> bool {
+/// Whether an `Accept` header admits a media type: by its own name, by its kind, or with everything.
+fn admits(accept: &str, media: &str) -> bool {
+    let kind = media.split('/').next().unwrap_or_default();
     accept.split(',').any(|range| {
-        let media = range.split(';').next().unwrap_or_default().trim();
-        ["*/*", "application/*", "application/json"].iter().any(|known| media.eq_ignore_ascii_case(known))
+        let mut parts = range.split(';').map(str::trim);
+        let named = parts.next().unwrap_or_default();
+        let refused =
+            parts.any(|part| matches!(part.replace(' ', "").as_str(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
+        let fits =
+            named == "*/*" || named.eq_ignore_ascii_case(media) || named.eq_ignore_ascii_case(&format!("{kind}/*"));
+        fits && !refused
     })
 }
 

@@ -35,7 +35,7 @@ impl Status {
 }
 
 /// An import of a stock file.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Import {
     pub(crate) id: String,
     pub(crate) created: Timestamp,
@@ -49,7 +49,7 @@ pub(crate) struct Import {
 }
 
 /// Every import.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Imports {
     all: Vec<Import>,
     by_id: HashMap<String, usize>,

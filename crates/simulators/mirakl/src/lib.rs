@@ -34,5 +34,5 @@ mod text;
 mod twin;
 mod wire;
 
-pub use options::{Acceptance, ErrorShape, ForeignShop, Options, Shipments};
+pub use options::{Acceptance, ErrorShape, ForeignShop, Model, Options, Shipments};
 pub use twin::MiraklTwin;

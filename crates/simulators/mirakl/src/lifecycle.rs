@@ -7,12 +7,29 @@ use sim_core::effect_log::kind;
 
 use crate::MiraklTwin;
 use crate::agenda::Job;
+use crate::options::Acceptance;
 use crate::order::State;
 use crate::text::after;
 
 const DAY: i64 = 24 * 3_600;
 
 impl MiraklTwin {
+    /// The operator has nothing against the order: somebody has to accept it. False when it was not being checked.
+    pub(crate) fn validated(&mut self, cx: &mut Cx<'_>, at: Timestamp, position: usize) -> bool {
+        if self.state_of(position) != Some(State::Staging) {
+            return false;
+        }
+        match self.options.acceptance {
+            Acceptance::Automatic => self.accepted(cx, at, position),
+            Acceptance::Seller | Acceptance::Both => {
+                self.orders.set_state(position, State::WaitingAcceptance, at);
+                let deadline = after(at, i64::from(self.options.auto_refuse_hours) * 3_600);
+                self.agenda.note(deadline, Job::AutoRefuse(position));
+            }
+        }
+        true
+    }
+
     /// The order was accepted, by the seller or automatically: the customer's money is asked for.
     pub(crate) fn accepted(&mut self, cx: &mut Cx<'_>, at: Timestamp, position: usize) {
         let (shortest, longest) = self.options.debit_minutes;
@@ -73,9 +90,19 @@ impl MiraklTwin {
         self.agenda.note(due, Job::Receive(position));
     }
 
+    /// The parcel waits at the counter. False when the order has not left, or is there already.
+    pub(crate) fn wait_at_counter(&mut self, at: Timestamp, position: usize) -> bool {
+        if self.state_of(position) != Some(State::Shipped) {
+            return false;
+        }
+        self.orders.set_state(position, State::ToCollect, at);
+        self.move_shipments(position, State::ToCollect, at);
+        true
+    }
+
     /// The parcel counts as delivered.
     pub(crate) fn received(&mut self, cx: &mut Cx<'_>, at: Timestamp, position: usize) {
-        if self.state_of(position) != Some(State::Shipped) {
+        if !matches!(self.state_of(position), Some(State::Shipped | State::ToCollect)) {
             return;
         }
         self.orders.set_state(position, State::Received, at);

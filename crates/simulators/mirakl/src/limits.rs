@@ -1,4 +1,5 @@
-//! The published call frequencies, as exact sliding windows (contracts/john-lewis.md §2.2 and §2.5, column "max").
+//! The published call frequencies, as exact sliding windows (contracts/john-lewis.md §2.2, §2.4, §2.5 and §2.7, column
+//! "max").
 
 use std::collections::{HashMap, VecDeque};
 
@@ -11,18 +12,30 @@ pub(crate) struct Window {
     pub(crate) seconds: i64,
 }
 
-/// The published window of an operation, if it has one that the twin enforces.
+/// A day, in which the account and the operator's lists may be asked for once.
+const DAY: i64 = 86_400;
+
+impl Window {
+    /// Whether it is one of the windows that last a day.
+    pub(crate) fn is_daily(self) -> bool {
+        self.seconds >= DAY
+    }
+}
+
+/// The published window of an operation, if it has one.
 pub(crate) fn window_of(operation: &str) -> Option<Window> {
     let seconds = match operation {
         "OR11" | "STO01" | "STO03" => 60,
         "STO02" => 15,
+        "ST12" => 300,
+        "A01" | "SH11" | "SH12" | "SH21" => DAY,
         _ => return None,
     };
     Some(Window { calls: 1, seconds })
 }
 
 /// When the admitted calls were. Refused calls do not count.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Limits {
     admitted: HashMap<&'static str, VecDeque<Timestamp>>,
 }

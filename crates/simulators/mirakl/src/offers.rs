@@ -23,10 +23,12 @@ pub(crate) struct Offer {
     pub(crate) quantity: i64,
     /// Figures by warehouse code, where a stock file named warehouses.
     pub(crate) warehouses: BTreeMap<String, i64>,
+    /// Whether it was taken off; orders still name it.
+    pub(crate) delisted: bool,
 }
 
 /// Every offer.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Offers {
     all: Vec<Offer>,
     by_sku: HashMap<String, usize>,
@@ -54,8 +56,8 @@ impl Offers {
 
     /// Lists an offer with quantity 0 and says at which position; an existing one stays as it is.
     pub(crate) fn list(&mut self, sku: &str, title: &str, barcode: &str, price: i64) -> usize {
-        if let Some(position) = self.find(sku) {
-            return position;
+        if let Some(position) = self.by_sku.get(sku) {
+            return *position;
         }
         let position = self.all.len();
         let number = i64::try_from(position).unwrap_or(0);
@@ -68,14 +70,33 @@ impl Offers {
             price,
             quantity: 0,
             warehouses: BTreeMap::new(),
+            delisted: false,
         });
         self.by_sku.insert(sku.to_owned(), position);
         position
     }
 
-    /// The position of a SKU.
+    /// The position of a SKU that is listed.
     pub(crate) fn find(&self, sku: &str) -> Option<usize> {
-        self.by_sku.get(sku).copied()
+        self.by_sku.get(sku).copied().filter(|position| self.all.get(*position).is_some_and(|offer| !offer.delisted))
+    }
+
+    /// Whether a SKU is or was listed.
+    pub(crate) fn known(&self, sku: &str) -> bool {
+        self.by_sku.contains_key(sku)
+    }
+
+    /// Takes an offer off, or lists it again with quantity 0. False when there never was one.
+    pub(crate) fn set_listed(&mut self, sku: &str, listed: bool) -> bool {
+        let Some(offer) = self.by_sku.get(sku).and_then(|position| self.all.get_mut(*position)) else {
+            return false;
+        };
+        if listed == offer.delisted {
+            offer.delisted = !listed;
+            offer.quantity = 0;
+            offer.warehouses.clear();
+        }
+        true
     }
 
     /// The offer at a position.
@@ -88,14 +109,14 @@ impl Offers {
         self.all.get_mut(position)
     }
 
-    /// The offer of an `offer_id`.
+    /// The listed offer of an `offer_id`.
     pub(crate) fn by_offer_id(&self, offer_id: i64) -> Option<&Offer> {
         let position = usize::try_from(offer_id.checked_sub(FIRST_OFFER_ID)?).ok()?;
-        self.all.get(position)
+        self.all.get(position).filter(|offer| !offer.delisted)
     }
 
-    /// All, by offer id.
-    pub(crate) fn all(&self) -> &[Offer] {
-        &self.all
+    /// All that are listed, by offer id.
+    pub(crate) fn listed(&self) -> impl Iterator<Item = &Offer> {
+        self.all.iter().filter(|offer| !offer.delisted)
     }
 }

@@ -9,6 +9,18 @@ pub enum Acceptance {
     Seller,
     /// The marketplace, at once.
     Automatic,
+    /// Both are possible there (PC01 `BOTH`); for this shop it is the seller.
+    Both,
+}
+
+/// Whose goods the shop sells (A01 `model`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Model {
+    /// The seller's.
+    Marketplace,
+    /// The operator's, bought from the seller: prices of offers are purchase prices, and order lines tell both
+    /// (contracts/john-lewis.md §2.9).
+    Dropship,
 }
 
 /// How goods are reported as shipped (PC01 `shipment.multi_shipment`).
@@ -58,12 +70,25 @@ pub struct Options {
     pub shipments: Shipments,
     /// Whether shipping without a tracking number is refused (SH12 `mandatory_tracking`).
     pub mandatory_tracking: bool,
-    /// Whether the published call frequencies are enforced (§2.2, §2.5).
+    /// Whether the published call frequencies are enforced (§2.2, §2.4, §2.5, §2.7).
     pub limits: bool,
+    /// Whether those of once a day are among them (A01, SH11, SH12, SH21). A demonstration whose shop opens and closes
+    /// within the day switches them off.
+    pub daily_limits: bool,
     /// Whether each page of OR11 counts as a call. Off: only the first page (`offset` 0) counts.
     pub pages_count: bool,
     /// Whether a 429 carries `Retry-After`.
     pub retry_after: bool,
+    /// Whose goods the shop sells.
+    pub model: Model,
+    /// The shop's own fulfilment centre. An order of any other is not the shop's to accept or to ship.
+    pub fulfilment_centre: String,
+    /// Whether carriers outside the register are refused (PC01 `disable_seller_alternative_carrier`).
+    pub registered_carriers_only: bool,
+    /// Minutes for which the operator checks a new order (STAGING) before the seller may decide.
+    pub staging_minutes: u32,
+    /// Whether prices of a line shrink with its cancelations. Off: they stay, as in the official example of OR11.
+    pub net_prices: bool,
     /// Seconds that an import waits, and then runs.
     pub import_seconds: (u32, u32),
     /// The shortest and the longest time from acceptance to SHIPPING, in minutes.
@@ -101,8 +126,14 @@ impl Default for Options {
             shipments: Shipments::Multi,
             mandatory_tracking: false,
             limits: true,
+            daily_limits: true,
             pages_count: true,
             retry_after: true,
+            model: Model::Marketplace,
+            fulfilment_centre: "DEFAULT".to_owned(),
+            registered_carriers_only: false,
+            staging_minutes: 0,
+            net_prices: false,
             import_seconds: (5, 10),
             debit_minutes: (1, 5),
             hidden_addresses: true,

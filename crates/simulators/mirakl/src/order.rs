@@ -8,14 +8,14 @@ use crate::carriers::Tracking;
 /// A state of an order, and of a line as far as this twin has them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum State {
-    /// The operator has yet to validate it. No order of this twin is ever here; clients may filter by it.
+    /// The operator has yet to validate it.
     Staging,
     WaitingAcceptance,
     WaitingDebit,
     WaitingDebitPayment,
     Shipping,
     Shipped,
-    /// Click and collect; no order of this twin is ever here.
+    /// Click and collect: the parcel waits for the customer.
     ToCollect,
     Received,
     Closed,
@@ -77,6 +77,28 @@ pub(crate) struct Cancelation {
     pub(crate) reason_code: String,
 }
 
+/// A refund of a line (OR28).
+#[derive(Debug, Clone)]
+pub(crate) struct Refund {
+    pub(crate) id: u64,
+    pub(crate) at: Timestamp,
+    /// Informative only, as the API says.
+    pub(crate) quantity: i64,
+    /// Pence.
+    pub(crate) amount: i64,
+    /// Pence.
+    pub(crate) shipping_amount: i64,
+    pub(crate) reason_code: String,
+    /// One of [`REFUND_STATES`].
+    pub(crate) state: String,
+    /// Units that are not to be shipped any more (OR28 `excluded_from_shipment`). The order does not show it.
+    pub(crate) excluded: i64,
+}
+
+/// The states of a refund (contracts/john-lewis.md §2.3).
+pub(crate) const REFUND_STATES: [&str; 4] =
+    ["WAITING_REFUND_TAX_CONFIRMATION", "WAITING_REFUND", "WAITING_REFUND_PAYMENT", "REFUNDED"];
+
 /// A line of an order.
 #[derive(Debug, Clone)]
 pub(crate) struct Line {
@@ -101,9 +123,42 @@ pub(crate) struct Line {
     /// Units shipped.
     pub(crate) shipped: i64,
     pub(crate) cancelations: Vec<Cancelation>,
+    pub(crate) refunds: Vec<Refund>,
+    /// Whether the customer has a complaint about it.
+    pub(crate) incident: bool,
+    /// What is shown instead of its state.
+    pub(crate) word: Option<String>,
 }
 
 impl Line {
+    /// The state that is shown: what somebody made up, an incident, REFUNDED, or the state itself.
+    pub(crate) fn shown(&self) -> &str {
+        match &self.word {
+            Some(word) => word,
+            None if self.state.dropped() => self.state.code(),
+            None if self.incident => "INCIDENT_OPEN",
+            None if self.paid_back() => "REFUNDED",
+            None => self.state.code(),
+        }
+    }
+
+    /// Pence that were refunded or will be, without shipping.
+    pub(crate) fn refunded(&self) -> i64 {
+        self.refunds.iter().map(|refund| refund.amount).sum()
+    }
+
+    /// Whether everything was paid back.
+    fn paid_back(&self) -> bool {
+        let done = self.refunds.iter().all(|refund| refund.state == "REFUNDED");
+        !self.refunds.is_empty() && done && self.refunded() >= self.price()
+    }
+
+    /// Units that are not to be shipped: cancelled, or refunded and taken off the shipment.
+    pub(crate) fn gone(&self) -> i64 {
+        let excluded: i64 = self.refunds.iter().map(|refund| refund.excluded).sum();
+        self.canceled() + excluded
+    }
+
     /// Units that were cancelled.
     pub(crate) fn canceled(&self) -> i64 {
         self.cancelations.iter().map(|part| part.quantity).sum()
@@ -114,7 +169,7 @@ impl Line {
         if self.state.dropped() {
             return 0;
         }
-        self.quantity - self.canceled() - self.allocated
+        self.quantity - self.gone() - self.allocated
     }
 
     /// Pence, without shipping.
@@ -145,6 +200,10 @@ pub(crate) struct Order {
     pub(crate) tracking: Option<Tracking>,
     /// Positions in the shipments, deleted ones included.
     pub(crate) shipments: Vec<usize>,
+    /// Code of the fulfilment centre that ships it.
+    pub(crate) centre: String,
+    /// What is shown instead of its state.
+    pub(crate) word: Option<String>,
 }
 
 impl Order {
@@ -158,6 +217,23 @@ impl Order {
         self.lines.iter().any(|line| line.allocated > 0 || line.shipped > 0)
     }
 
+    /// The state that is shown.
+    pub(crate) fn shown(&self) -> &str {
+        self.word.as_deref().unwrap_or(self.state.code())
+    }
+
+    /// Whether a line has an incident.
+    pub(crate) fn has_incident(&self) -> bool {
+        self.lines.iter().any(|line| line.incident)
+    }
+
+    /// Whether the refunds add up to all lines that are still active (`fully_refunded`).
+    pub(crate) fn fully_refunded(&self) -> bool {
+        let active = || self.lines.iter().filter(|line| !line.state.dropped());
+        let refunds: i64 = active().map(Line::refunded).sum();
+        refunds > 0 && refunds >= active().map(Line::price).sum()
+    }
+
     /// OR29 and OR30 would be accepted (`can_cancel`).
     pub(crate) fn can_cancel(&self) -> bool {
         self.state.before_shipped() && !self.anything_allocated()
@@ -165,6 +241,6 @@ impl Order {
 
     /// Whether every line that is not refused or cancelled has left in full.
     pub(crate) fn everything_shipped(&self) -> bool {
-        self.lines.iter().all(|line| line.state.dropped() || line.shipped >= line.quantity - line.canceled())
+        self.lines.iter().all(|line| line.state.dropped() || line.shipped >= line.quantity - line.gone())
     }
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::order::{Order, State};
 
 /// Every order, in the sequence of creation.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Orders {
     all: Vec<Order>,
     by_id: HashMap<String, usize>,

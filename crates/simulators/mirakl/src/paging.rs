@@ -1,7 +1,9 @@
 //! The two ways of paging: by offset and by token (contracts/john-lewis.md §2.1).
 
 use std::fmt::Write as _;
+use std::ops::Range;
 
+use serde_json::{Value, json};
 use sim_core::form;
 
 use crate::reply::Refusal;
@@ -82,8 +84,39 @@ impl SeekPage {
         Ok(Self { limit: size(&inner, "limit")?, from, query: inner })
     }
 
+    /// This page of a list, and what lies around it. `keys` are the entries' places, ascending.
+    pub(crate) fn cut(&self, keys: &[usize]) -> Range<usize> {
+        match self.from {
+            From::At(start) => {
+                let start = keys.partition_point(|key| *key < start);
+                start..start.saturating_add(self.limit).min(keys.len())
+            }
+            From::Before(end) => {
+                let end = keys.partition_point(|key| *key < end);
+                end.saturating_sub(self.limit)..end
+            }
+        }
+    }
+
+    /// The body of this page: `data`, and a token for each way in which there is more. At the ends a token is absent, or
+    /// null as in the official example.
+    pub(crate) fn body(&self, data: &[Value], keys: &[usize], page: &Range<usize>, sparse: bool) -> Value {
+        let mut body = json!({ "data": data });
+        let next = keys.get(page.end).filter(|_| !page.is_empty()).map(|key| From::At(*key));
+        let previous =
+            keys.get(page.start).filter(|_| page.start > 0 && !page.is_empty()).map(|key| From::Before(*key));
+        for (name, from) in [("next_page_token", next), ("previous_page_token", previous)] {
+            match from {
+                Some(from) => body[name] = Value::String(self.token(from)),
+                None if sparse => body[name] = Value::Null,
+                None => {}
+            }
+        }
+        body
+    }
+
     /// A token for the same filters from elsewhere.
-    pub(crate) fn token(&self, from: From) -> String {
+    fn token(&self, from: From) -> String {
         let (way, position) = match from {
             From::At(position) => ("at", position),
             From::Before(position) => ("before", position),

@@ -9,7 +9,6 @@ use sim_core::world::Customer;
 use crate::MiraklTwin;
 use crate::agenda::Job;
 use crate::offers::Offer;
-use crate::options::Acceptance;
 use crate::order::{Line, Order, State};
 use crate::text::after;
 use crate::twin::ShopState;
@@ -22,6 +21,8 @@ pub(crate) struct Purchase {
     /// SKU and units.
     pub(crate) lines: Vec<(String, i64)>,
     pub(crate) message: String,
+    /// Code of the fulfilment centre that ships it; the shop's own when absent.
+    pub(crate) centre: Option<String>,
     /// What is wrong on purpose; `unknown_sku` lists the SKU on the fly.
     pub(crate) defect: Option<String>,
 }
@@ -56,7 +57,7 @@ impl MiraklTwin {
             commercial_id,
             created: at,
             updated: at,
-            state: State::WaitingAcceptance,
+            state: State::Staging,
             customer: purchase.customer,
             message: purchase.message,
             lines,
@@ -65,20 +66,21 @@ impl MiraklTwin {
             received_at: None,
             tracking: None,
             shipments: Vec::new(),
+            centre: purchase.centre.unwrap_or_else(|| self.options.fulfilment_centre.clone()),
+            word: None,
         });
-        match self.options.acceptance {
-            Acceptance::Automatic => self.accepted(cx, at, position),
-            Acceptance::Seller => {
-                let deadline = after(at, i64::from(self.options.auto_refuse_hours) * 3_600);
-                self.agenda.note(deadline, Job::AutoRefuse(position));
+        match self.options.staging_minutes {
+            0 => {
+                self.validated(cx, at, position);
             }
+            minutes => self.agenda.note(after(at, i64::from(minutes) * 60), Job::Validated(position)),
         }
         (id, true)
     }
 
     /// A seller lists what its warehouse does not have.
     fn list_unknown(&mut self, sku: &str, quantity: i64) {
-        if self.offers.find(sku).is_some() {
+        if self.offers.known(sku) {
             return;
         }
         let position = self.offers.list(sku, "Unmatched listing", "5099999999994", 2_499);
@@ -138,12 +140,15 @@ impl MiraklTwin {
                 quantity,
                 unit_price: offer.price,
                 shipping_price: if number == 0 && total < FREE_DELIVERY { DELIVERY } else { 0 },
-                state: State::WaitingAcceptance,
+                state: State::Staging,
                 updated: at,
                 shipped_at: None,
                 allocated: 0,
                 shipped: 0,
                 cancelations: Vec::new(),
+                refunds: Vec::new(),
+                incident: false,
+                word: None,
             })
             .collect()
     }

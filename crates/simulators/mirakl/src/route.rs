@@ -15,6 +15,7 @@ pub(crate) enum Operation {
     CancelLines,
     CreateShipments,
     ListShipments,
+    ItemsToShip,
     TrackShipments,
     ShipShipments,
     DeleteShipments,
@@ -46,6 +47,7 @@ impl Operation {
             Self::CancelLines => "OR30",
             Self::CreateShipments => "ST01",
             Self::ListShipments => "ST11",
+            Self::ItemsToShip => "ST12",
             Self::TrackShipments => "ST23",
             Self::ShipShipments => "ST24",
             Self::DeleteShipments => "ST06",
@@ -76,6 +78,11 @@ impl Operation {
         )
     }
 
+    /// The media type of its reply.
+    pub(crate) fn media(&self) -> &'static str {
+        if matches!(self, Self::StockImportErrors(_)) { "text/csv" } else { "application/json" }
+    }
+
     /// Whether its reply has fields that official examples leave out or have as null.
     pub(crate) fn can_be_sparse(&self) -> bool {
         matches!(
@@ -85,6 +92,7 @@ impl Operation {
                 | Self::Order(_)
                 | Self::CreateShipments
                 | Self::ListShipments
+                | Self::ItemsToShip
                 | Self::Reasons
                 | Self::Offers
                 | Self::Offer(_)
@@ -102,6 +110,7 @@ impl Operation {
             self,
             Self::CreateShipments
                 | Self::ListShipments
+                | Self::ItemsToShip
                 | Self::TrackShipments
                 | Self::ShipShipments
                 | Self::DeleteShipments
@@ -125,6 +134,7 @@ pub(crate) fn find(method: &str, segments: &[&str]) -> Option<Operation> {
         ("PUT", ["orders", order, "cancel"]) => Operation::Cancel(id(order)),
         ("POST", ["shipments"]) => Operation::CreateShipments,
         ("GET", ["shipments"]) => Operation::ListShipments,
+        ("GET", ["shipments", "items_to_ship"]) => Operation::ItemsToShip,
         ("POST", ["shipments", "tracking"]) => Operation::TrackShipments,
         ("PUT", ["shipments", "ship"]) => Operation::ShipShipments,
         ("PUT", ["shipments", "delete"]) => Operation::DeleteShipments,

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use sim_core::{Answer, Host, Simulated, World, WorldPlan};
 
-use crate::{MiraklTwin, Options};
+use crate::{Acceptance, MiraklTwin, Model, Options};
 
 const MULTIPART: &str = "multipart/form-data; boundary=sample";
 const STOCK_FILE: &str = "--sample\r\nContent-Disposition: form-data; name=\"file\"; filename=\"stock.csv\"\r\n\
@@ -82,8 +82,12 @@ pub fn sample_replies() -> Vec<(String, u16, Value)> {
     let mut plan = WorldPlan::new(7, start, 0, SignedDuration::from_hours(1));
     plan.items = 12;
     let options = Options { limits: false, ..Options::default() };
-    let mut driver =
-        Driver { host: Simulated::new(MiraklTwin::new(World::new(plan), options), 7), now: start, replies: Vec::new() };
+    let twin = |options: Options| Driver {
+        host: Simulated::new(MiraklTwin::new(World::new(plan.clone()), options), 7),
+        now: start,
+        replies: Vec::new(),
+    };
+    let mut driver = twin(options.clone());
     reference(&mut driver);
     orders(&mut driver);
     shipments(&mut driver);
@@ -94,7 +98,41 @@ pub fn sample_replies() -> Vec<(String, u16, Value)> {
     driver.get("OR12", "/api/orders/JL-1001-A");
     driver.get("OR12", "/api/orders/JL-1002-A?order_tax_mode=TAX_EXCLUDED");
     driver.get("ST11", "/api/shipments");
-    driver.replies
+    let mut replies = driver.replies;
+    let mut other =
+        twin(Options { model: Model::Dropship, acceptance: Acceptance::Both, staging_minutes: 1, ..options });
+    another_operator(&mut other);
+    replies.extend(other.replies);
+    replies
+}
+
+/// An operator that checks orders, buys from the seller, pays back before shipping and sends to pick-up counters.
+fn another_operator(driver: &mut Driver) {
+    driver.get("A01", "/api/account");
+    driver.get("PC01", "/api/platform/configuration");
+    driver.get("OF21", "/api/offers?sort=productTitle&order=desc");
+    driver.order(1, &Value::Null);
+    driver.get("OR11", "/api/orders?order_state_codes=STAGING");
+    driver.wait(60);
+    driver.accept("JL-1001-A", true);
+    driver.wait(600);
+    let part = json!({ "order_id": "JL-1001-A", "line": 1, "quantity": 1, "state": "WAITING_REFUND_TAX_CONFIRMATION" });
+    for call in ["refund", "cancel", "incident"] {
+        // The order exists and has three units to take from.
+        let _ = driver.host.control(driver.now, call, &part);
+    }
+    driver.get("OR11", "/api/orders?has_incident=true");
+    driver.get("ST12", "/api/shipments/items_to_ship");
+    let rest = json!({ "shipments": [{
+        "order_id": "JL-1001-A", "shipped": true,
+        "shipment_lines": [{ "order_line_id": "JL-1001-A-1", "quantity": 2 }],
+        "tracking": { "carrier_code": "rm", "tracking_number": "JD0009" },
+    }] });
+    driver.json("ST01", "POST", "/api/shipments", &rest);
+    // It has left, so it can be collected.
+    let _ = driver.host.control(driver.now, "collect", &part);
+    driver.get("OR11", "/api/orders");
+    driver.get("ST11", "/api/shipments?shipment_state_code=TO_COLLECT");
 }
 
 fn reference(driver: &mut Driver) {
@@ -168,6 +206,7 @@ fn shipments(driver: &mut Driver) {
     let both = json!({ "shipments": [{ "id": id(1) }, { "id": "none" }] });
     driver.json("ST24", "PUT", "/api/shipments/ship", &both);
     driver.get("ST11", "/api/shipments?limit=1");
+    driver.get("ST12", "/api/shipments/items_to_ship?order_id=JL-1002-A&order_id=JL-1003-A");
     driver.get("ST11", "/api/shipments?order_id=JL-1002-A&order_id=JL-1003-A");
     driver.get("OR11", "/api/orders?order_ids=JL-1002-A");
     let delete = json!({ "shipments": [{ "id": id(2) }, { "id": id(0) }] });

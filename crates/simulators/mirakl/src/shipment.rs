@@ -47,7 +47,7 @@ impl Shipment {
 }
 
 /// Every shipment, in the sequence of creation.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Shipments {
     all: Vec<Shipment>,
     by_id: HashMap<String, usize>,

@@ -48,7 +48,7 @@ impl MiraklTwin {
             };
             line.shipped += part.quantity;
             line.updated = at;
-            if line.shipped >= line.quantity - line.canceled() {
+            if line.shipped >= line.quantity - line.gone() {
                 line.state = State::Shipped;
                 line.shipped_at = Some(at);
             }

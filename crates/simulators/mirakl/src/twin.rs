@@ -17,6 +17,7 @@ use crate::options::Options;
 use crate::orders::Orders;
 use crate::place::Purchase;
 use crate::shipment::Shipments;
+use crate::text::after;
 
 /// Whether the shop sells (A01 `shop_state`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,10 +47,13 @@ impl ShopState {
     }
 }
 
+/// Seconds after which a stuck import tries to get further.
+const IMPORT_LATER: i64 = 15;
+
 /// A Mirakl marketplace with one shop.
 ///
 /// Wrap it in [`sim_core::Simulated`], which adds faults and the control API.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct MiraklTwin {
     pub(crate) options: Options,
     world: Arc<World>,
@@ -65,9 +69,14 @@ pub struct MiraklTwin {
     /// Whether stock files change what customers see.
     pub(crate) publishing: bool,
     pub(crate) shop_state: ShopState,
+    /// Whether imports get no further.
+    pub(crate) imports_stuck: bool,
+    /// Whether error reports are kept back.
+    pub(crate) reports_missing: bool,
     /// The number of the next order that the control API places.
     pub(crate) next_number: u64,
     pub(crate) cancelations: u64,
+    pub(crate) refunds: u64,
 }
 
 impl MiraklTwin {
@@ -94,7 +103,10 @@ impl MiraklTwin {
             limits: Limits::default(),
             publishing: true,
             shop_state: ShopState::Open,
+            imports_stuck: false,
+            reports_missing: false,
             cancelations: 0,
+            refunds: 0,
         }
     }
 
@@ -131,6 +143,9 @@ impl MiraklTwin {
 
     fn perform(&mut self, cx: &mut Cx<'_>, at: Timestamp, job: Job) {
         match job {
+            Job::Validated(order) => {
+                self.validated(cx, at, order);
+            }
             Job::DebitRequested(order) => self.debit_requested(at, order),
             Job::Debited(order) => {
                 self.debited(cx, at, order);
@@ -138,6 +153,9 @@ impl MiraklTwin {
             Job::AutoRefuse(order) => self.auto_refuse(cx, at, order),
             Job::Receive(order) => self.received(cx, at, order),
             Job::Close(order) => self.closed(at, order),
+            Job::ImportRuns(_) | Job::ImportEnds(_) if self.imports_stuck => {
+                self.agenda.note(after(at, IMPORT_LATER), job);
+            }
             Job::ImportRuns(import) => self.imports.run(import),
             Job::ImportEnds(import) => self.finish_import(cx, at, import),
         }
@@ -150,6 +168,7 @@ fn purchase_of(order: &PlannedOrder) -> Purchase {
         customer: order.customer.clone(),
         lines: order.lines.clone(),
         message: order.message.clone(),
+        centre: None,
         defect: order.defect.map(|defect| {
             match defect {
                 Defect::UnknownSku => "unknown_sku",
@@ -184,7 +203,7 @@ impl Twin for MiraklTwin {
     /// `{"stock": {sku: quantity}, "orders": {order_id: {"state", "tracking", "carrier", "shipments": […]}}}`.
     fn state(&self) -> Value {
         let stock: Map<String, Value> =
-            self.offers.all().iter().map(|offer| (offer.sku.clone(), json!(offer.quantity))).collect();
+            self.offers.listed().map(|offer| (offer.sku.clone(), json!(offer.quantity))).collect();
         let orders: Map<String, Value> = self
             .orders
             .all()
@@ -192,7 +211,7 @@ impl Twin for MiraklTwin {
             .map(|order| {
                 let tracking = order.tracking.as_ref();
                 let state = json!({
-                    "state": order.state.code(),
+                    "state": order.shown(),
                     "tracking": tracking.and_then(|t| t.number.as_deref()),
                     "carrier": tracking.and_then(|t| t.name.as_deref()),
                     "shipments": self.shipments_of(order),

@@ -26,7 +26,9 @@ fn a_sparse_reply_has_the_nulls_and_gaps_of_the_official_examples() {
     assert_eq!(line["description"], Value::Null);
     assert_eq!(line.get("commission_rate_vat"), None);
     assert!(line["taxes"][0]["amount"].is_string(), "amounts as text");
-    assert_eq!(shop.get("/api/reasons").json.get("total_count"), None);
+    for list in ["/api/reasons", "/api/orders", "/api/offers"] {
+        assert_eq!(shop.get(list).json.get("total_count"), None, "{list}");
+    }
     shop.accept(&order, &[true]);
     shop.control("debit", &json!({ "order_id": order })).unwrap();
     let body = json!({ "shipments": [{ "order_id": order, "shipment_lines": [
@@ -47,6 +49,7 @@ fn an_unknown_enum_comes_where_a_tolerant_client_can_go_on() {
     assert_eq!(shown["payment_workflow"], "PAY_LATER_V9");
     assert_eq!(shown["order_lines"][0]["order_line_additional_fields"][0]["type"], "TIME_RANGE");
     assert_eq!(shown["order_state"], "WAITING_ACCEPTANCE");
+    assert!(shown["delivery_promise"].is_object(), "a field that no contract lists");
 }
 
 #[test]
@@ -112,6 +115,11 @@ fn wrong_control_calls_are_explained() {
         ("debit", json!({ "order_id": "JL-0-A" })),
         ("stock", json!({ "sku": "none", "quantity": 1 })),
         ("connection", json!({})),
+        ("validate", json!({ "order_id": "JL-0-A" })),
+        ("collect", json!({ "order_id": "JL-0-A" })),
+        ("refund", json!({ "order_id": "JL-0-A" })),
+        ("word", json!({ "state": "X" })),
+        ("listing", json!({ "sku": "none" })),
         ("nothing", json!({})),
     ] {
         assert!(shop.control(path, &body).is_err(), "{path} {body}");

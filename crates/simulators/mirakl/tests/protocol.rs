@@ -104,6 +104,30 @@ fn published_frequencies_are_enforced_with_retry_after_and_logged() {
 }
 
 #[test]
+fn the_account_and_the_operators_lists_are_to_be_had_once_a_day() {
+    let mut shop = Shop::with(Options::default(), 0);
+    let paths = ["/api/account", "/api/shipping/carriers", "/api/shipping/zones", "/api/shipping/types"];
+    for path in paths {
+        assert_eq!(shop.get(path).status, 200);
+        let refused = shop.get(path);
+        assert_eq!((refused.status, refused.header("retry-after")), (429, "86400"), "{path}");
+    }
+    assert_eq!(shop.get("/api/shipments/items_to_ship").status, 200);
+    assert_eq!(shop.get("/api/shipments/items_to_ship").header("retry-after"), "300");
+    for _ in 0..3 {
+        assert_eq!(shop.get("/api/platform/configuration").status, 200, "PC01 has no published maximum");
+    }
+    shop.wait(86_400);
+    assert!(paths.iter().all(|path| shop.get(path).status == 200));
+    let mut open = Shop::with(Options { daily_limits: false, ..Options::default() }, 0);
+    for _ in 0..3 {
+        assert_eq!(open.get("/api/account").status, 200);
+    }
+    open.get("/api/orders");
+    assert_eq!(open.get("/api/orders").status, 429, "the others still hold");
+}
+
+#[test]
 fn limits_without_retry_after_and_with_free_pages_are_switches() {
     let mut shop = Shop::with(Options { retry_after: false, pages_count: false, ..Options::default() }, 0);
     assert_eq!(shop.get("/api/orders").status, 200);
@@ -140,5 +164,20 @@ fn the_platform_tells_its_switches() {
     let features = shop.get("/api/platform/configuration").json["features"].clone();
     assert_eq!(features["order_workflows"]["order_acceptance"], "AUTOMATIC");
     assert_eq!(features["shipment"]["multi_shipment"], false);
+    assert_eq!(features["disable_seller_alternative_carrier"], false);
+    let mut other = Shop::with(
+        Options {
+            acceptance: sim_mirakl::Acceptance::Both,
+            model: sim_mirakl::Model::Dropship,
+            registered_carriers_only: true,
+            ..options()
+        },
+        0,
+    );
+    let platform = other.get("/api/platform/configuration").json;
+    assert_eq!(platform["features"]["order_workflows"]["order_acceptance"], "BOTH");
+    assert_eq!(platform["features"]["disable_seller_alternative_carrier"], true);
+    assert_eq!(platform["platform_configuration"]["platform_model"]["drop_ship"], true);
+    assert_eq!(other.get("/api/account").json["model"], "DROPSHIP");
     assert_eq!(shop.get("/api/version").status, 200);
 }

@@ -152,10 +152,10 @@ fn offers_are_listed_shown_and_counted() {
     let sold_out = offers.iter().filter(|offer| offer["active"] == false).count();
     assert!((1..=3).contains(&sold_out), "{sold_out}");
     let second = shop.get("/api/offers?max=2&offset=2");
-    assert_eq!(second.json["offers"][0]["offer_id"], 2002);
+    assert_eq!(second.json["offers"][0], offers[2]);
     assert!(second.header("link").contains("max=2&offset=0>; rel=\"previous\""));
     let offer = shop.get("/api/offers/2000").json;
-    assert_eq!(offer, offers[0], "OF22 shows what OF21 lists");
+    assert!(offers.contains(&offer), "OF22 shows what OF21 lists");
     let quantity = shop.get("/api/offers/2000/quantity").json;
     assert_eq!(quantity, json!({ "offer_id": 2000, "quantity": offer["quantity"] }));
     assert_eq!(shop.get("/api/offers/1").status, 404);
@@ -177,4 +177,90 @@ fn a_suspended_shop_sells_nothing_and_says_so() {
     let offer = shop.get("/api/offers/2000").json;
     assert_eq!(offer["inactivity_reasons"], json!(["SHOP_NOT_OPEN"]));
     assert_eq!(shop.get("/api/offers/2000/quantity").json["quantity"], 0);
+}
+
+#[test]
+fn offers_are_sorted_as_documented_and_otherwise_refused() {
+    let mut shop = Shop::quiet();
+    let offers = |shop: &mut Shop, query: &str| -> Vec<(String, f64)> {
+        let reply = shop.get(&format!("/api/offers?max=100{query}"));
+        assert_eq!(reply.status, 200, "{query}: {}", reply.text);
+        let offers = reply.json["offers"].as_array().unwrap().clone();
+        let of = |offer: &serde_json::Value| {
+            (offer["product_title"].as_str().unwrap().to_owned(), offer["total_price"].as_f64().unwrap())
+        };
+        offers.iter().map(of).collect()
+    };
+    let by_price = offers(&mut shop, "");
+    assert!(by_price.windows(2).all(|pair| pair[0].1 <= pair[1].1), "the default is by total price");
+    assert_eq!(offers(&mut shop, "&sort=price&order=asc"), by_price);
+    let by_title = offers(&mut shop, "&sort=productTitle");
+    assert!(by_title.windows(2).all(|pair| pair[0] <= pair[1]));
+    let mut backwards = offers(&mut shop, "&sort=productTitle&order=desc");
+    backwards.reverse();
+    assert_eq!(backwards, by_title);
+    for wrong in ["sort=shopSku", "sort=dateCreated", "order=up"] {
+        assert_eq!(shop.get(&format!("/api/offers?{wrong}")).status, 400, "{wrong}");
+    }
+}
+
+#[test]
+fn an_offer_that_is_taken_off_is_gone_everywhere() {
+    let mut shop = Shop::quiet();
+    let sku = shop.sku(0);
+    let order = shop.ready(&[1]);
+    let before = shop.get("/api/offers").json["total_count"].as_u64().unwrap();
+    let id = shop.get(&format!("/api/offers?sku={sku}")).json["offers"][0]["offer_id"].clone();
+    shop.control("listing", &json!({ "sku": sku, "listed": false })).unwrap();
+    assert_eq!(shop.get("/api/offers").json["total_count"], before - 1);
+    assert_eq!(shop.get(&format!("/api/offers/{id}")).status, 404);
+    assert_eq!(shop.host.state()["stock"].get(&sku), None);
+    assert_eq!(shop.control("orders", &json!({ "lines": [{ "sku": sku }] })).unwrap()["placed"], false);
+    let file = format!("offer-sku;quantity\n{sku};9\n");
+    let import = shop.upload(&file);
+    shop.wait(15);
+    assert_eq!(status(&mut shop, &import)["lines_in_error"], 1);
+    let shown = shop.get(&format!("/api/orders/{order}")).json;
+    assert_eq!(shown["order_lines"][0]["offer_sku"], sku, "orders still name it");
+    shop.control("listing", &json!({ "sku": sku, "listed": true })).unwrap();
+    shop.upload(&file);
+    shop.wait(15);
+    assert_eq!(shop.stock(&sku), 9);
+    assert!(shop.control("listing", &json!({ "sku": "none", "listed": true })).is_err());
+}
+
+#[test]
+fn an_error_report_is_csv_and_nothing_else() {
+    let mut shop = Shop::quiet();
+    let import = shop.upload("offer-sku;quantity\nNO-SUCH;1\n");
+    shop.wait(15);
+    let path = format!("/api/offers/stock/imports/{}/error_report", import.json["import_id"].as_str().unwrap());
+    let ask = |shop: &mut Shop, accept: &str| {
+        shop.request("GET", &path, &[("authorization", "mirakl-demo-key"), ("accept", accept)], b"").status
+    };
+    for fits in ["text/csv", "text/*", "*/*", "text/csv, */*;q=0.1", "application/json, text/csv;q=0.5"] {
+        assert_eq!(ask(&mut shop, fits), 200, "{fits}");
+    }
+    for other in ["application/json", "text/html", "text/csv;q=0", "application/*"] {
+        assert_eq!(ask(&mut shop, other), 406, "{other}");
+    }
+    assert_eq!(errors(&mut shop, &import).status, 200, "without the header everything is admitted");
+}
+
+#[test]
+fn imports_can_be_stuck_and_reports_be_missing() {
+    let mut shop = Shop::quiet();
+    let sku = shop.sku(0);
+    shop.control("imports", &json!({ "stuck": true, "reports": false })).unwrap();
+    let import = shop.upload(&format!("offer-sku;quantity\n{sku};7\nNO-SUCH;1\n"));
+    shop.wait(3_600);
+    assert_eq!(status(&mut shop, &import)["status"], "WAITING");
+    shop.control("imports", &json!({ "stuck": false })).unwrap();
+    shop.wait(60);
+    assert_eq!(status(&mut shop, &import)["status"], "COMPLETE");
+    assert_eq!((shop.stock(&sku), &status(&mut shop, &import)["has_error_report"]), (7, &json!(true)));
+    assert_eq!(errors(&mut shop, &import).status, 404);
+    shop.control("imports", &json!({ "reports": true })).unwrap();
+    assert_eq!(errors(&mut shop, &import).status, 200);
+    assert!(shop.control("imports", &json!({ "stuck": "yes" })).is_err());
 }

@@ -17,6 +17,9 @@ impl MiraklTwin {
         let missing = || Refusal::missing(format!("Order with id '{id}' not found.")).code("ORDER_NOT_FOUND");
         let position = self.orders.find(id).ok_or_else(missing)?;
         let order = self.orders.get_mut(position).ok_or_else(missing)?;
+        if order.centre != self.options.fulfilment_centre {
+            return Err(fulfilled_elsewhere(order));
+        }
         let decisions = decisions(&call.body)?;
         if order.state != State::WaitingAcceptance {
             let problem = format!("The order status must be 'WAITING_ACCEPTANCE' but it is '{}'.", order.state.code());
@@ -43,6 +46,12 @@ impl MiraklTwin {
         self.accepted(cx, cx.now, position);
         Ok(reply::no_content())
     }
+}
+
+/// 403: the order is another fulfilment centre's. That this is a 403 is this twin's reading of the documented code.
+pub(crate) fn fulfilled_elsewhere(order: &Order) -> Refusal {
+    let problem = format!("Order '{}' is fulfilled by centre '{}'.", order.id, order.centre);
+    Refusal::new(403, problem).code("ORDER_FULFILLED_UNAUTHORIZED")
 }
 
 fn invalid(field: &str) -> Refusal {

@@ -12,13 +12,17 @@ use crate::text::money;
 use crate::wire::line::current_prices;
 
 /// One wanted cancellation, checked.
-struct Wanted {
-    order: usize,
-    line: usize,
-    quantity: i64,
-    amount: i64,
-    shipping_amount: i64,
-    reason_code: String,
+pub(crate) struct Wanted {
+    pub(crate) order: usize,
+    pub(crate) line: usize,
+    pub(crate) quantity: i64,
+    /// Pence.
+    pub(crate) amount: i64,
+    /// Pence.
+    pub(crate) shipping_amount: i64,
+    pub(crate) reason_code: String,
+    /// Who wants it.
+    pub(crate) by: String,
 }
 
 impl MiraklTwin {
@@ -67,8 +71,9 @@ impl MiraklTwin {
         if !order.state.before_shipped() || line.state.dropped() || line.remaining() == 0 {
             return Err(Refusal::bad(format!("Order line '{line_id}' cannot be cancelled.")));
         }
-        let quantity = entry.get("quantity").and_then(Value::as_i64).unwrap_or(0);
-        if !(1..=line.remaining()).contains(&quantity) {
+        // 0 is what the official example has: money is cancelled, and how many units that means nobody says.
+        let quantity = entry.get("quantity").and_then(Value::as_i64).unwrap_or(-1);
+        if !(0..=line.remaining()).contains(&quantity) {
             return Err(Refusal::bad("The quantity is invalid.").field("quantity"));
         }
         let (price, shipping_price) = current_prices(line);
@@ -94,10 +99,12 @@ impl MiraklTwin {
             amount: amount("amount", price)?,
             shipping_amount: amount("shipping_amount", shipping_price)?,
             reason_code,
+            by: "seller".to_owned(),
         })
     }
 
-    fn cancel_line(&mut self, cx: &mut Cx<'_>, wanted: Wanted) -> Option<Value> {
+    /// Cancels a part of a line, checked before; answers as OR30 shows it.
+    pub(crate) fn cancel_line(&mut self, cx: &mut Cx<'_>, wanted: Wanted) -> Option<Value> {
         self.cancelations += 1;
         let id = self.cancelations;
         let order = self.orders.get_mut(wanted.order)?;
@@ -111,7 +118,7 @@ impl MiraklTwin {
             "reason_code": wanted.reason_code,
             "currency_iso_code": "GBP",
         });
-        let data = json!({ "line": line.id, "sku": line.sku, "quantity": wanted.quantity });
+        let data = json!({ "line": line.id, "sku": line.sku, "quantity": wanted.quantity, "by": wanted.by });
         cx.effects.push(cx.now, "line_cancelled", order.id.clone(), data);
         line.cancelations.push(Cancelation {
             id,
@@ -126,7 +133,7 @@ impl MiraklTwin {
             line.state = State::Canceled;
         }
         if order.lines.iter().all(|line| line.state.dropped()) {
-            self.cancelled(cx, cx.now, wanted.order, "seller");
+            self.cancelled(cx, cx.now, wanted.order, &wanted.by);
         } else if order.state == State::Shipping && order.everything_shipped() {
             self.all_shipped(cx.now, wanted.order);
         } else {

@@ -2,6 +2,7 @@
 
 mod accept;
 mod cancel;
+mod items_to_ship;
 mod offers;
 mod order_list;
 mod order_ship;
@@ -12,6 +13,7 @@ mod shipment_list;
 mod shipment_update;
 mod stock;
 
+pub(crate) use cancel::Wanted;
 use jiff::Timestamp;
 use sim_core::form;
 
@@ -36,6 +38,15 @@ fn switch(query: &Query, name: &str) -> Result<Option<bool>, Refusal> {
             _ => Err(Refusal::bad(format!("'{name}' must be true or false")).field(name)),
         })
         .transpose()
+}
+
+/// Whether a list is wanted in descending sequence (contracts/john-lewis.md §2.1 "Offset paging").
+fn descending(query: &Query) -> Result<bool, Refusal> {
+    match form::first(query, "order") {
+        None | Some("asc") => Ok(false),
+        Some("desc") => Ok(true),
+        Some(other) => Err(Refusal::bad(format!("'{other}' is neither asc nor desc")).field("order")),
+    }
 }
 
 /// The ids that a list may name in one query (contracts/john-lewis.md §2.1 "Lists in query").

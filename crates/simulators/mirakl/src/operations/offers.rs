@@ -5,14 +5,15 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use sim_core::form;
 
-use super::{comma_list, switch};
+use super::{comma_list, descending, switch};
 use crate::MiraklTwin;
 use crate::dispatch::Call;
 use crate::offers::Offer;
-use crate::paging::OffsetPage;
+use crate::paging::{OffsetPage, Query};
 use crate::reply::{self, Outcome, Refusal};
 use crate::twin::ShopState;
 use crate::wire;
+use crate::wire::offer::Selling;
 
 impl MiraklTwin {
     /// OF21.
@@ -24,21 +25,25 @@ impl MiraklTwin {
         let favourites_only = switch(query, "favorite")? == Some(true);
         let candidates: Vec<&Offer> = match form::first(query, "sku") {
             Some(sku) => self.offers.find(sku).and_then(|position| self.offers.get(position)).into_iter().collect(),
-            None => self.offers.all().iter().collect(),
+            None => self.offers.listed().collect(),
         };
         // Every offer is new (state 11) and none is a favourite.
         let none = favourites_only || states.is_some_and(|states| !states.contains(&"11"));
-        let found: Vec<&Offer> = candidates
+        let mut found: Vec<&Offer> = candidates
             .into_iter()
             .filter(|offer| !none && product.is_none_or(|product| product == offer.product_sku))
             .collect();
+        sort(&mut found, query)?;
         let offers: Vec<Value> = found
             .iter()
             .skip(page.offset)
             .take(page.max)
             .map(|offer| self.shown_offer(offer, now, call.sparse))
             .collect();
-        let body = json!({ "offers": offers, "total_count": found.len() });
+        let mut body = json!({ "offers": offers });
+        if !call.sparse {
+            body["total_count"] = json!(found.len());
+        }
         let reply = reply::json(200, &body);
         Ok(match page.link(&call.base, "/api/offers", query, found.len()) {
             Some(link) => reply::with_header(reply, header::LINK, &link),
@@ -66,6 +71,26 @@ impl MiraklTwin {
     }
 
     fn shown_offer(&self, offer: &Offer, now: Timestamp, sparse: bool) -> Value {
-        wire::offer::offer(offer, self.shop_state == ShopState::Open, now, sparse)
+        let selling = Selling {
+            open: self.shop_state == ShopState::Open,
+            dropship: self.sells_by_dropship(),
+            centre: &self.options.fulfilment_centre,
+        };
+        wire::offer::offer(offer, selling, now, sparse)
     }
+}
+
+/// Sorts as OF21 documents it: by total price, which is the default, by price, or by product title and then total price.
+/// What is equal in all of that has no promised sequence; here it is the offer id's.
+fn sort(offers: &mut [&Offer], query: &Query) -> Result<(), Refusal> {
+    match form::first(query, "sort") {
+        // Shipping costs nothing here, so the price is the total price.
+        None | Some("totalPrice" | "price") => offers.sort_by_key(|offer| (offer.price, offer.id)),
+        Some("productTitle") => offers.sort_by(|a, b| (&a.title, a.price, a.id).cmp(&(&b.title, b.price, b.id))),
+        Some(other) => return Err(Refusal::bad(format!("'{other}' is not a sort field")).field("sort")),
+    }
+    if descending(query)? {
+        offers.reverse();
+    }
+    Ok(())
 }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use sim_core::{Cx, FaultKind, form};
 
-use super::{comma_list, moment, repeated, switch};
+use super::{comma_list, descending, moment, repeated, switch};
 use crate::MiraklTwin;
 use crate::dispatch::Call;
 use crate::order::{Order, State};
@@ -13,7 +13,7 @@ use crate::paging::{OffsetPage, Query};
 use crate::reply::{self, Outcome, Refusal};
 use crate::text::after;
 use crate::wire;
-use crate::wire::order::{CHANNEL, FULFILMENT_CENTER, PAYMENT_WORKFLOW, View};
+use crate::wire::order::{CHANNEL, PAYMENT_WORKFLOW, View};
 
 const WORKFLOWS: [&str; 5] =
     [PAYMENT_WORKFLOW, "PAY_ON_DELIVERY", "PAY_ON_DUE_DATE", "PAY_ON_SHIPMENT", "NO_CUSTOMER_PAYMENT_CONFIRMATION"];
@@ -26,6 +26,8 @@ struct Filter<'a> {
     created: (Option<Timestamp>, Option<Timestamp>),
     updated: (Option<Timestamp>, Option<Timestamp>),
     debited: Option<bool>,
+    incident: Option<bool>,
+    centres: Vec<&'a str>,
     /// A filter that no order of this operator can pass, whatever its state.
     nothing: bool,
 }
@@ -45,6 +47,8 @@ impl<'a> Filter<'a> {
             created: (moment(query, "start_date")?, moment(query, "end_date")?),
             updated: (since, moment(query, "end_update_date")?),
             debited: switch(query, "customer_debited")?,
+            incident: switch(query, "has_incident")?,
+            centres: repeated(query, "fulfillment_center_code"),
             nothing: asks_for_nothing(query)?,
         })
     }
@@ -60,6 +64,8 @@ impl<'a> Filter<'a> {
                 .is_none_or(|references| references.contains(&order.commercial_id.as_str()))
             && self.states.as_ref().is_none_or(|states| states.contains(&order.state))
             && self.debited.is_none_or(|debited| debited == order.debited_at.is_some())
+            && self.incident.is_none_or(|incident| incident == order.has_incident())
+            && (self.centres.is_empty() || self.centres.contains(&order.centre.as_str()))
             && within(order.created, self.created)
             && within(order.updated, self.updated)
     }
@@ -69,7 +75,7 @@ fn state(code: &str) -> Result<State, Refusal> {
     State::parse(code).ok_or_else(|| Refusal::bad(format!("'{code}' is not an order state")).field("order_state_codes"))
 }
 
-/// Every order has one channel, one centre, one payment workflow, no incident and no reference of the seller's.
+/// Every order has one channel, one payment workflow and no reference of the seller's.
 fn asks_for_nothing(query: &Query) -> Result<bool, Refusal> {
     let workflow = form::first(query, "payment_workflow");
     if let Some(workflow) = workflow.filter(|workflow| !WORKFLOWS.contains(workflow)) {
@@ -78,13 +84,9 @@ fn asks_for_nothing(query: &Query) -> Result<bool, Refusal> {
     }
     let without_channel = switch(query, "only_null_channel")? == Some(true);
     let other_channel = comma_list(query, "channel_codes")?.is_some_and(|codes| !codes.contains(&CHANNEL));
-    let centers = repeated(query, "fulfillment_center_code");
-    let other_center = !centers.is_empty() && !centers.contains(&FULFILMENT_CENTER);
     Ok(without_channel
         || other_channel
-        || other_center
         || workflow.is_some_and(|workflow| workflow != PAYMENT_WORKFLOW)
-        || switch(query, "has_incident")? == Some(true)
         || comma_list(query, "order_references_for_seller")?.is_some())
 }
 
@@ -96,15 +98,11 @@ fn net(query: &Query) -> Result<bool, Refusal> {
     }
 }
 
-fn descending(query: &Query) -> Result<bool, Refusal> {
+fn newest_first(query: &Query) -> Result<bool, Refusal> {
     if let Some(sort) = form::first(query, "sort").filter(|sort| *sort != "dateCreated") {
         return Err(Refusal::bad(format!("'{sort}' is not a sort field")).field("sort"));
     }
-    match form::first(query, "order") {
-        None | Some("asc") => Ok(false),
-        Some("desc") => Ok(true),
-        Some(other) => Err(Refusal::bad(format!("'{other}' is neither asc nor desc")).field("order")),
-    }
+    descending(query)
 }
 
 impl MiraklTwin {
@@ -115,16 +113,19 @@ impl MiraklTwin {
         let page = OffsetPage::read(query)?;
         let net = net(query)?;
         let mut found = self.matching(&filter);
-        if descending(query)? {
+        if newest_first(query)? {
             found.reverse();
         }
         let orders: Vec<Value> = found
             .iter()
             .skip(page.offset)
             .take(page.max)
-            .map(|order| wire::order::order(order, &self.offers, self.view(cx, call.sparse, net, false)))
+            .map(|order| self.shown_order(order, self.view(cx, call.sparse, net, false)))
             .collect();
-        let body = json!({ "orders": orders, "total_count": found.len() });
+        let mut body = json!({ "orders": orders });
+        if !call.sparse {
+            body["total_count"] = json!(found.len());
+        }
         let reply = reply::json(200, &body);
         Ok(match page.link(&call.base, "/api/orders", query, found.len()) {
             Some(link) => reply::with_header(reply, header::LINK, &link),
@@ -137,7 +138,7 @@ impl MiraklTwin {
         let order = self.orders.find(id).and_then(|position| self.orders.get(position));
         let order = order.ok_or_else(|| Refusal::missing(format!("Order with id '{id}' not found.")))?;
         let view = self.view(cx, call.sparse, net(&call.query)?, true);
-        Ok(reply::json(200, &wire::order::order(order, &self.offers, view)))
+        Ok(reply::json(200, &self.shown_order(order, view)))
     }
 
     /// The orders that pass, in the sequence of creation, by way of the narrowest index.
@@ -163,6 +164,10 @@ impl MiraklTwin {
             .collect()
     }
 
+    fn shown_order(&self, order: &Order, view: View) -> Value {
+        wire::order::order(order, &self.offers, &self.options.fulfilment_centre, view)
+    }
+
     fn positions(&self, ids: impl Iterator<Item = String>) -> Vec<usize> {
         let mut found: Vec<usize> = ids.filter_map(|id| self.orders.find(&id)).collect();
         found.sort_unstable();
@@ -177,6 +182,8 @@ impl MiraklTwin {
             net,
             single,
             hide_addresses: self.options.hidden_addresses,
+            net_of_cancelations: self.options.net_prices,
+            dropship: self.sells_by_dropship(),
         }
     }
 }

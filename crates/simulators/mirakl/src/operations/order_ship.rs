@@ -3,6 +3,7 @@
 use sim_core::Cx;
 use sim_core::effect_log::kind;
 
+use super::accept::fulfilled_elsewhere;
 use crate::MiraklTwin;
 use crate::carriers::Tracking;
 use crate::dispatch::Call;
@@ -14,10 +15,14 @@ impl MiraklTwin {
     pub(crate) fn track(&mut self, cx: &mut Cx<'_>, call: &Call<'_>, id: &str) -> Outcome {
         let position = self.order_position(id)?;
         let order = self.orders.get_mut(position).ok_or_else(|| no_order(id))?;
+        if order.centre != self.options.fulfilment_centre {
+            return Err(fulfilled_elsewhere(order));
+        }
         if !matches!(order.state, State::Shipping | State::Shipped | State::Received) {
             return Err(Refusal::bad(format!("Tracking cannot be set while the order is '{}'.", order.state.code())));
         }
-        let tracking = Tracking::read(&call.body, "carrier_url").map_err(Refusal::bad)?;
+        let only_registered = self.options.registered_carriers_only;
+        let tracking = Tracking::read(&call.body, "carrier_url", only_registered).map_err(Refusal::bad)?;
         if order.tracking.as_ref() != Some(&tracking) {
             cx.effects.push(cx.now, kind::TRACKING_SET, id, tracking.effect());
             order.tracking = Some(tracking);
@@ -30,6 +35,9 @@ impl MiraklTwin {
     pub(crate) fn ship(&mut self, cx: &mut Cx<'_>, id: &str) -> Outcome {
         let position = self.order_position(id)?;
         let order = self.orders.get(position).ok_or_else(|| no_order(id))?;
+        if order.centre != self.options.fulfilment_centre {
+            return Err(fulfilled_elsewhere(order));
+        }
         if order.state != State::Shipping {
             return Err(Refusal::bad(wrong_state(order.state)));
         }

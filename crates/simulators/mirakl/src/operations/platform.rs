@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::MiraklTwin;
 use crate::dispatch::Call;
-use crate::options::{Acceptance, Shipments};
+use crate::options::{Acceptance, Model, Shipments};
 use crate::reply;
 use crate::text::iso;
 use crate::wire::Fields;
@@ -20,7 +20,7 @@ impl MiraklTwin {
         fields.set("shop_id", self.options.shop_id);
         fields.set("shop_name", "Example Home Ltd");
         fields.set("shop_state", self.shop_state.code());
-        fields.set("model", "MARKETPLACE");
+        fields.set("model", if self.sells_by_dropship() { "DROPSHIP" } else { "MARKETPLACE" });
         fields.set("currency_iso_code", "GBP");
         fields.set("date_created", opened.as_str());
         fields.set("last_updated_date", opened.as_str());
@@ -51,7 +51,7 @@ impl MiraklTwin {
     }
 
     fn active_offers(&self) -> usize {
-        self.offers.all().iter().filter(|offer| offer.quantity > 0).count()
+        self.offers.listed().filter(|offer| offer.quantity > 0).count()
     }
 
     /// PC01. The switches that matter to a client follow the twin's options.
@@ -72,13 +72,22 @@ impl MiraklTwin {
             "platform_configuration": {
                 "customer_model": { "b2b": false, "b2c": true },
                 "enhanced_seller_invoicing": { "enabled": false },
-                "platform_model": { "drop_ship": false, "marketplace": true, "one_creditor": false },
+                "platform_model": {
+                    "drop_ship": self.sells_by_dropship(),
+                    "marketplace": !self.sells_by_dropship(),
+                    "one_creditor": false,
+                },
             },
             "platform_name": "Simulated marketplace",
             "tenant_name": "simulated",
             "timezone": "Europe/London",
         });
         reply::json(200, &body)
+    }
+
+    /// Whether offers have purchase prices.
+    pub(crate) fn sells_by_dropship(&self) -> bool {
+        self.options.model == Model::Dropship
     }
 
     fn features(&self) -> Value {
@@ -89,6 +98,7 @@ impl MiraklTwin {
             "order_acceptance": match self.options.acceptance {
                 Acceptance::Seller => "NOT_AUTOMATIC",
                 Acceptance::Automatic => "AUTOMATIC",
+                Acceptance::Both => "BOTH",
             },
             "pause_debit_workflow": false,
             "pay_on_due_date": false,
@@ -96,6 +106,7 @@ impl MiraklTwin {
             "sellers_edit_shipping_origin": false,
             "shipping_and_billing_details_before_acceptance": !self.options.hidden_addresses,
         });
+        features["disable_seller_alternative_carrier"] = json!(self.options.registered_carriers_only);
         features["shipment"] = json!({ "multi_part_item_shipment": multi, "multi_shipment": multi });
         features
     }
@@ -147,7 +158,6 @@ fn fixed_features() -> Value {
         "circular_economy_data_collection": false,
         "competitive_pricing_tool": false,
         "direct_payment_customer_store": { "activated": false, "refund_cancel_authorized": false },
-        "disable_seller_alternative_carrier": false,
         "dropship": { "retail_pricing_edition_enabled": "NO", "retail_pricing_enabled": false },
         "kyc_status_per_seller": false,
         "lead_time_to_ship_by_sellers_enabled": "YES",

@@ -61,10 +61,15 @@ impl MiraklTwin {
         let missing = || format!("No order with id '{}'.", wanted.order_id);
         let order_position = self.orders.find(wanted.order_id).ok_or_else(missing)?;
         let order = self.orders.get_mut(order_position).ok_or_else(missing)?;
+        if order.centre != self.options.fulfilment_centre {
+            return Err(format!("Order '{}' is fulfilled by centre '{}'.", order.id, order.centre));
+        }
         if order.state != State::Shipping {
             return Err(wrong_state(order.state));
         }
-        let tracking = wanted.tracking.map(|body| Tracking::read(body, "tracking_url")).transpose()?;
+        let only_registered = self.options.registered_carriers_only;
+        let read = |body| Tracking::read(body, "tracking_url", only_registered);
+        let tracking = wanted.tracking.map(read).transpose()?;
         let tracked = tracking.as_ref().is_some_and(|tracking| tracking.number.is_some());
         if wanted.shipped && self.options.mandatory_tracking && !tracked {
             return Err("Tracking is mandatory for this shipping type.".to_owned());

@@ -1,12 +1,12 @@
 //! ST11: reading shipments, by token (contracts/mirakl/shipments.txt ST11).
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{moment, repeated};
 use crate::MiraklTwin;
 use crate::dispatch::Call;
-use crate::paging::{From, Query, SeekPage};
+use crate::paging::{Query, SeekPage};
 use crate::reply::{self, Outcome, Refusal};
 use crate::shipment::Shipment;
 use crate::wire;
@@ -35,23 +35,12 @@ impl MiraklTwin {
     pub(crate) fn list_shipments(&self, call: Call<'_>) -> Outcome {
         let page = SeekPage::read(call.query)?;
         let filter = self.shipment_filter(&page.query)?;
-        let candidates = self.candidates(&filter);
         let passes = |position: &usize| self.shipments.get(*position).is_some_and(|s| filter.passes(s));
-        let found: Vec<usize> = match page.from {
-            From::At(start) => {
-                let start = candidates.partition_point(|position| *position < start);
-                let later = candidates.iter().skip(start).copied().filter(passes);
-                later.take(page.limit).collect()
-            }
-            From::Before(end) => {
-                let end = candidates.partition_point(|position| *position < end);
-                let earlier = candidates.iter().take(end).rev().copied().filter(passes);
-                let mut found: Vec<usize> = earlier.take(page.limit).collect();
-                found.reverse();
-                found
-            }
-        };
-        let data: Vec<Value> = found
+        let keys: Vec<usize> = self.candidates(&filter).into_iter().filter(passes).collect();
+        let range = page.cut(&keys);
+        let data: Vec<Value> = keys
+            .get(range.clone())
+            .unwrap_or_default()
             .iter()
             .filter_map(|position| {
                 let shipment = self.shipments.get(*position)?;
@@ -59,30 +48,7 @@ impl MiraklTwin {
                 Some(wire::shipment::shipment(shipment, order, call.sparse))
             })
             .collect();
-        let mut body = json!({ "data": data });
-        let any = |mut positions: std::slice::Iter<'_, usize>| positions.any(&passes);
-        let first = found.first().copied();
-        let after_last = found.last().map(|last| last + 1);
-        let next = after_last.filter(|start| {
-            let start = candidates.partition_point(|position| position < start);
-            any(candidates.get(start..).unwrap_or_default().iter())
-        });
-        let previous = first.filter(|first| {
-            let end = candidates.partition_point(|position| position < first);
-            any(candidates.get(..end).unwrap_or_default().iter())
-        });
-        for (key, token) in [
-            ("next_page_token", next.map(|at| page.token(From::At(at)))),
-            ("previous_page_token", previous.map(|at| page.token(From::Before(at)))),
-        ] {
-            match token {
-                Some(token) => body[key] = Value::String(token),
-                // At the ends a token is absent, or null as in the official example.
-                None if call.sparse => body[key] = Value::Null,
-                None => {}
-            }
-        }
-        Ok(reply::json(200, &body))
+        Ok(reply::json(200, &page.body(&data, &keys, &range, call.sparse)))
     }
 
     fn shipment_filter<'a>(&self, query: &'a Query) -> Result<Filter<'a>, Refusal> {

@@ -61,7 +61,7 @@ impl MiraklTwin {
     fn track_shipment(&mut self, cx: &mut Cx<'_>, position: usize, entry: &Value) -> Result<(), String> {
         let shipment = self.shipments.get_mut(position).ok_or("The shipment is gone.")?;
         let body = entry.get("tracking").ok_or("The tracking is mandatory.")?;
-        let tracking = Tracking::read(body, "tracking_url")?;
+        let tracking = Tracking::read(body, "tracking_url", self.options.registered_carriers_only)?;
         if shipment.tracking.as_ref() == Some(&tracking) {
             return Ok(());
         }

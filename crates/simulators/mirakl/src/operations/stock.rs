@@ -47,7 +47,7 @@ impl MiraklTwin {
 
     /// STO03.
     pub(crate) fn import_errors(&self, id: &str) -> Outcome {
-        let report = self.import(id)?.report.clone();
+        let report = self.import(id)?.report.clone().filter(|_| !self.reports_missing);
         report.map(reply::csv).ok_or_else(|| Refusal::missing(format!("Import '{id}' has no error report.")))
     }
 

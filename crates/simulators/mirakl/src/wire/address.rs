@@ -21,6 +21,11 @@ pub(crate) fn customer(order: &Order, hidden: bool, sparse: bool) -> Value {
     fields.done()
 }
 
+/// The address that a parcel goes to.
+pub(crate) fn shipping_address(order: &Order, sparse: bool) -> Value {
+    address(order, "shipping_address", sparse)
+}
+
 fn address(order: &Order, key: &str, sparse: bool) -> Value {
     let customer = &order.customer;
     let mut fields = Fields::new(sparse);

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::Fields;
 use super::order::View;
 use crate::offers::Offers;
-use crate::order::{Cancelation, Line, Order, State};
+use crate::order::{Cancelation, Line, Order, Refund, State};
 use crate::text::{iso, money, percent};
 
 /// The commission, in per cent of the price.
@@ -25,6 +25,14 @@ pub(crate) fn commission(gross: i64) -> (i64, i64) {
     (fee, percent(fee, VAT))
 }
 
+/// What the operator pays for the goods in the dropship model, in per cent of the price.
+const PURCHASE: i64 = 60;
+
+/// The purchase price of what sells at a gross amount.
+pub(crate) fn purchase_price(gross: i64) -> i64 {
+    percent(gross, PURCHASE)
+}
+
 /// What is left of a line after cancellations: price and shipping price, in pence, VAT included.
 pub(crate) fn current_prices(line: &Line) -> (i64, i64) {
     let gone: i64 = line.cancelations.iter().map(|part| part.amount).sum();
@@ -35,13 +43,13 @@ pub(crate) fn current_prices(line: &Line) -> (i64, i64) {
 /// The line's object.
 pub(crate) fn line(order: &Order, line: &Line, offers: &Offers, view: View) -> Value {
     let offer = offers.get(line.offer);
-    let (price, shipping_price) = current_prices(line);
+    let (price, shipping_price) = view.prices(line);
     let (fee, fee_vat) = commission(price);
     let sparse = view.sparse;
     let mut fields = Fields::new(sparse);
     fields.set("order_line_id", line.id.as_str());
     fields.set("order_line_index", line.index);
-    fields.set("order_line_state", line.state.code());
+    fields.set("order_line_state", line.shown());
     reasons(&mut fields, "order_line_state", line.state, view);
     fields.set("offer_id", offer.map_or(0, |offer| offer.id));
     fields.set("offer_sku", line.sku.as_str());
@@ -71,7 +79,10 @@ pub(crate) fn line(order: &Order, line: &Line, offers: &Offers, view: View) -> V
     fields.set("total_commission", money(fee + fee_vat));
     fields.set("can_refund", order.debited_at.is_some() && !line.state.dropped());
     fields.set("cancelations", line.cancelations.iter().map(cancelation).collect::<Vec<_>>());
-    fields.set("refunds", json!([]));
+    fields.set("refunds", line.refunds.iter().map(refund).collect::<Vec<_>>());
+    if view.dropship {
+        fields.set("purchase_information", purchase(line.unit_price, price, shipping_price));
+    }
     fields.set("promotions", json!([]));
     fields.set("order_line_additional_fields", additional_fields(view));
     fields.set("created_date", iso(order.created));
@@ -141,5 +152,39 @@ fn cancelation(part: &Cancelation) -> Value {
         "commission_total_amount": money(fee + fee_vat),
         "taxes": [],
         "shipping_taxes": [],
+    })
+}
+
+fn refund(part: &Refund) -> Value {
+    let (fee, fee_vat) = commission(part.amount);
+    let mut fields = Fields::new(false);
+    fields.set("id", part.id.to_string());
+    fields.set("order_refund_id", format!("00000000-0000-4000-8000-{:012}", part.id));
+    fields.set("amount", money(part.amount));
+    fields.set("shipping_amount", money(part.shipping_amount));
+    fields.set("quantity", part.quantity);
+    fields.set("reason_code", part.reason_code.as_str());
+    fields.set("refund_state", part.state.as_str());
+    // The deprecated field never learns the newer state.
+    let state = if part.state == "WAITING_REFUND_TAX_CONFIRMATION" { "WAITING_REFUND" } else { &part.state };
+    fields.set("state", state);
+    fields.set("created_date", iso(part.at));
+    fields.set("commission_amount", money(fee));
+    fields.set("commission_tax_amount", money(fee_vat));
+    fields.set("commission_taxes", json!([{ "code": "UK_VAT", "rate": VAT, "amount": money(fee_vat) }]));
+    fields.set("commission_total_amount", money(fee + fee_vat));
+    fields.set("taxes", json!([]));
+    fields.set("shipping_taxes", json!([]));
+    fields.done()
+}
+
+/// What the operator pays for a line in the dropship model (contracts/john-lewis.md §2.9).
+fn purchase(unit_price: i64, price: i64, shipping_price: i64) -> Value {
+    json!({
+        "purchase_unit_price": money(purchase_price(unit_price)),
+        "purchase_price": money(purchase_price(price)),
+        "purchase_shipping_price": money(shipping_price),
+        "purchase_commission_on_price": 0,
+        "purchase_commission_on_shipping": 0,
     })
 }

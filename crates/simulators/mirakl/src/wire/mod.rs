@@ -5,6 +5,7 @@
 //! required fields missing, some amounts as text (contracts/john-lewis.md §2.10).
 
 pub(crate) mod address;
+pub(crate) mod items;
 pub(crate) mod line;
 pub(crate) mod offer;
 pub(crate) mod order;

@@ -4,14 +4,27 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Fields;
-use super::order::{CHANNEL, FULFILMENT_CENTER};
+use super::line::purchase_price;
+use super::order::CHANNEL;
 use crate::offers::Offer;
 use crate::text::{after, iso, money};
 
+/// How the shop sells what it offers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Selling<'a> {
+    /// Whether it is open.
+    pub(crate) open: bool,
+    /// Whether prices are purchase prices (contracts/john-lewis.md §2.9).
+    pub(crate) dropship: bool,
+    /// Code of its fulfilment centre.
+    pub(crate) centre: &'a str,
+}
+
 /// The offer's object.
-pub(crate) fn offer(offer: &Offer, shop_open: bool, now: Timestamp, sparse: bool) -> Value {
+pub(crate) fn offer(offer: &Offer, selling: Selling<'_>, now: Timestamp, sparse: bool) -> Value {
+    let pence = if selling.dropship { purchase_price(offer.price) } else { offer.price };
     let mut reasons = Vec::new();
-    if !shop_open {
+    if !selling.open {
         reasons.push("SHOP_NOT_OPEN");
     }
     if offer.quantity <= 0 {
@@ -28,10 +41,13 @@ pub(crate) fn offer(offer: &Offer, shop_open: bool, now: Timestamp, sparse: bool
     fields.maybe("inactivity_reasons", Some(reasons).filter(|reasons| !reasons.is_empty()));
     fields.set("quantity", offer.quantity);
     fields.maybe("warehouses", warehouses(offer));
-    fields.set("price", money(offer.price));
-    fields.set("total_price", money(offer.price));
-    fields.set("all_prices", json!([price(offer, sparse)]));
-    fields.maybe("applicable_pricing", Some(price(offer, sparse)));
+    fields.set("price", money(pence));
+    fields.set("total_price", money(pence));
+    fields.set("all_prices", json!([price(pence, sparse)]));
+    fields.maybe("applicable_pricing", Some(price(pence, sparse)));
+    if selling.dropship {
+        fields.set("msrp", money(offer.price));
+    }
     fields.maybe("discount", None::<Value>);
     fields.set("currency_iso_code", "GBP");
     fields.set("state_code", "11");
@@ -40,7 +56,7 @@ pub(crate) fn offer(offer: &Offer, shop_open: bool, now: Timestamp, sparse: bool
     fields.set("category_label", "Home");
     fields.set("channels", json!([CHANNEL]));
     fields.set("logistic_class", json!({ "code": "S", "label": "Small" }));
-    fields.unless_sparse("fulfillment", json!({ "center": { "code": FULFILMENT_CENTER } }));
+    fields.unless_sparse("fulfillment", json!({ "center": { "code": selling.centre } }));
     fields.set("leadtime_to_ship", 1);
     fields.unless_sparse("max_order_quantity", 99);
     fields.set("min_order_quantity", 1);
@@ -63,8 +79,8 @@ fn warehouses(offer: &Offer) -> Option<Value> {
     (!list.is_empty()).then_some(Value::Array(list))
 }
 
-fn price(offer: &Offer, sparse: bool) -> Value {
-    let price = money(offer.price);
+fn price(pence: i64, sparse: bool) -> Value {
+    let price = money(pence);
     let mut step = Fields::new(sparse);
     step.set("quantity_threshold", 1);
     step.set("price", price.clone());

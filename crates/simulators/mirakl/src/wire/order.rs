@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::line::{commission, current_prices, date, line, reasons, vat_in};
 use super::{Fields, address, given};
 use crate::offers::Offers;
-use crate::order::{Order, State};
+use crate::order::{Line, Order, State};
 use crate::text::{after, iso, money};
 
 /// Days from order to the shipping deadline.
@@ -16,12 +16,10 @@ const DAY: i64 = 24 * 3_600;
 pub(crate) const PAYMENT_WORKFLOW: &str = "PAY_ON_ACCEPTANCE";
 /// The one channel of this operator.
 pub(crate) const CHANNEL: &str = "JL_WEB";
-/// The one fulfilment centre of this operator.
-pub(crate) const FULFILMENT_CENTER: &str = "DEFAULT";
 
 /// How an order is shown.
 #[derive(Debug, Clone, Copy)]
-#[expect(clippy::struct_excessive_bools, reason = "four independent questions about one reply")]
+#[expect(clippy::struct_excessive_bools, reason = "independent questions about one reply")]
 pub(crate) struct View {
     /// With nulls and gaps.
     pub(crate) sparse: bool,
@@ -33,9 +31,18 @@ pub(crate) struct View {
     pub(crate) single: bool,
     /// No addresses before SHIPPING.
     pub(crate) hide_addresses: bool,
+    /// Prices of lines are less what was cancelled of them.
+    pub(crate) net_of_cancelations: bool,
+    /// Lines tell what the operator pays for them.
+    pub(crate) dropship: bool,
 }
 
 impl View {
+    /// A line's price and shipping price, in pence and with VAT.
+    pub(crate) fn prices(self, line: &Line) -> (i64, i64) {
+        if self.net_of_cancelations { current_prices(line) } else { (line.price(), line.shipping_price) }
+    }
+
     /// A gross amount as this view shows it.
     pub(crate) fn price(self, gross: i64) -> i64 {
         if self.net { gross - vat_in(gross) } else { gross }
@@ -43,12 +50,12 @@ impl View {
 }
 
 /// The order's object.
-pub(crate) fn order(order: &Order, offers: &Offers, view: View) -> Value {
+pub(crate) fn order(order: &Order, offers: &Offers, own_centre: &str, view: View) -> Value {
     let sparse = view.sparse;
     let mut fields = Fields::new(sparse);
     fields.set("order_id", order.id.as_str());
     fields.set("commercial_id", order.commercial_id.as_str());
-    fields.set("order_state", order.state.code());
+    fields.set("order_state", order.shown());
     reasons(&mut fields, "order_state", order.state, view);
     fields.set("created_date", iso(order.created));
     fields.set("last_updated_date", iso(order.updated));
@@ -58,7 +65,8 @@ pub(crate) fn order(order: &Order, offers: &Offers, view: View) -> Value {
     let transaction = order.debited_at.map(|_| format!("TX-{}", order.commercial_id));
     fields.maybe("transaction_number", transaction);
     fields.unless_sparse("can_cancel", order.can_cancel());
-    fields.unless_sparse("can_shop_ship", order.state == State::Shipping);
+    let own = order.centre == own_centre;
+    fields.unless_sparse("can_shop_ship", order.state == State::Shipping && own);
     fields.maybe("channel", Some(json!({ "code": CHANNEL, "label": "Website" })));
     fields.unless_sparse("currency_iso_code", "GBP");
     let hidden = view.hide_addresses && !order.state.reached_shipping();
@@ -66,9 +74,10 @@ pub(crate) fn order(order: &Order, offers: &Offers, view: View) -> Value {
     fields.unless_sparse("customer_directly_pays_seller", false);
     fields.maybe("customer_notification_email", given(&order.customer.email));
     fields.maybe("delivery_date", Some(delivery(order)).filter(|_| !sparse));
-    fields.unless_sparse("fulfillment", json!({ "center": { "code": FULFILMENT_CENTER } }));
-    fields.unless_sparse("fully_refunded", false);
-    for key in ["has_customer_message", "has_incident", "has_invoice"] {
+    fields.unless_sparse("fulfillment", json!({ "center": { "code": order.centre } }));
+    fields.unless_sparse("fully_refunded", order.fully_refunded());
+    fields.set("has_incident", order.has_incident());
+    for key in ["has_customer_message", "has_invoice"] {
         fields.set(key, false);
     }
     fields.unless_sparse("leadtime_to_ship", LEAD_TIME);
@@ -76,6 +85,10 @@ pub(crate) fn order(order: &Order, offers: &Offers, view: View) -> Value {
     fields.unless_sparse("order_tax_mode", if view.net { "TAX_EXCLUDED" } else { "TAX_INCLUDED" });
     fields.unless_sparse("paymentType", "CARD");
     fields.maybe("payment_type", Some("CARD"));
+    if view.unknown_enum {
+        // A field that no contract lists, of a shape that no other field has (§2.1 "Extensibility").
+        fields.set("delivery_promise", json!({ "kind": "GREEN_V2", "windows": [[8, 12], [14, 18]] }));
+    }
     let workflow = if view.unknown_enum { "PAY_LATER_V9" } else { PAYMENT_WORKFLOW };
     fields.maybe("payment_workflow", Some(workflow));
     fields.maybe("references", Some(references(order)).filter(|_| !sparse));
@@ -86,7 +99,8 @@ pub(crate) fn order(order: &Order, offers: &Offers, view: View) -> Value {
     fields.done()
 }
 
-fn references(order: &Order) -> Value {
+/// The references of an order.
+pub(crate) fn references(order: &Order) -> Value {
     json!({ "order_reference_for_customer": order.commercial_id })
 }
 
@@ -97,9 +111,13 @@ fn delivery(order: &Order) -> Value {
     })
 }
 
+/// When an order has to have left.
+pub(crate) fn shipping_deadline(order: &Order) -> String {
+    iso(after(order.created, LEAD_TIME * DAY))
+}
+
 fn shipping(fields: &mut Fields, order: &Order) {
-    let deadline = iso(after(order.created, LEAD_TIME * DAY));
-    fields.maybe("shipping_deadline", Some(deadline));
+    fields.maybe("shipping_deadline", Some(shipping_deadline(order)));
     let tracking = order.tracking.as_ref();
     fields.maybe("shipping_carrier_code", tracking.and_then(|t| t.code.as_deref()));
     let standard_code = tracking.and_then(|t| t.standard_code.as_deref());
@@ -120,7 +138,7 @@ fn totals(fields: &mut Fields, order: &Order, view: View) {
     let mut shipping = 0;
     let mut fees = 0;
     for line in &order.lines {
-        let (goods, delivery) = current_prices(line);
+        let (goods, delivery) = view.prices(line);
         price += view.price(goods);
         shipping += view.price(delivery);
         let (fee, vat) = commission(goods);
