@@ -4,6 +4,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
+use crate::entity::Entity;
 use crate::options::{BothKeys, Options};
 
 /// Whose eyes a request has.
@@ -48,11 +49,27 @@ pub(crate) fn identify(headers: &HeaderMap, options: &Options, seller_revoked: b
     }
 }
 
-/// The scope that a root field or REST resource needs: `resource:level`.
-pub(crate) fn scope_of(field: &str) -> Option<(&'static str, &'static str)> {
+/// Resource and level (`contracts/marketplacer.md` §1).
+pub(crate) type Scope = (&'static str, &'static str);
+
+/// The scope that reading a thing by its id needs, whatever the root field.
+pub(crate) fn scope_of_thing(entity: Entity) -> Option<Scope> {
+    Some(match entity {
+        Entity::Invoice(_) | Entity::LineItem(_) | Entity::Order(_) | Entity::Shipment(_) => ("orders", "read"),
+        Entity::Advert(_) | Entity::UnpublishedAdvert(_) | Entity::DeletedAdvert(_) | Entity::Variant(_) => {
+            ("adverts", "read")
+        }
+        Entity::RefundRequest(_) | Entity::RefundLine(_) => ("refunds", "read"),
+        Entity::Webhook(_) | Entity::WebhookEvent(_) => ("webhooks", "read"),
+        _ => return None,
+    })
+}
+
+/// The scope that a root field or REST resource needs.
+pub(crate) fn scope_of(field: &str) -> Option<Scope> {
     Some(match field {
         "invoices" => ("orders", "read"),
-        "shipmentCreate" | "shipmentUpdate" => ("orders", "write"),
+        "shipmentCreate" | "shipmentUpdate" | "clickAndCollectStatusUpdate" => ("orders", "write"),
         "allAdverts" | "advertsWhere" | "variantsWhere" => ("adverts", "read"),
         "variantUpdate" => ("adverts", "write"),
         "refundRequests" | "refundReasons" => ("refunds", "read"),

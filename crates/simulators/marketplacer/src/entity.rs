@@ -20,7 +20,7 @@ pub(crate) enum Entity {
     RefundNote(u64, u32),
     RefundReasons,
     RefundRequest(u64),
-    Seller,
+    Seller(u64),
     Shipment(u64),
     ShippedItem(u64, u32),
     State(u64),
@@ -49,7 +49,7 @@ impl Entity {
             Self::RefundNote(..) => "RefundRequestNote",
             Self::RefundReasons => "RefundReason",
             Self::RefundRequest(_) => "RefundRequest",
-            Self::Seller => "Seller",
+            Self::Seller(_) => "Seller",
             Self::Shipment(_) => "Shipment",
             Self::ShippedItem(..) => "ShippedItem",
             Self::State(_) => "State",
@@ -73,6 +73,7 @@ impl Entity {
             | Self::Order(id)
             | Self::RefundLine(id)
             | Self::RefundRequest(id)
+            | Self::Seller(id)
             | Self::Shipment(id)
             | Self::State(id)
             | Self::UnpublishedAdvert(id)
@@ -82,7 +83,6 @@ impl Entity {
             Self::RefundNote(parent, index) | Self::ShippedItem(parent, index) => {
                 parent.saturating_mul(100).saturating_add(u64::from(index))
             }
-            Self::Seller => 4,
             Self::Brand | Self::Country | Self::Principal | Self::RefundReasons => 1,
         }
     }
@@ -110,7 +110,7 @@ impl Entity {
             "Order" => Self::Order(id),
             "RefundRequest" => Self::RefundRequest(id),
             "RefundRequestLineItem" => Self::RefundLine(id),
-            "Seller" if id == Self::Seller.legacy_id() => Self::Seller,
+            "Seller" => Self::Seller(id),
             "Shipment" => Self::Shipment(id),
             "ShipmentCarrier" => Self::Carrier(id),
             "Variant" => Self::Variant(id),
@@ -132,13 +132,12 @@ mod tests {
             (Entity::LineItem(4_097), "TGluZUl0ZW0tNDA5Nw=="),
             (Entity::Advert(100_000_012), "QWR2ZXJ0LTEwMDAwMDAxMg=="),
             (Entity::Carrier(68), "U2hpcG1lbnRDYXJyaWVyLTY4"),
-            (Entity::Seller, "U2VsbGVyLTQ="),
+            (Entity::Seller(4), "U2VsbGVyLTQ="),
             (Entity::RefundRequest(529), "UmVmdW5kUmVxdWVzdC01Mjk="),
         ] {
             assert_eq!(entity.gid(), gid);
             assert_eq!(Entity::from_gid(gid), Some(entity));
         }
         assert_eq!(Entity::from_gid("not an id"), None);
-        assert_eq!(Entity::from_gid("U2VsbGVyLTU="), None);
     }
 }

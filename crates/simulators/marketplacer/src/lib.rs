@@ -30,6 +30,6 @@ mod trade;
 mod twin;
 mod webhooks;
 
-pub use options::{BothKeys, Forbidden, Options, RestRelations};
+pub use options::{AdvertOrder, BothKeys, Forbidden, Options, RestRelations};
 pub use schema::declared_fields;
 pub use twin::MarketplacerTwin;

@@ -8,7 +8,7 @@ use std::collections::{HashMap, VecDeque};
 use jiff::{SignedDuration, Timestamp};
 
 /// One sliding window.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 struct Window {
     hits: VecDeque<Timestamp>,
 }
@@ -53,7 +53,7 @@ pub(crate) struct Refusal {
 }
 
 /// All windows.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Limits {
     windows: HashMap<String, Window>,
 }

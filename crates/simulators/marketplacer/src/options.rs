@@ -2,6 +2,7 @@
 //! leaves open.
 
 use jiff::SignedDuration;
+use jiff::tz::TimeZone;
 
 /// What happens to a request that carries both `Authorization: Bearer` and `MARKETPLACER-API-KEY`
 /// (`contracts/marketplacer.md` §1: a secondary source says refused, one client sends both).
@@ -30,6 +31,16 @@ pub enum RestRelations {
     Included,
     /// Inside `relationships.*.data`.
     Inlined,
+}
+
+/// The order in which products are listed when a caller asks for none (`contracts/marketplacer.md` §3.1 has defaults for invoices
+/// only).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AdvertOrder {
+    /// As they were made.
+    Created,
+    /// The last changed first: a list that moves while it is paged.
+    RecentlyChanged,
 }
 
 /// Settings of a [`crate::MarketplacerTwin`].
@@ -89,8 +100,8 @@ pub struct Options {
     pub webhook_settle: SignedDuration,
     /// Divides the webhook time-out (30 s) and the waits between retries.
     pub webhook_speed: i64,
-    /// Whether the HMAC key of a webhook that a seller made is used (`contracts/marketplacer.md` §6.1 has HMAC for
-    /// operators only, and does not say what happens otherwise).
+    /// Whether the HMAC key of a webhook that a seller made is used. `contracts/marketplacer.md` §6.1 has HMAC for operators
+    /// only, and does not say what happens otherwise; here the key is taken and nothing is signed.
     pub seller_hmac: bool,
     /// Whether a webhook is disabled when its retries run out (`contracts/marketplacer.md` §6.3: not documented).
     pub disable_after_retries: bool,
@@ -99,6 +110,27 @@ pub struct Options {
     /// Whether the UnknownEnum fault also puts its flag on invoices of which something awaits dispatch. What it means is
     /// anybody's guess there, so a careful client holds the order; without the switch the fault stays where one can go on.
     pub unknown_flags_on_open: bool,
+    /// The instance's zone: times carry its offset, and days are counted in it (`contracts/marketplacer.md` §1 shows +11:00).
+    pub zone: TimeZone,
+    /// Whether a second seller with a product and an order is there, for an operator's key to see.
+    pub second_seller: bool,
+    /// The order of products where none is asked for.
+    pub advert_order: AdvertOrder,
+    /// Whether `quantityAwaitingDispatch` leaves out units under an open cancellation request, and no more can be sent
+    /// (`contracts/marketplacer.md` §5.1 has both as separate conditions, and does not say).
+    pub awaiting_leaves_out_requests: bool,
+    /// Whether an invoice of which a part is cancelled is flagged CANCELLED (`contracts/marketplacer.md` §5.1: "finished parts").
+    pub flags_partial_cancellations: bool,
+    /// Whether a count over REST ends "without limit" (`contracts/marketplacer.md` §4.3 does not say). Over GraphQL it never
+    /// does: there is a switch of its own.
+    pub rest_count_clears_infinite: bool,
+    /// Whether a bulk stock call with one bad entry keeps the good ones before it answers 422 (`contracts/marketplacer.md` §12.1).
+    pub rest_partial_422: bool,
+    /// Whether the deprecated `*Cents` fields are gone (`contracts/marketplacer.md` §1, §11.7).
+    pub cents_removed: bool,
+    /// Whether the Sparse fault also empties nullable fields that decide what happens to an order or a listing, one of them in
+    /// each struck reply. A client may hold or ask again then; it must never ship or forget by them.
+    pub sparse_deciding: bool,
 }
 
 impl Default for Options {
@@ -130,10 +162,19 @@ impl Default for Options {
             rest_page_max: 1_100,
             webhook_settle: SignedDuration::from_secs(1),
             webhook_speed: 1,
-            seller_hmac: true,
+            seller_hmac: false,
             disable_after_retries: false,
             duplicate_skus: 0,
             unknown_flags_on_open: false,
+            zone: TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC),
+            second_seller: true,
+            advert_order: AdvertOrder::Created,
+            awaiting_leaves_out_requests: false,
+            flags_partial_cancellations: false,
+            rest_count_clears_infinite: false,
+            rest_partial_422: false,
+            cents_removed: false,
+            sparse_deciding: false,
         }
     }
 }

@@ -7,7 +7,7 @@ use sim_core::{EffectLog, effect_log::kind};
 
 use crate::entity::Entity;
 use crate::options::Options;
-use crate::shop::{Flag, RefundLine, RefundRequest, Shop, Task, next_id};
+use crate::shop::{Flag, Invoice, RefundLine, RefundRequest, Shop, Task, next_id};
 use crate::trade::{Invalid, settle_sent_flags};
 
 /// One line of a new request.
@@ -47,10 +47,12 @@ pub(crate) fn create(
     let id = next_id(&shop.refunds, 529);
     let mut lines = Vec::with_capacity(new.lines.len());
     let mut logged = Vec::with_capacity(new.lines.len());
+    let mut cancelling = Vec::new();
     for (index, line) in (0_u64..).zip(&new.lines) {
         let price = check_line(shop, new.invoice, line)?;
         if let Some((_, sold)) = line.line.and_then(|line| shop.line(line)) {
             logged.push(sold.json(line.quantity));
+            cancelling.extend((!line.dispatched).then(|| sold.json(line.quantity)));
         }
         lines.push(RefundLine {
             id: id * 100 + index,
@@ -76,6 +78,10 @@ pub(crate) fn create(
         "dispatched": lines.iter().any(|line| line.dispatched),
     });
     effects.push(at, "refund_requested", id.to_string(), data);
+    if !cancelling.is_empty() {
+        let data = json!({ "request": id.to_string(), "by": new.initiated_by, "lines": cancelling });
+        effects.push(at, "cancellation_requested", new.invoice.to_string(), data);
+    }
     shop.refunds.insert(
         id,
         RefundRequest {
@@ -115,22 +121,23 @@ fn check_line(shop: &Shop, invoice: u64, line: &NewRefundLine) -> Result<i64, In
         return Err(Invalid::new("lineItems", message));
     };
     // Open requests count, so that the same unit is not cancelled or returned twice.
-    let open: i64 = shop
-        .invoices
-        .get(&invoice)
-        .into_iter()
-        .flat_map(|invoice| &invoice.refunds)
-        .filter_map(|request| shop.refunds.get(request))
-        .flat_map(|request| &request.lines)
-        .filter(|other| other.line == Some(id) && other.dispatched == line.dispatched)
-        .filter(|other| LINE_STATES.contains(&other.status))
-        .map(|other| other.quantity)
-        .sum();
-    let most = if line.dispatched { sold.sent - sold.refunded } else { sold.awaiting() } - open;
-    if line.quantity > most {
+    let most = if line.dispatched { sold.sent - sold.refunded } else { sold.awaiting() };
+    let open = shop.invoices.get(&invoice).map_or(0, |invoice| requested(shop, invoice, id, line.dispatched));
+    if line.quantity > most - open {
         return Err(Invalid::new("lineItems", "quantity exceeds what can be refunded"));
     }
     Ok(sold.price)
+}
+
+/// Units of a line under an open request: to be returned (`dispatched`), or to be cancelled.
+pub(crate) fn requested(shop: &Shop, invoice: &Invoice, line: u64, dispatched: bool) -> i64 {
+    let requests = invoice.refunds.iter().filter_map(|request| shop.refunds.get(request));
+    let lines = requests.flat_map(|request| &request.lines);
+    lines
+        .filter(|other| other.line == Some(line) && other.dispatched == dispatched)
+        .filter(|other| LINE_STATES.contains(&other.status))
+        .map(|other| other.quantity)
+        .sum()
 }
 
 /// Moves one line of a request. `None`: the line is not in one of the states `from`.
@@ -220,7 +227,13 @@ fn flag_invoice(shop: &mut Shop, id: u64) {
 }
 
 /// The operator refunds what was accepted: sent goods become refunded, unsent goods cancelled.
-pub(crate) fn approve(shop: &mut Shop, effects: &mut EffectLog, at: Timestamp, id: u64) -> Result<(), Invalid> {
+pub(crate) fn approve(
+    shop: &mut Shop,
+    effects: &mut EffectLog,
+    at: Timestamp,
+    options: &Options,
+    id: u64,
+) -> Result<(), Invalid> {
     let Some(request) = shop.refunds.get_mut(&id).filter(|request| matches!(request.status, "PROCESSED" | "RETURNED"))
     else {
         let message = "Can only mark a returned or processed RefundRequest as refunded";
@@ -231,7 +244,7 @@ pub(crate) fn approve(shop: &mut Shop, effects: &mut EffectLog, at: Timestamp, i
     request.updated = at;
     let number = request.invoice;
     let mut refunded: Vec<Value> = Vec::new();
-    let mut cancelled = false;
+    let mut cancelled: Vec<Value> = Vec::new();
     if let Some(invoice) = shop.invoices.get_mut(&number) {
         for line in &mut request.lines {
             if line.status == "REFUND_DENIED" {
@@ -246,22 +259,46 @@ pub(crate) fn approve(shop: &mut Shop, effects: &mut EffectLog, at: Timestamp, i
                 sold.refunded += line.quantity;
                 invoice.flags.insert(Flag::Refunded);
             } else {
-                sold.cancelled += line.quantity.min(sold.awaiting());
-                cancelled = true;
+                let units = line.quantity.min(sold.awaiting());
+                sold.cancelled += units;
+                cancelled.extend((units > 0).then(|| sold.json(units)));
             }
         }
-        let nothing_left = cancelled && invoice.lines.iter().all(|line| line.cancelled == line.quantity);
+        let nothing_left = !cancelled.is_empty() && invoice.lines.iter().all(|line| line.cancelled == line.quantity);
         if nothing_left {
             invoice.flags.insert(Flag::Cancelled);
             effects.push(at, kind::ORDER_CANCELLED, number.to_string(), json!({ "by": "seller" }));
-        } else if cancelled {
+        } else if !cancelled.is_empty() {
+            if options.flags_partial_cancellations {
+                invoice.flags.insert(Flag::Cancelled);
+            }
             settle_sent_flags(invoice);
+            effects.push(at, "line_cancelled", number.to_string(), json!({ "by": "seller", "lines": cancelled }));
         }
     }
     let data = json!({ "invoice": number.to_string(), "lines": refunded });
     effects.push(at, "refunded", id.to_string(), data);
     flag_invoice(shop, number);
     shop.announce("REFUND_REQUEST", Entity::RefundRequest(id), "update", at);
+    shop.touch_invoice(number, at);
+    Ok(())
+}
+
+/// `refundRequestDeny`, which is the operator's: nothing is refunded, and what was to be cancelled is due again.
+pub(crate) fn deny(shop: &mut Shop, effects: &mut EffectLog, at: Timestamp, id: u64) -> Result<(), Invalid> {
+    let open = |request: &&mut RefundRequest| matches!(request.status, "AWAITING" | "RETURNED" | "PROCESSED");
+    let Some(request) = shop.refunds.get_mut(&id).filter(open) else {
+        return Err(Invalid::new("status", "Can only deny an open RefundRequest"));
+    };
+    request.status = "DENIED";
+    request.updated = at;
+    for line in &mut request.lines {
+        line.status = "REFUND_DENIED";
+    }
+    let number = request.invoice;
+    effects.push(at, "refund_denied", id.to_string(), json!({ "invoice": number.to_string() }));
+    shop.announce("REFUND_REQUEST", Entity::RefundRequest(id), "update", at);
+    flag_invoice(shop, number);
     shop.touch_invoice(number, at);
     Ok(())
 }

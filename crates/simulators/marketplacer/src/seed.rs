@@ -4,10 +4,15 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 use sim_core::World;
-use sim_core::world::CatalogueItem;
+use sim_core::world::{CatalogueItem, Customer};
 
 use crate::options::Options;
-use crate::shop::{Advert, Carrier, Listing, Shop, Variant, next_id};
+use crate::shop::{
+    Advert, Carrier, Delivery, Flag, Invoice, Line, Listing, OTHER_SELLER, OWN_SELLER, Shop, Variant, next_id,
+};
+
+/// The other seller's invoice; below all numbers of ours.
+const OTHER_INVOICE: u64 = 9_001;
 
 /// What goes into a new variant.
 pub(crate) struct NewVariant<'a> {
@@ -35,25 +40,85 @@ pub(crate) fn shop(world: &World, options: &Options) -> Shop {
             .flatten()
             .filter(|(_, advert)| advert.listing == Listing::Published)
             .map(|(id, _)| *id);
-        let advert = shared.unwrap_or_else(|| new_advert(&mut shop, &item.name, listing, start));
+        let advert = shared.unwrap_or_else(|| new_advert(&mut shop, &item.name, listing, OWN_SELLER, start));
         let count = stock.get(item.code.as_str()).copied().unwrap_or(0);
         new_variant(&mut shop, advert, &of_item(item, (count - 1).max(0)), start);
     }
     if let Some(first) = world.catalogue.first() {
-        let advert = new_advert(&mut shop, "Sample box, not for sale", Listing::Unpublished, start);
+        let advert = new_advert(&mut shop, "Sample box, not for sale", Listing::Unpublished, OWN_SELLER, start);
         let sku = format!("{}-OLD", first.code);
         let old = NewVariant { sku: Some(&sku), barcode: None, label: "Previous season", price: first.price, count: 3 };
         new_variant(&mut shop, advert, &old, start);
         let nameless = NewVariant { sku: None, barcode: None, label: "Default", price: first.price, count: 0 };
         new_variant(&mut shop, advert, &nameless, start);
-        new_advert(&mut shop, "Draft without variants", Listing::Unpublished, start);
+        new_advert(&mut shop, "Draft without variants", Listing::Unpublished, OWN_SELLER, start);
     }
     for item in world.catalogue.iter().take(options.duplicate_skus) {
-        let advert = new_advert(&mut shop, &item.name, Listing::Unpublished, start);
+        let advert = new_advert(&mut shop, &item.name, Listing::Unpublished, OWN_SELLER, start);
         new_variant(&mut shop, advert, &of_item(item, 0), start);
+    }
+    if options.second_seller {
+        second_seller(&mut shop, world, start);
     }
     shop.news.clear();
     shop
+}
+
+/// A seller of the same marketplace, with a product and a paid order: what an operator's key sees beside ours.
+fn second_seller(shop: &mut Shop, world: &World, start: Timestamp) {
+    let Some(item) = world.catalogue.first() else { return };
+    let advert = new_advert(shop, "Victorian writing slope", Listing::Published, OTHER_SELLER, start);
+    let new = NewVariant { sku: None, barcode: Some("5099999000016"), label: "Default", price: 18_500, count: 1 };
+    let variant = new_variant(shop, advert, &new, start);
+    if let Some(variant) = shop.variants.get_mut(&variant) {
+        // Not through `NewVariant`: the index by SKU is our seller's.
+        variant.sku = Some(item.code.clone());
+    }
+    let line = Line {
+        id: OTHER_INVOICE * 100,
+        variant,
+        advert,
+        sku: Some(item.code.clone()),
+        barcode: Some("5099999000016".to_owned()),
+        name: "Default".to_owned(),
+        title: "Victorian writing slope".to_owned(),
+        price: 18_500,
+        quantity: 1,
+        sent: 0,
+        cancelled: 0,
+        refunded: 0,
+        shipments: Vec::new(),
+    };
+    shop.lines.insert(line.id, (OTHER_INVOICE, 0));
+    let buyer = Customer {
+        first_name: "Jasper".to_owned(),
+        last_name: "Thorne".to_owned(),
+        email: "buyer-other@relay.example".to_owned(),
+        phone: String::new(),
+        line1: "3 Weir Cottages".to_owned(),
+        line2: String::new(),
+        city: "Hebden Bridge".to_owned(),
+        county: "West Yorkshire".to_owned(),
+        postcode: "HX7 6AA".to_owned(),
+    };
+    let invoice = Invoice {
+        id: OTHER_INVOICE,
+        seller: OTHER_SELLER,
+        delivery: Delivery::BuyOnline,
+        buyer,
+        message: String::new(),
+        flags: [Flag::Paid].into(),
+        created: start,
+        updated: start,
+        paid: Some(start),
+        remitted: None,
+        lines: vec![line],
+        shipments: Vec::new(),
+        refunds: Vec::new(),
+    };
+    shop.invoices.insert(OTHER_INVOICE, invoice);
+    shop.by_created.insert((start, OTHER_INVOICE));
+    shop.by_updated.insert((start, OTHER_INVOICE));
 }
 
 fn of_item(item: &CatalogueItem, count: i64) -> NewVariant<'_> {
@@ -61,10 +126,10 @@ fn of_item(item: &CatalogueItem, count: i64) -> NewVariant<'_> {
 }
 
 /// Adds an advert.
-pub(crate) fn new_advert(shop: &mut Shop, title: &str, listing: Listing, at: Timestamp) -> u64 {
+pub(crate) fn new_advert(shop: &mut Shop, title: &str, listing: Listing, seller: u64, at: Timestamp) -> u64 {
     let id = next_id(&shop.adverts, 100_000_001);
-    shop.adverts
-        .insert(id, Advert { title: title.to_owned(), listing, variants: Vec::new(), created: at, updated: at });
+    let (title, variants) = (title.to_owned(), Vec::new());
+    shop.adverts.insert(id, Advert { seller, title, listing, variants, created: at, updated: at });
     shop.announce("ADVERT", crate::entity::Entity::Advert(id), "create", at);
     id
 }

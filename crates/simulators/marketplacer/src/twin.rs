@@ -15,8 +15,8 @@ use crate::auth::{self, Refused, Role};
 use crate::graphql::{self, Documents};
 use crate::limits::{Limits, Refusal, Rule};
 use crate::options::Options;
-use crate::resolve::{self, View};
-use crate::shop::{Shop, Task};
+use crate::resolve::{self, DECIDING, View};
+use crate::shop::{Delivery, OWN_SELLER, Shop, Task};
 use crate::trade::{self, Basket};
 use crate::webhooks::Hooks;
 use crate::{control, refunds, reply, rest, seed};
@@ -25,7 +25,7 @@ use crate::{control, refunds, reply, rest, seed};
 pub(crate) const FIRST_INVOICE: u64 = 10_000;
 
 /// The twin of a Marketplacer instance.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct MarketplacerTwin {
     pub(crate) world: Arc<World>,
     pub(crate) options: Options,
@@ -51,6 +51,8 @@ pub(crate) struct Desk<'a, 'c> {
     /// See [`View::echo`].
     pub(crate) echo: Vec<(u64, i64)>,
     pub(crate) sparse: bool,
+    /// See [`View::deciding`].
+    pub(crate) deciding: Option<&'static str>,
     pub(crate) unknown_enum: bool,
 }
 
@@ -63,6 +65,7 @@ impl Desk<'_, '_> {
             options: self.options,
             role: self.role,
             sparse: self.sparse,
+            deciding: self.deciding,
             unknown_enum: self.unknown_enum,
             echo: &self.echo,
         }
@@ -108,6 +111,7 @@ impl MarketplacerTwin {
             buyer: order.customer.clone(),
             message: order.message.clone(),
             lines: &order.lines,
+            delivery: Delivery::BuyOnline,
             defect: order.defect,
             review: trade::review_of(world.plan.seed, order.number, &self.options),
         };
@@ -120,7 +124,7 @@ impl MarketplacerTwin {
             Some((at, Task::ClearReview(invoice))) => trade::clear_review(&mut self.shop, cx.effects, at, invoice),
             Some((at, Task::Approve(request))) => {
                 // It may have been settled by a control call meanwhile.
-                let _ = refunds::approve(&mut self.shop, cx.effects, at, request);
+                let _ = refunds::approve(&mut self.shop, cx.effects, at, &self.options, request);
             }
             None => {}
         }
@@ -175,9 +179,11 @@ impl MarketplacerTwin {
             Ok(role) => role,
             Err(refused) => return unauthorised(refused, rest_path.is_some()),
         };
+        let sparse = cx.faults.strikes(FaultKind::Sparse);
         let mut desk = Desk {
             role,
-            sparse: cx.faults.strikes(FaultKind::Sparse),
+            sparse,
+            deciding: self.deciding(sparse, cx),
             unknown_enum: cx.faults.strikes(FaultKind::UnknownEnum),
             echo: Vec::new(),
             shop: &mut self.shop,
@@ -190,6 +196,15 @@ impl MarketplacerTwin {
             None if request.method() == Method::POST => graphql::handle(&mut desk, &mut self.documents, request),
             None => reply::text(404, "Not Found"),
         }
+    }
+
+    /// The deciding field that a struck reply empties, where the options say so. Only then are dice thrown.
+    fn deciding(&self, sparse: bool, cx: &mut Cx<'_>) -> Option<&'static str> {
+        if !sparse || !self.options.sparse_deciding {
+            return None;
+        }
+        let last = i64::try_from(DECIDING.len()).unwrap_or(1) - 1;
+        DECIDING.get(usize::try_from(cx.rng.between(0, last)).unwrap_or(0)).copied()
     }
 
     /// Hands what has happened to the webhooks.
@@ -249,9 +264,11 @@ impl Twin for MarketplacerTwin {
     fn state(&self) -> Value {
         let stock = self.shop.by_sku.iter().filter_map(|(sku, ids)| {
             let variant = self.shop.variants.get(ids.first()?)?;
-            Some((sku.clone(), json!(variant.count)))
+            let shown = if variant.infinite { json!("INFINITE") } else { json!(variant.count) };
+            Some((sku.clone(), shown))
         });
-        let invoices = self.shop.invoices.values().map(|invoice| {
+        let own = self.shop.invoices.values().filter(|invoice| invoice.seller == OWN_SELLER);
+        let invoices = own.map(|invoice| {
             let flags: Vec<&str> = invoice.flags.iter().map(|flag| flag.name()).collect();
             let shipped = invoice.lines.iter().filter(|line| line.sent > 0).map(|line| line.json(line.sent));
             let seen = json!({ "flags": flags, "shipped": shipped.collect::<Vec<_>>() });

@@ -50,12 +50,12 @@ pub(crate) fn location(pos: Pos) -> Value {
     json!([{ "line": pos.line, "column": pos.column }])
 }
 
-/// Reads and checks a document.
-pub(crate) fn compile(text: &str) -> Result<Compiled, Errors> {
+/// Reads and checks a document. `cents_removed`: see [`crate::Options::cents_removed`].
+pub(crate) fn compile(text: &str, cents_removed: bool) -> Result<Compiled, Errors> {
     let parsed = parse_query::<String>(text)
         .map_err(|error| vec![json!({ "message": format!("Parse error: {error}"), "locations": [] })])?;
     let compiled = collect(parsed.into_static())?;
-    let errors = validate::document(&compiled);
+    let errors = validate::document(&compiled, cents_removed);
     if errors.is_empty() { Ok(compiled) } else { Err(errors) }
 }
 
@@ -100,21 +100,21 @@ fn collect(document: Document<'static, String>) -> Result<Compiled, Errors> {
 }
 
 /// Documents by their text. Emptied when somebody sends too many different ones.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Documents {
     known: HashMap<String, Result<Arc<Compiled>, Errors>>,
 }
 
 impl Documents {
     /// The document of a text, read now if it is new.
-    pub(crate) fn get(&mut self, text: &str) -> Result<Arc<Compiled>, Errors> {
+    pub(crate) fn get(&mut self, text: &str, cents_removed: bool) -> Result<Arc<Compiled>, Errors> {
         if let Some(known) = self.known.get(text) {
             return known.clone();
         }
         if self.known.len() >= 500 {
             self.known.clear();
         }
-        let compiled = compile(text).map(Arc::new);
+        let compiled = compile(text, cents_removed).map(Arc::new);
         self.known.insert(text.to_owned(), compiled.clone());
         compiled
     }

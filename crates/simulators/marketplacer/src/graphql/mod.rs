@@ -32,7 +32,7 @@ fn answer(desk: &mut Desk<'_, '_>, documents: &mut Documents, body: &Value) -> V
     let Some(text) = body.get("query").and_then(Value::as_str) else {
         return json!({ "errors": [{ "message": "No query string was present" }] });
     };
-    let document = match documents.get(text) {
+    let document = match documents.get(text, desk.options.cents_removed) {
         Ok(document) => document,
         Err(errors) => return json!({ "errors": errors }),
     };

@@ -36,6 +36,7 @@ pub(super) fn perform(desk: &mut Desk<'_, '_>, name: &str, arguments: &Input) ->
     let (type_name, done) = match name {
         "shipmentCreate" => ("ShipmentCreateMutationPayload", shipment_create(desk, input)),
         "shipmentUpdate" => ("ShipmentUpdateMutationPayload", shipment_update(desk, input)),
+        "clickAndCollectStatusUpdate" => ("ClickAndCollectStatusUpdateMutationPayload", collect(desk, input)),
         "variantUpdate" => ("VariantUpdateMutationPayload", variant_update(desk, input)),
         "webhookCreate" => ("WebhookCreateMutationPayload", webhook_create(desk, input)),
         "webhookUpdate" => ("WebhookUpdateMutationPayload", webhook_update(desk, input)),
@@ -109,16 +110,18 @@ fn shipment_create(desk: &mut Desk<'_, '_>, input: &Input) -> Done {
         let line = load(desk, item, "lineItemId", line_item)?;
         items.push((line, item.get("quantity").and_then(Value::as_i64).unwrap_or(0)));
     }
+    let (zone, given) = (&desk.options.zone, text(input, "dispatchedAt").unwrap_or_default());
     let new = NewShipment {
         invoice,
         carrier,
         tracking: text(input, "trackingNumber").unwrap_or_default(),
         link: None,
         note: text(input, "note"),
-        dispatched: text(input, "dispatchedAt").and_then(|at| time::read(&at)).unwrap_or(desk.cx.now),
+        dispatched: time::dispatched(&given, zone).unwrap_or(desk.cx.now),
+        day: time::day_as_written(&given).unwrap_or_else(|| time::day(desk.cx.now, zone)),
         items,
     };
-    let id = trade::ship(desk.shop, desk.cx.effects, desk.cx.now, new)?;
+    let id = trade::ship(desk.shop, desk.cx.effects, desk.cx.now, desk.options, new)?;
     Ok(Entity::Shipment(id))
 }
 
@@ -140,6 +143,13 @@ fn shipment_update(desk: &mut Desk<'_, '_>, input: &Input) -> Done {
     Ok(Entity::Shipment(id))
 }
 
+fn collect(desk: &mut Desk<'_, '_>, input: &Input) -> Done {
+    let id = load(desk, input, "invoiceId", invoice)?;
+    let collected = input.get("status").and_then(Value::as_str) == Some("COLLECTED");
+    trade::hand_over(desk.shop, desk.cx.effects, desk.cx.now, id, collected)?;
+    Ok(Entity::Invoice(id))
+}
+
 fn variant_update(desk: &mut Desk<'_, '_>, input: &Input) -> Done {
     let id = load(desk, input, "variantId", |entity| matches!(entity, Entity::Variant(_)).then(|| entity.legacy_id()))?;
     let empty = Map::new();
@@ -153,12 +163,8 @@ fn variant_update(desk: &mut Desk<'_, '_>, input: &Input) -> Done {
         return Err(Invalid::new("sku", "is too long (maximum is 255 characters)").into());
     }
     let infinite = attributes.get("infiniteQuantity").and_then(Value::as_bool);
-    let stock = match (infinite, count) {
-        (Some(true), _) => Some(Stock::Infinite),
-        (_, Some(count)) => Some(Stock::Count(count)),
-        _ => None,
-    };
-    if let Some(stock) = stock {
+    let stock = Stock { count, infinite };
+    if stock.is_given() {
         let ignored = desk.cx.faults.strikes(FaultKind::StockIgnored);
         trade::set_stock(desk.shop, desk.cx.effects, desk.cx.now, id, stock, ignored);
         desk.echo.extend(count.map(|count| (id, count)));
@@ -177,13 +183,17 @@ fn webhook_create(desk: &mut Desk<'_, '_>, input: &Input) -> Done {
     if by_seller && !desk.options.seller_hmac {
         attributes.remove("hmacKey");
     }
-    let id = desk.hooks.create(&attributes, by_seller)?;
+    let id = desk.hooks.create(&attributes, by_seller, desk.options)?;
     Ok(Entity::Webhook(id))
 }
 
 fn webhook_update(desk: &mut Desk<'_, '_>, input: &Input) -> Done {
     let id = load(desk, input, "webhookId", |entity| matches!(entity, Entity::Webhook(_)).then(|| entity.legacy_id()))?;
-    desk.hooks.update(id, &attributes(input))?;
+    let mut attributes = attributes(input);
+    if desk.role == Role::Seller && !desk.options.seller_hmac {
+        attributes.remove("hmacKey");
+    }
+    desk.hooks.update(id, &attributes, desk.options)?;
     Ok(Entity::Webhook(id))
 }
 

@@ -24,18 +24,20 @@ struct Check<'a> {
     /// Declared variables of the operation: type, has a default, used.
     variables: HashMap<&'a str, (TypeRef, bool, bool)>,
     operation: String,
+    /// The deprecated amounts are gone from the schema.
+    cents_removed: bool,
 }
 
 /// All errors of a document.
-pub(super) fn document(document: &Compiled) -> Errors {
+pub(super) fn document(document: &Compiled, cents_removed: bool) -> Errors {
     let mut errors = Vec::new();
     for operation in &document.operations {
-        errors.extend(check(document, operation));
+        errors.extend(check(document, operation, cents_removed));
     }
     errors
 }
 
-fn check(document: &Compiled, operation: &Operation) -> Errors {
+fn check(document: &Compiled, operation: &Operation, cents_removed: bool) -> Errors {
     let kind = if operation.mutation { "mutation" } else { "query" };
     let label = operation.name.as_ref().map_or(kind.to_owned(), |name| format!("{kind} {name}"));
     let declared = operation.variables.iter().map(|variable| {
@@ -49,6 +51,7 @@ fn check(document: &Compiled, operation: &Operation) -> Errors {
         fields: 0,
         variables: declared.collect(),
         operation: operation.name.clone().unwrap_or_else(|| format!("anonymous {kind}")),
+        cents_removed,
     };
     check.selections(operation.root(), &operation.selections, 0);
     for variable in &operation.variables {
@@ -136,7 +139,8 @@ impl Check<'_> {
         if name == "__typename" {
             return;
         }
-        let Some(def) = schema().field(owner, name) else {
+        let gone = self.cents_removed && name.ends_with("Cents");
+        let Some(def) = schema().field(owner, name).filter(|_| !gone) else {
             let message = format!("Field '{name}' doesn't exist on type '{owner}'");
             let details = [("typeName", owner), ("fieldName", name.as_str())];
             return self.error(field.position, &message, "undefinedField", &details);

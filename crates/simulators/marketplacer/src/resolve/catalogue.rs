@@ -6,7 +6,7 @@ use crate::auth::Role;
 use crate::entity::Entity;
 use crate::resolve::page::{BARE_VARIANTS, VARIANTS, connection};
 use crate::resolve::{Out, View, decimal, leaf};
-use crate::shop::Listing;
+use crate::shop::{Listing, OWN_SELLER};
 
 impl View<'_> {
     pub(super) fn advert(&self, face: Entity, id: u64, name: &str, arguments: &Map<String, Value>) -> Out {
@@ -22,11 +22,11 @@ impl View<'_> {
                 let shown: Vec<u64> = shown.copied().collect();
                 let names = if full { VARIANTS } else { BARE_VARIANTS };
                 let kind = if full { Entity::Variant } else { Entity::AllAdvertVariant };
-                connection(names, shown.into_iter().map(kind), arguments, self.options)
+                connection(names, &shown, kind, arguments, self.options)
             }
             "details" => Out::entity(Entity::Advert(id)),
             "title" | "fullTitle" | "description" => leaf(advert.title.as_str()),
-            "seller" => Out::entity(Entity::Seller),
+            "seller" => Out::entity(Entity::Seller(advert.seller)),
             "brand" => Out::entity(Entity::Brand),
             "published" => leaf(published),
             "online" => leaf(published && self.shop.online),
@@ -38,8 +38,8 @@ impl View<'_> {
                 leaf(advert.variants.iter().any(nameless))
             }
             "errorMessages" => Out::Many(Vec::new()),
-            "createdAt" => Out::moment(advert.created),
-            "updatedAt" => Out::moment(advert.updated),
+            "createdAt" => self.moment(advert.created),
+            "updatedAt" => self.moment(advert.updated),
             "lowestPrice" | "lowestOriginalPrice" => {
                 let prices = advert.variants.iter().filter_map(|id| self.shop.variants.get(id));
                 Out::Leaf(prices.map(|variant| variant.price).min().map_or(Value::Null, |pence| json!(decimal(pence))))
@@ -76,8 +76,8 @@ impl View<'_> {
             "buyable" => leaf(self.is_displayable(id) && (variant.infinite || variant.count > 0)),
             "advert" => Out::maybe(self.shop.face_of_advert(variant.advert)),
             "duplicateBarcodeVariants" => Out::Many(Vec::new()),
-            "createdAt" => Out::moment(variant.created),
-            "updatedAt" => Out::moment(variant.updated),
+            "createdAt" => self.moment(variant.created),
+            "updatedAt" => self.moment(variant.updated),
             "lowestPrice" | "lowestOriginalPrice" => leaf(decimal(variant.price)),
             "optionValuesInclusiveValid" => leaf(true),
             "pricingModel" => leaf("MARKETPLACE"),
@@ -85,22 +85,23 @@ impl View<'_> {
         }
     }
 
-    pub(super) fn seller(&self, name: &str) -> Out {
+    pub(super) fn seller(&self, id: u64, name: &str) -> Out {
+        let own = id == OWN_SELLER;
         match name {
-            "businessName" => leaf("Harbour Lane Homewares"),
-            "emailAddress" => leaf("trade@harbourlane.example"),
-            "online" => leaf(self.shop.online),
-            "apiEnabled"
-            | "initiateRefundsEnabled"
-            | "refundRequestAllowed"
-            | "trackingInformationRequiredForBulkDispatch" => leaf(true),
-            "accountType" => leaf("RETAILER"),
+            "businessName" => leaf(if own { "Harbour Lane Homewares" } else { "Millpond Antiques" }),
+            "emailAddress" => leaf(if own { "trade@harbourlane.example" } else { "hello@millpond.example" }),
+            "online" => leaf(!own || self.shop.online),
+            "apiEnabled" => leaf(!own || !self.shop.api_off),
+            "initiateRefundsEnabled" | "refundRequestAllowed" | "trackingInformationRequiredForBulkDispatch" => {
+                leaf(true)
+            }
+            "accountType" => leaf(if own && self.shop.prospective { "PROSPECTIVE" } else { "RETAILER" }),
             "invoiceDispatchDaysThreshold" => leaf(2),
             "integrationsManagerEnabled" | "multiStoreParent" => leaf(false),
             "shipmentAddresses" => Out::Many(Vec::new()),
             "updatedAt" => {
                 let newest = self.shop.by_updated.last().map(|(at, _)| *at);
-                newest.map_or_else(|| leaf("2026-01-01T00:00:00Z"), Out::moment)
+                newest.map_or_else(|| leaf("2026-01-01T00:00:00Z"), |at| self.moment(at))
             }
             _ => Out::NULL,
         }
@@ -109,7 +110,7 @@ impl View<'_> {
     pub(super) fn principal(&self, name: &str) -> Out {
         let seller = self.role == Role::Seller;
         match name {
-            "seller" if seller => Out::entity(Entity::Seller),
+            "seller" if seller => Out::entity(Entity::Seller(OWN_SELLER)),
             "emailAddress" if seller => leaf("trade@harbourlane.example"),
             "emailAddress" => leaf("operations@kettleandcoral.example"),
             "name" | "username" => leaf(if seller { "Seller integration" } else { "Operator integration" }),

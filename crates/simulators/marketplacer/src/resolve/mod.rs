@@ -19,7 +19,7 @@ pub(crate) use self::search::{InvoiceSearch, Order};
 use crate::auth::{self, Role};
 use crate::entity::Entity;
 use crate::options::{Forbidden, Options};
-use crate::shop::Shop;
+use crate::shop::{OWN_SELLER, Shop};
 use crate::time;
 use crate::webhooks::Hooks;
 
@@ -104,10 +104,6 @@ impl Out {
         Self::Many(entities.into_iter().map(|entity| Some(Object::Stored(entity))).collect())
     }
 
-    fn moment(at: Timestamp) -> Self {
-        Self::Leaf(Value::String(time::written(at)))
-    }
-
     fn id(entity: Entity) -> Self {
         Self::Leaf(Value::String(entity.gid()))
     }
@@ -133,6 +129,12 @@ const SPARSE: [&str; 11] = [
     "homepageLink",
 ];
 
+/// Nullable fields that decide what becomes of an order or a listing; the Sparse fault empties one of them where the options say
+/// so. `nodes` stands for the entries of lists of nodes, every second of which is missing then.
+pub(crate) const DECIDING: [&str; 7] =
+    ["quantityAwaitingDispatch", "shippedItems", "shippingAddress", "paidAt", "variantSku", "sku", NODES];
+const NODES: &str = "nodes";
+
 /// The shop as one caller sees it now.
 pub(crate) struct View<'a> {
     pub(crate) shop: &'a Shop,
@@ -141,6 +143,8 @@ pub(crate) struct View<'a> {
     pub(crate) role: Role,
     /// Optional fields come as null.
     pub(crate) sparse: bool,
+    /// Which of [`DECIDING`] comes as null.
+    pub(crate) deciding: Option<&'static str>,
     /// Enums hold words that no contract lists.
     pub(crate) unknown_enum: bool,
     /// Stock figures that were accepted in this request and not published: the reply shows what was asked for.
@@ -150,13 +154,21 @@ pub(crate) struct View<'a> {
 impl View<'_> {
     /// The value of a field.
     pub(crate) fn field(&self, object: &Object, name: &str, arguments: &Map<String, Value>) -> Out {
-        if self.sparse && SPARSE.contains(&name) {
+        if self.sparse && SPARSE.contains(&name) || self.deciding == Some(name) && name != NODES {
             return Out::NULL;
         }
+        let mut out = self.value(object, name, arguments);
+        if let (Some(NODES), NODES, Out::Many(nodes)) = (self.deciding, name, &mut out) {
+            nodes.iter_mut().step_by(2).for_each(|node| *node = None);
+        }
+        out
+    }
+
+    fn value(&self, object: &Object, name: &str, arguments: &Map<String, Value>) -> Out {
         match object {
             Object::Query => self.root(name, arguments),
             Object::Stored(entity) => self.stored(*entity, name, arguments),
-            Object::Connection(connection) => connection.field(name),
+            Object::Connection(connection) => connection.field(self.shop, name),
             Object::Edge(connection, index) => connection.edge(*index, name),
             Object::Made(_, fields) => Out::Leaf(fields.get(name).cloned().unwrap_or_default()),
             Object::Payload(payload) => payload_field(payload, name),
@@ -208,7 +220,7 @@ impl View<'_> {
                 "slug" => leaf("kettle-and-coral"),
                 _ => Out::NULL,
             },
-            Entity::Seller => self.seller(name),
+            Entity::Seller(id) => self.seller(id, name),
             Entity::Principal => self.principal(name),
             Entity::RefundRequest(id) => self.refund_request(id, name),
             Entity::RefundLine(id) => self.refund_line(id, name),
@@ -217,6 +229,19 @@ impl View<'_> {
             Entity::Webhook(id) => self.webhook(id, name),
             Entity::WebhookEvent(id) => self.webhook_event(id, name),
         }
+    }
+
+    /// Whether the caller may see a thing: a seller's key sees its own (`contracts/marketplacer.md` §3.2).
+    pub(crate) fn sees(&self, entity: Entity) -> bool {
+        self.role == Role::Operator || self.shop.owner_of(entity).is_none_or(|seller| seller == OWN_SELLER)
+    }
+
+    fn moment(&self, at: Timestamp) -> Out {
+        Out::Leaf(Value::String(time::written(at, &self.options.zone)))
+    }
+
+    fn moment_or_null(&self, at: Option<Timestamp>) -> Out {
+        at.map_or(Out::NULL, |at| self.moment(at))
     }
 
     /// A field's plain value, for surfaces that do not walk objects.
@@ -235,8 +260,12 @@ impl View<'_> {
 
 /// The scope that a root field needs and a caller lacks.
 pub(crate) fn missing_scope(options: &Options, role: Role, name: &str) -> Option<String> {
+    lacking(options, role, auth::scope_of(name))
+}
+
+fn lacking(options: &Options, role: Role, scope: Option<auth::Scope>) -> Option<String> {
     let scopes = options.seller_scopes.as_ref().filter(|_| role == Role::Seller)?;
-    let (resource, level) = auth::scope_of(name)?;
+    let (resource, level) = scope?;
     (!auth::allows(scopes, resource, level)).then(|| format!("{resource}:{level}"))
 }
 
@@ -291,6 +320,7 @@ mod tests {
             buyer: world.orders[0].customer.clone(),
             message: String::new(),
             lines: &[(world.catalogue[0].code.clone(), 2)],
+            delivery: crate::shop::Delivery::BuyOnline,
             defect: None,
             review: None,
         };
@@ -303,9 +333,10 @@ mod tests {
             link: None,
             note: None,
             dispatched: now,
+            day: time::day(now, &options.zone),
             items: vec![(line, 1)],
         };
-        let shipment = trade::ship(&mut shop, &mut effects, now, new).unwrap();
+        let shipment = trade::ship(&mut shop, &mut effects, now, &options, new).unwrap();
         let refund_line = refunds::NewRefundLine {
             line: Some(line),
             custom: None,
@@ -324,7 +355,7 @@ mod tests {
         let refund = refunds::create(&mut shop, &mut effects, now, &options, refund).unwrap();
         let mut hooks = Hooks::default();
         let attributes = json!({ "type": "INVOICE", "url": "https://hub.example/hook" });
-        let hook = hooks.create(attributes.as_object().unwrap(), true).unwrap();
+        let hook = hooks.create(attributes.as_object().unwrap(), true, &options).unwrap();
         hooks.absorb(&mut shop.news, &options);
         let event = hooks.events_of(None).next().unwrap();
         let (advert, variant) = (shop.variants[&7_001].advert, 7_001);
@@ -334,6 +365,7 @@ mod tests {
             options: &options,
             role: Role::Operator,
             sparse: true,
+            deciding: None,
             unknown_enum: false,
             echo: &[],
         };
@@ -357,7 +389,8 @@ mod tests {
             Entity::RefundLine(refund * 100),
             Entity::RefundNote(refund, 0),
             Entity::RefundReasons,
-            Entity::Seller,
+            Entity::Seller(4),
+            Entity::Seller(5),
             Entity::Principal,
             Entity::Webhook(hook),
             Entity::WebhookEvent(event),

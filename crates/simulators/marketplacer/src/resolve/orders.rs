@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::entity::Entity;
+use crate::refunds;
 use crate::resolve::{Out, View, leaf};
 use crate::shop::{Invoice, Line, Shipment, invoice_of_order, order_of_invoice};
-use crate::time;
 
 /// What the UnknownEnum fault says: a word that no contract lists, where what awaits dispatch still tells what to do.
 const UNKNOWN: &str = "GIFT_WRAPPED";
@@ -22,10 +22,11 @@ impl View<'_> {
         };
         match name {
             "order" => Out::entity(Entity::Order(order_of_invoice(id))),
-            "seller" => Out::entity(Entity::Seller),
-            "createdAt" => Out::moment(invoice.created),
-            "updatedAt" => Out::moment(invoice.updated),
-            "paidAt" => Out::Leaf(time::written_or_null(invoice.paid)),
+            "seller" => Out::entity(Entity::Seller(invoice.seller)),
+            "createdAt" => self.moment(invoice.created),
+            "updatedAt" => self.moment(invoice.updated),
+            "paidAt" => self.moment_or_null(invoice.paid),
+            "remittedAt" => self.moment_or_null(invoice.remitted),
             "statusFlags" => {
                 let mut flags: Vec<&str> = invoice.flags.iter().map(|flag| flag.name()).collect();
                 let odd = self.unknown_enum && (self.options.unknown_flags_on_open || invoice.awaiting() == 0);
@@ -40,7 +41,7 @@ impl View<'_> {
             "buyerMessageToSeller" => leaf(invoice.message.as_str()),
             "buyerBillingAddress" | "shippingAddress" => Out::entity(Entity::Address(id)),
             "shippingDescription" => leaf("Standard delivery (2 to 4 working days)"),
-            "deliveryType" => leaf("BUY_ONLINE"),
+            "deliveryType" => leaf(invoice.delivery.name()),
             "lineItems" => Out::entities(invoice.lines.iter().map(|line| Entity::LineItem(line.id))),
             "shipments" => Out::entities(invoice.shipments.iter().map(|id| Entity::Shipment(*id))),
             "refundRequests" => Out::entities(invoice.refunds.iter().map(|id| Entity::RefundRequest(*id))),
@@ -58,8 +59,8 @@ impl View<'_> {
         let under_review = invoice.paid.is_none();
         match name {
             "status" => leaf(if under_review { "PENDING_REVIEW" } else { "COMPLETE" }),
-            "createdAt" => Out::moment(invoice.created),
-            "updatedAt" => Out::moment(invoice.updated),
+            "createdAt" => self.moment(invoice.created),
+            "updatedAt" => self.moment(invoice.updated),
             "firstName" => leaf(invoice.buyer.first_name.as_str()),
             "surname" => leaf(invoice.buyer.last_name.as_str()),
             "emailAddress" => leaf(invoice.buyer.email.as_str()),
@@ -72,12 +73,15 @@ impl View<'_> {
     }
 
     pub(super) fn line_item(&self, id: u64, name: &str) -> Out {
-        let Some((_, line)) = self.shop.line(id) else {
+        let Some((invoice, line)) = self.shop.line(id) else {
             return Out::NULL;
         };
         let total = line.price * line.quantity;
         match name {
             "quantity" => leaf(line.quantity),
+            "quantityAwaitingDispatch" if self.options.awaiting_leaves_out_requests => {
+                leaf((line.awaiting() - refunds::requested(self.shop, invoice, id, false)).max(0))
+            }
             "quantityAwaitingDispatch" => leaf(line.awaiting()),
             "quantityReturnable" => leaf((line.sent - line.refunded).max(0)),
             "status" => leaf(line_status(line, "ALLOCATED")),
@@ -152,9 +156,9 @@ impl View<'_> {
             "trackingNumber" => leaf(shipment.tracking.as_str()),
             "trackingLink" => Out::Leaf(self.tracking_link(shipment)),
             "note" => Out::Leaf(json!(shipment.note)),
-            "dispatchedAt" => Out::moment(shipment.dispatched),
-            "createdAt" => Out::moment(shipment.created),
-            "updatedAt" => Out::moment(shipment.updated),
+            "dispatchedAt" => self.moment(shipment.dispatched),
+            "createdAt" => self.moment(shipment.created),
+            "updatedAt" => self.moment(shipment.updated),
             "invoice" => Out::entity(Entity::Invoice(shipment.invoice)),
             "shippedItems" => {
                 let items = (0_u32..).zip(&shipment.items);

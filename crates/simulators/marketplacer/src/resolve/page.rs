@@ -11,7 +11,9 @@ use serde_json::{Map, Value, json};
 
 use crate::entity::Entity;
 use crate::options::Options;
+use crate::resolve::search::InvoiceSearch;
 use crate::resolve::{Failure, Object, Out, leaf};
+use crate::shop::Shop;
 
 /// One page of a list.
 #[derive(Debug)]
@@ -20,7 +22,17 @@ pub(crate) struct Connection {
     pub(crate) edge_name: &'static str,
     nodes: Vec<Entity>,
     offset: usize,
-    total: usize,
+    /// Whether the list goes on behind the page.
+    more: bool,
+    total: Total,
+}
+
+/// How long a list is.
+#[derive(Debug)]
+enum Total {
+    Known(usize),
+    /// Counted when somebody asks: most callers only want the next page of many.
+    Invoices(Box<InvoiceSearch>),
 }
 
 /// Names of a connection's types.
@@ -45,38 +57,64 @@ fn place(cursor: &str) -> Option<usize> {
     String::from_utf8(bytes).ok()?.parse().ok()
 }
 
-/// The page of a list that the arguments ask for.
-pub(crate) fn connection(
-    names: Names,
-    all: impl ExactSizeIterator<Item = Entity>,
-    arguments: &Map<String, Value>,
-    options: &Options,
-) -> Out {
+/// Where a page begins, and how long it may be.
+fn window(arguments: &Map<String, Value>, options: &Options) -> Result<(usize, usize), Failure> {
     let offset = match arguments.get("after").and_then(Value::as_str) {
         None | Some("") => 0,
-        Some(after) => match place(after) {
-            Some(place) => place,
-            None => return Out::Fail(Failure::new(format!("Invalid cursor for argument 'after': {after:?}"))),
-        },
+        Some(after) => {
+            let unknown = || Failure::new(format!("Invalid cursor for argument 'after': {after:?}"));
+            place(after).ok_or_else(unknown)?
+        }
     };
     let first = match arguments.get("first").and_then(Value::as_i64) {
         None => options.page_default,
         Some(first) => usize::try_from(first).unwrap_or(0).min(options.page_max),
     };
-    let total = all.len();
-    Out::One(Object::Connection(Rc::new(Connection {
-        type_name: names.0,
-        edge_name: names.1,
-        nodes: all.skip(offset).take(first).collect(),
-        offset,
-        total,
-    })))
+    Ok((offset, first))
+}
+
+/// The page of a list that the arguments ask for.
+pub(crate) fn connection(
+    names: Names,
+    ids: &[u64],
+    kind: impl Fn(u64) -> Entity,
+    arguments: &Map<String, Value>,
+    options: &Options,
+) -> Out {
+    let (offset, first) = match window(arguments, options) {
+        Ok(window) => window,
+        Err(failure) => return Out::Fail(failure),
+    };
+    let nodes: Vec<Entity> = ids.iter().skip(offset).take(first).map(|id| kind(*id)).collect();
+    let more = offset.saturating_add(nodes.len()) < ids.len();
+    one(Connection { type_name: names.0, edge_name: names.1, nodes, offset, more, total: Total::Known(ids.len()) })
+}
+
+/// The page of invoices that the arguments ask for; what lies behind it is not looked at.
+pub(crate) fn invoices(search: InvoiceSearch, shop: &Shop, arguments: &Map<String, Value>, options: &Options) -> Out {
+    let (offset, first) = match window(arguments, options) {
+        Ok(window) => window,
+        Err(failure) => return Out::Fail(failure),
+    };
+    let mut found = search.page(shop, offset, first.saturating_add(1));
+    let more = found.len() > first;
+    found.truncate(first);
+    let nodes = found.into_iter().map(Entity::Invoice).collect();
+    let total = Total::Invoices(Box::new(search));
+    one(Connection { type_name: INVOICES.0, edge_name: INVOICES.1, nodes, offset, more, total })
+}
+
+fn one(connection: Connection) -> Out {
+    Out::One(Object::Connection(Rc::new(connection)))
 }
 
 impl Connection {
-    pub(super) fn field(self: &Rc<Self>, name: &str) -> Out {
+    pub(super) fn field(self: &Rc<Self>, shop: &Shop, name: &str) -> Out {
         match name {
-            "totalCount" => leaf(self.total),
+            "totalCount" => leaf(match &self.total {
+                Total::Known(total) => *total,
+                Total::Invoices(search) => search.run(shop).len(),
+            }),
             "nodes" => Out::entities(self.nodes.iter().copied()),
             "edges" => {
                 let edges = (0..self.nodes.len()).map(|index| Some(Object::Edge(Rc::clone(self), index)));
@@ -86,7 +124,7 @@ impl Connection {
                 let end = self.offset + self.nodes.len();
                 let filled = !self.nodes.is_empty();
                 let info = json!({
-                    "hasNextPage": end < self.total,
+                    "hasNextPage": self.more,
                     "hasPreviousPage": self.offset > 0,
                     "startCursor": filled.then(|| cursor(self.offset + 1)),
                     "endCursor": filled.then(|| cursor(end)),

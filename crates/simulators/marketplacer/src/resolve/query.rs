@@ -1,12 +1,16 @@
 //! The root fields of queries (`contracts/marketplacer.md` §3.2, §3.3, §3.6–3.8).
 
+use std::cmp::Reverse;
+
 use serde_json::{Map, Value};
 
+use crate::auth::{Role, scope_of_thing};
 use crate::entity::Entity;
+use crate::options::AdvertOrder;
 use crate::resolve::page::{self, connection};
 use crate::resolve::search::{InvoiceSearch, texts};
-use crate::resolve::{Failure, Object, Out, View};
-use crate::shop::{Advert, Listing, RefundRequest, Variant};
+use crate::resolve::{Failure, Object, Out, View, lacking};
+use crate::shop::{Advert, Listing, OWN_SELLER, RefundRequest, Variant};
 use crate::time;
 
 type Arguments = Map<String, Value>;
@@ -29,21 +33,29 @@ impl View<'_> {
         if let Some(scope) = self.missing_scope(name) {
             return Out::Fail(Failure::missing_scope(&scope));
         }
-        let page = |names, ids: Vec<u64>, kind: fn(u64) -> Entity| {
-            connection(names, ids.into_iter().map(kind), arguments, self.options)
-        };
+        let page =
+            |names, ids: Vec<u64>, kind: fn(u64) -> Entity| connection(names, &ids, kind, arguments, self.options);
         match name {
             "invoices" => {
-                let found = InvoiceSearch::of_arguments(arguments).run(self.shop);
-                page(page::INVOICES, found, Entity::Invoice)
+                let mut search = InvoiceSearch::of_arguments(arguments);
+                search.seller = (self.role == Role::Seller).then_some(OWN_SELLER);
+                page::invoices(search, self.shop, arguments, self.options)
             }
             "node" => {
                 let id = arguments.get("id").and_then(Value::as_str).unwrap_or_default();
-                Out::maybe(self.find(id))
+                let found = self.find(id);
+                match found.and_then(|entity| self.lacking_for(entity)) {
+                    Some(failure) => Out::Fail(failure),
+                    None => Out::maybe(found),
+                }
             }
             "nodes" => {
                 let ids = arguments.get("ids").map(texts).unwrap_or_default();
-                Out::Many(ids.iter().map(|id| self.find(id).map(Object::Stored)).collect())
+                let found: Vec<Option<Entity>> = ids.iter().map(|id| self.find(id)).collect();
+                match found.iter().flatten().find_map(|entity| self.lacking_for(*entity)) {
+                    Some(failure) => Out::Fail(failure),
+                    None => Out::Many(found.into_iter().map(|entity| entity.map(Object::Stored)).collect()),
+                }
             }
             "shipmentCarriers" => page(page::CARRIERS, self.shop.carriers.keys().copied().collect(), Entity::Carrier),
             "allAdverts" => self.all_adverts(arguments),
@@ -62,28 +74,44 @@ impl View<'_> {
         }
     }
 
-    /// What a global id names. An unpublished advert answers as an advert.
+    /// Why a key may not read a thing by its id: it needs the scope of the thing's own list.
+    fn lacking_for(&self, entity: Entity) -> Option<Failure> {
+        let scope = lacking(self.options, self.role, scope_of_thing(entity))?;
+        Some(Failure::missing_scope(&scope))
+    }
+
+    /// What a global id names, as far as the caller may see it. An unpublished advert answers as an advert.
     pub(crate) fn find(&self, gid: &str) -> Option<Entity> {
         let entity = Entity::from_gid(gid)?;
-        match entity {
+        let found = match entity {
             Entity::Advert(_) => self.shop.find(entity).map(|_| entity),
             Entity::Webhook(id) => self.hooks.hook(id).map(|_| entity),
             Entity::WebhookEvent(id) => self.hooks.event(id).map(|_| entity),
-            Entity::Order(_) if self.role == crate::auth::Role::Seller => None,
+            Entity::Order(_) if self.role == Role::Seller => None,
             _ => self.shop.find(entity),
-        }
+        };
+        found.filter(|entity| self.sees(*entity))
     }
 
     fn all_adverts(&self, arguments: &Arguments) -> Out {
         let since = arguments.get("updatedSince").and_then(Value::as_str).and_then(time::read);
         let unvetted = arguments.get("requiresVetting") == Some(&Value::Bool(true));
         let vetted = arguments.get("vetted") != Some(&Value::Bool(false));
-        let adverts = self.shop.adverts.iter();
+        let adverts = self.shop.adverts.iter().filter(|_| vetted && !unvetted);
         let adverts = adverts.filter(|(_, advert)| since.is_none_or(|since| advert.updated >= since));
-        let mut found: Vec<u64> = adverts.filter(|_| vetted && !unvetted).map(|(id, _)| *id).collect();
-        self.sort_adverts(&mut found, arguments);
-        let faces: Vec<Entity> = found.into_iter().filter_map(|id| self.shop.face_of_advert(id)).collect();
-        connection(page::ALL_ADVERTS, faces.into_iter(), arguments, self.options)
+        let mut found: Vec<u64> = adverts.filter(|(_, advert)| self.sees_seller(advert)).map(|(id, _)| *id).collect();
+        let asked = arguments.get("sort").and_then(Value::as_array).is_some_and(|sort| !sort.is_empty());
+        if !asked && self.options.advert_order == AdvertOrder::RecentlyChanged {
+            found.sort_by_key(|id| Reverse((self.shop.adverts.get(id).map(|advert| advert.updated), *id)));
+        } else {
+            self.sort_adverts(&mut found, arguments);
+        }
+        let face = |id| self.shop.face_of_advert(id).unwrap_or(Entity::Advert(id));
+        connection(page::ALL_ADVERTS, &found, face, arguments, self.options)
+    }
+
+    fn sees_seller(&self, advert: &Advert) -> bool {
+        self.role == Role::Operator || advert.seller == OWN_SELLER
     }
 
     fn sort_adverts(&self, found: &mut [u64], arguments: &Arguments) {
@@ -135,10 +163,14 @@ impl View<'_> {
     }
 
     fn advert_matches(&self, id: u64, advert: &Advert, arguments: &Arguments) -> bool {
+        if !self.sees_seller(advert) {
+            return false;
+        }
         let moment = |name| given(arguments, name).and_then(Value::as_str).and_then(time::read);
         let lower = |name| given(arguments, name).and_then(Value::as_str).map(str::to_lowercase);
         let variants = || advert.variants.iter().filter_map(|id| self.shop.variants.get(id));
-        let title = advert.title.to_lowercase();
+        // Only where somebody looks for words.
+        let title = || advert.title.to_lowercase();
         // Filters on things that no advert of this twin has.
         let nothing = [
             "externalId",
@@ -155,11 +187,11 @@ impl View<'_> {
         !nothing.into_iter().any(|name| given(arguments, name).is_some())
             && moment("createdSince").is_none_or(|from| advert.created >= from)
             && moment("createdUntil").is_none_or(|until| advert.created <= until)
-            && lower("title").is_none_or(|wanted| title.contains(&wanted))
-            && lower("q").is_none_or(|wanted| title.contains(&wanted))
+            && lower("title").is_none_or(|wanted| title().contains(&wanted))
+            && lower("q").is_none_or(|wanted| title().contains(&wanted))
             && lower("idTitleSkuBarcode").is_none_or(|wanted| {
                 id.to_string() == wanted
-                    || title.contains(&wanted)
+                    || title().contains(&wanted)
                     || variants().any(|variant| {
                         let matches = |text: &Option<String>| text.as_ref().is_some_and(|t| t.to_lowercase() == wanted);
                         matches(&variant.sku) || matches(&variant.barcode)
@@ -168,7 +200,9 @@ impl View<'_> {
             && given(arguments, "legacyIds")
                 .and_then(Value::as_array)
                 .is_none_or(|ids| ids.iter().any(|wanted| wanted.as_u64() == Some(id)))
-            && given(arguments, "retailerIds").map(texts).is_none_or(|sellers| sellers.contains(&Entity::Seller.gid()))
+            && given(arguments, "retailerIds")
+                .map(texts)
+                .is_none_or(|sellers| sellers.contains(&Entity::Seller(advert.seller).gid()))
             && given(arguments, "variantBarcodes")
                 .map(texts)
                 .is_none_or(|wanted| variants().any(|v| v.barcode.as_ref().is_some_and(|code| wanted.contains(code))))
@@ -219,7 +253,7 @@ impl View<'_> {
             },
         };
         let events: Vec<u64> = self.hooks.events_of(hook).collect();
-        connection(page::EVENTS, events.into_iter().map(Entity::WebhookEvent), arguments, self.options)
+        connection(page::EVENTS, &events, Entity::WebhookEvent, arguments, self.options)
     }
 
     fn request_matches(&self, id: u64, request: &RefundRequest, arguments: &Arguments) -> bool {

@@ -5,7 +5,6 @@ use serde_json::json;
 use crate::entity::Entity;
 use crate::resolve::{Out, View, leaf};
 use crate::shop::RefundLine;
-use crate::time;
 
 /// The reasons that this marketplace allows.
 pub(super) fn reasons(name: &str) -> Out {
@@ -36,9 +35,9 @@ impl View<'_> {
                 let notes = (0_u32..).zip(&request.notes);
                 Out::entities(notes.map(|(index, _)| Entity::RefundNote(id, index)))
             }
-            "createdAt" => Out::moment(request.created),
-            "updatedAt" => Out::moment(request.updated),
-            "refundedAt" => Out::Leaf(time::written_or_null(request.refunded)),
+            "createdAt" => self.moment(request.created),
+            "updatedAt" => self.moment(request.updated),
+            "refundedAt" => self.moment_or_null(request.refunded),
             "totalCents" => leaf(total()),
             "refundAmountCents" | "cashAmountCents" if request.refunded.is_some() => leaf(total()),
             _ => Out::NULL,
@@ -76,7 +75,7 @@ impl View<'_> {
         };
         match name {
             "note" => Out::Leaf(json!(text)),
-            "timestamp" => Out::moment(*at),
+            "timestamp" => self.moment(*at),
             "newStatus" => leaf(*status),
             "refundRequest" => Out::entity(Entity::RefundRequest(id)),
             _ => Out::NULL,

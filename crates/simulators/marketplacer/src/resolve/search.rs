@@ -37,10 +37,14 @@ pub(crate) struct InvoiceSearch {
     pub(crate) statuses: Vec<String>,
     pub(crate) not_dispatched: Option<bool>,
     pub(crate) awaiting_return: Option<bool>,
+    pub(crate) awaiting_collection: Option<bool>,
+    pub(crate) remitted: Span,
     pub(crate) legacy_id: Option<u64>,
+    /// Only this seller's; none: everybody's.
+    pub(crate) seller: Option<u64>,
     pub(crate) buyer_name: Option<String>,
     pub(crate) buyer_email: Option<String>,
-    /// A filter on something that no invoice of this twin has (external ids, remittance, annotations).
+    /// A filter on something that no invoice of this twin has (external ids, annotations).
     pub(crate) nothing: bool,
     pub(crate) order: Order,
     pub(crate) descending: bool,
@@ -66,19 +70,12 @@ impl InvoiceSearch {
             statuses: filters.get("statuses").map(texts).unwrap_or_default(),
             not_dispatched: flag("notDispatched"),
             awaiting_return: flag("awaitingReturn"),
+            awaiting_collection: flag("awaitingCollection"),
+            remitted: (moment("remittedSince"), moment("remittedUntil")),
             legacy_id: number("legacyId").or_else(|| number("orderId").map(invoice_of_order)),
             buyer_name: text("buyerName").map(str::to_lowercase),
             buyer_email: text("buyerEmailAddress").map(str::to_lowercase),
-            nothing: [
-                "awaitingCollection",
-                "externalId",
-                "partialExternalId",
-                "remittedSince",
-                "remittedUntil",
-                "withUnresolvedAnnotationsOfType",
-            ]
-            .into_iter()
-            .any(is_set),
+            nothing: ["externalId", "partialExternalId", "withUnresolvedAnnotationsOfType"].into_iter().any(is_set),
             order: match order {
                 Some("UPDATED_AT") => Order::Updated,
                 Some("PAID_AT") => Order::Paid,
@@ -92,12 +89,18 @@ impl InvoiceSearch {
 
     /// The ids that match, in order.
     pub(crate) fn run(&self, shop: &Shop) -> Vec<u64> {
+        self.page(shop, 0, usize::MAX)
+    }
+
+    /// So many of the ids that match, in order, after the first few. Nothing behind them is looked at, where an index has the
+    /// order that is wanted.
+    pub(crate) fn page(&self, shop: &Shop, offset: usize, most: usize) -> Vec<u64> {
         if self.nothing {
             return Vec::new();
         }
         if let Some(id) = self.legacy_id {
             let found = shop.invoices.get(&id).filter(|invoice| self.matches(invoice));
-            return found.map(|invoice| invoice.id).into_iter().collect();
+            return found.map(|invoice| invoice.id).into_iter().skip(offset).take(most).collect();
         }
         let by_updated = self.updated != (None, None) || self.order == Order::Updated;
         let (index, span) =
@@ -108,24 +111,34 @@ impl InvoiceSearch {
             return Vec::new();
         }
         let invoices = index.range(from..=until).filter_map(|(_, id)| shop.invoices.get(id));
-        let mut found: Vec<&Invoice> = invoices.filter(|invoice| self.matches(invoice)).collect();
+        let invoices = invoices.filter(|invoice| self.matches(invoice));
+        let sorted = matches!((self.order, by_updated), (Order::Updated, true) | (Order::Created, false));
+        if sorted && !self.descending {
+            return invoices.skip(offset).take(most).map(|invoice| invoice.id).collect();
+        }
+        let mut found: Vec<&Invoice> = invoices.collect();
         match self.order {
-            Order::Created if by_updated => found.sort_by_key(|invoice| (invoice.created, invoice.id)),
+            Order::Created => found.sort_by_key(|invoice| (invoice.created, invoice.id)),
             Order::Paid => found.sort_by_key(|invoice| (invoice.paid, invoice.id)),
             Order::Status => found.sort_by_key(|invoice| (invoice.status(), invoice.id)),
-            Order::Created | Order::Updated => {}
+            Order::Updated => {}
         }
         if self.descending {
             found.reverse();
         }
-        found.into_iter().map(|invoice| invoice.id).collect()
+        found.into_iter().skip(offset).take(most).map(|invoice| invoice.id).collect()
     }
 
     fn matches(&self, invoice: &Invoice) -> bool {
         let name = || format!("{} {}", invoice.buyer.first_name, invoice.buyer.last_name).to_lowercase();
-        within(Some(invoice.created), self.created)
+        self.seller.is_none_or(|seller| seller == invoice.seller)
+            && within(Some(invoice.created), self.created)
             && within(Some(invoice.updated), self.updated)
             && within(invoice.paid, self.paid)
+            && within(invoice.remitted, self.remitted)
+            && self.awaiting_collection.is_none_or(|wanted| {
+                wanted == (invoice.flags.contains(&Flag::Ready) && !invoice.flags.contains(&Flag::Collected))
+            })
             && (!self.paid_only || invoice.paid.is_some())
             && (self.statuses.is_empty() || self.statuses.iter().any(|status| status == invoice.status()))
             && self.not_dispatched.is_none_or(|wanted| wanted == (invoice.paid.is_some() && invoice.awaiting() > 0))

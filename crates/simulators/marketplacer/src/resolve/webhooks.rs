@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::entity::Entity;
 use crate::resolve::{Object, Out, View, leaf};
+use crate::shop::OWN_SELLER;
 use crate::time;
 use crate::webhooks::Status;
 
@@ -25,7 +26,7 @@ impl View<'_> {
             "allowSkip" => leaf(hook.allow_skip),
             "maxRetries" => leaf(hook.max_retries),
             "concurrentSendLimit" => leaf(hook.concurrent),
-            "seller" => Out::maybe(hook.by_seller.then_some(Entity::Seller)),
+            "seller" => Out::maybe(hook.by_seller.then_some(Entity::Seller(OWN_SELLER))),
             "events" => Out::entities(self.hooks.events_of(Some(id)).map(Entity::WebhookEvent)),
             _ => Out::NULL,
         }
@@ -38,16 +39,16 @@ impl View<'_> {
         match name {
             "eventName" => leaf(event.name),
             "status" => leaf(event.status.name()),
-            "createdAt" => Out::moment(event.created),
-            "processedAt" | "sentAt" => Out::Leaf(time::written_or_null(event.processed)),
-            "retryAfter" => Out::Leaf(time::written_or_null(event.retry_after)),
+            "createdAt" => self.moment(event.created),
+            "processedAt" | "sentAt" => self.moment_or_null(event.processed),
+            "retryAfter" => self.moment_or_null(event.retry_after),
             "skipped" => leaf(event.status == Status::Skipped),
             "payload" => Out::Leaf(event.payload.clone()),
             "responses" => {
                 let responses = event.responses.iter().enumerate().map(|(index, (at, status))| {
                     let response = json!({
                         "id": format!("{}-{index}", Entity::WebhookEvent(id).gid()),
-                        "status": status, "createdAt": time::written(*at),
+                        "status": status, "createdAt": time::written(*at, &self.options.zone),
                     });
                     let fields = response.as_object().cloned().unwrap_or_default();
                     Some(Object::Made("WebhookEventResponse", Rc::new(fields)))

@@ -10,10 +10,11 @@ use serde_json::Value;
 use sim_core::form;
 
 use self::render::Page;
+use crate::auth::Role;
 use crate::entity::Entity;
 use crate::reply;
 use crate::resolve::{InvoiceSearch, Order};
-use crate::shop::Listing;
+use crate::shop::{Listing, OWN_SELLER};
 use crate::time;
 use crate::twin::Desk;
 
@@ -49,6 +50,8 @@ pub(crate) fn handle(desk: &mut Desk<'_, '_>, path: &str, request: &Request<Byte
     };
     match parts.as_slice() {
         ["invoices", id, "sent"] => write::sent(desk, id, &body),
+        ["invoices", id, "ready"] => write::hand_over(desk, id, false),
+        ["invoices", id, "collected"] => write::hand_over(desk, id, true),
         ["invoices", id, "shipments"] => write::create_shipment(desk, id, &body),
         ["invoices", id, "shipments", shipment] => write::change_shipment(desk, id, shipment, &body),
         ["variants", "stock_on_hand"] => stock::set_all(desk, &body),
@@ -63,7 +66,7 @@ fn known_route(method: &Method, parts: &[&str]) -> bool {
         Method::GET => true,
         Method::POST => matches!(parts, ["invoices", _, "shipments"] | ["variants", "stock_on_hand"]),
         Method::PUT => {
-            matches!(parts, ["invoices", _, "sent"] | ["invoices", _, "shipments", _])
+            matches!(parts, ["invoices", _, "sent" | "ready" | "collected"] | ["invoices", _, "shipments", _])
                 || matches!(parts, ["variants", id] if *id != "stock_on_hand")
         }
         _ => false,
@@ -82,9 +85,10 @@ fn read(desk: &Desk<'_, '_>, parts: &[&str], path: &str, query: &[(String, Strin
     let include = form::first(query, "include").unwrap_or_default();
     match parts {
         ["invoices"] => {
-            let Some(search) = invoice_search(query) else {
+            let Some(mut search) = invoice_search(query) else {
                 return reply::api_error(400, "bad_request", "Bad request", "Invalid filter value", None);
             };
+            search.seller = (desk.role == Role::Seller).then_some(OWN_SELLER);
             let found = search.run(desk.shop);
             reply::api(200, &page.list(path, query, &found, |ids| render::invoices(&view, ids, include)))
         }
@@ -112,7 +116,8 @@ fn read(desk: &Desk<'_, '_>, parts: &[&str], path: &str, query: &[(String, Strin
         }
         ["adverts", number, "variants"] => {
             let advert = id(number).and_then(|id| desk.shop.adverts.get(&id));
-            match advert.filter(|advert| advert.listing != Listing::Deleted) {
+            let seen = |id: u64| desk.view().sees(Entity::Advert(id));
+            match advert.filter(|advert| advert.listing != Listing::Deleted && id(number).is_some_and(seen)) {
                 Some(advert) => {
                     let list = page.list(path, query, &advert.variants, |ids| render::variants(&view, ids));
                     reply::api(200, &list)
@@ -127,14 +132,14 @@ fn read(desk: &Desk<'_, '_>, parts: &[&str], path: &str, query: &[(String, Strin
 /// An invoice that REST shows: only paid ones exist here (`contracts/marketplacer.md` §4.1).
 fn paid(desk: &Desk<'_, '_>, number: &str) -> Option<u64> {
     let invoice = desk.shop.invoices.get(&id(number)?)?;
-    invoice.paid.map(|_| invoice.id)
+    invoice.paid.map(|_| invoice.id).filter(|id| desk.view().sees(Entity::Invoice(*id)))
 }
 
 /// A variant whose advert has not been deleted.
 fn live_variant(desk: &Desk<'_, '_>, number: &str) -> Option<u64> {
     let id = id(number)?;
-    let advert = desk.shop.adverts.get(&desk.shop.variants.get(&id)?.advert)?;
-    (advert.listing != Listing::Deleted).then_some(id)
+    let found = desk.shop.find(Entity::Variant(id))?;
+    desk.view().sees(found).then_some(id)
 }
 
 /// `None`: a moment cannot be read.
@@ -168,6 +173,7 @@ fn variants(desk: &Desk<'_, '_>, query: &[(String, String)]) -> Vec<u64> {
         let variant = shop.variants.get(id);
         let advert = variant.and_then(|variant| shop.adverts.get(&variant.advert));
         advert.is_some_and(|advert| advert.listing != Listing::Deleted)
+            && desk.view().sees(Entity::Variant(*id))
             && barcode.is_none_or(|wanted| variant.is_some_and(|v| v.barcode.as_deref() == Some(wanted)))
     });
     found
@@ -177,6 +183,7 @@ fn adverts(desk: &Desk<'_, '_>, query: &[(String, String)]) -> Vec<u64> {
     let filtered = ["sku", "barcode", "external_id"].into_iter().any(|name| form::first(query, name).is_some());
     if !filtered {
         let live = desk.shop.adverts.iter().filter(|(_, advert)| advert.listing != Listing::Deleted);
+        let live = live.filter(|(id, _)| desk.view().sees(Entity::Advert(**id)));
         return live.map(|(id, _)| *id).collect();
     }
     let owners = variants(desk, query).into_iter().filter_map(|id| desk.shop.variants.get(&id));

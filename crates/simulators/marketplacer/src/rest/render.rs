@@ -170,7 +170,7 @@ pub(super) fn invoices(view: &View<'_>, ids: &[u64], include: &str) -> Shown {
             continue;
         };
         let mut fields = attributes(view, Entity::Invoice(*id), INVOICE);
-        fields.insert("seller_id".to_owned(), json!(Entity::Seller.legacy_id()));
+        fields.insert("seller_id".to_owned(), json!(stored.seller));
         let shipments = || stored.shipments.iter().filter_map(|id| view.shop.shipments.get(id));
         let joined = |field: fn(&crate::shop::Shipment) -> &str| shipments().map(field).collect::<Vec<_>>().join(", ");
         fields.insert("postage_tracking".to_owned(), json!(joined(|shipment| &shipment.tracking)));

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::entity::Entity;
 use crate::reply;
 use crate::rest::{attributes, id, invalid, paid, shown, text};
+use crate::shop::Delivery;
 use crate::time;
 use crate::trade::{self, NewShipment, ShipmentChange};
 use crate::twin::Desk;
@@ -23,6 +24,9 @@ pub(super) fn sent(desk: &mut Desk<'_, '_>, number: &str, body: &Value) -> Respo
     let Some(invoice) = invoice else {
         return reply::api_not_found();
     };
+    if invoice.delivery != Delivery::BuyOnline {
+        return reply::api_invalid("Invoice is not to be sent", "status");
+    }
     let (id, attributes) = (invoice.id, attributes(body));
     let left = invoice.lines.iter().filter(|line| line.awaiting() > 0);
     let items: Vec<(u64, i64)> = left.map(|line| (line.id, line.awaiting())).collect();
@@ -39,10 +43,22 @@ pub(super) fn sent(desk: &mut Desk<'_, '_>, number: &str, body: &Value) -> Respo
         link: None,
         note: None,
         dispatched: desk.cx.now,
+        day: time::day(desk.cx.now, &desk.options.zone),
         items,
     };
-    match trade::ship(desk.shop, desk.cx.effects, desk.cx.now, new) {
+    match trade::ship(desk.shop, desk.cx.effects, desk.cx.now, desk.options, new) {
         Ok(_) => shown(desk, 200, Entity::Invoice(id)),
+        Err(refusal) => invalid(&refusal),
+    }
+}
+
+/// `PUT /invoices/:id/ready` and `…/collected`: click and collect only.
+pub(super) fn hand_over(desk: &mut Desk<'_, '_>, number: &str, collected: bool) -> Response<Bytes> {
+    let Some(invoice) = paid(desk, number) else {
+        return reply::api_not_found();
+    };
+    match trade::hand_over(desk.shop, desk.cx.effects, desk.cx.now, invoice, collected) {
+        Ok(()) => shown(desk, 200, Entity::Invoice(invoice)),
         Err(refusal) => invalid(&refusal),
     }
 }
@@ -63,10 +79,11 @@ pub(super) fn create_shipment(desk: &mut Desk<'_, '_>, number: &str, body: &Valu
             _ => return reply::api_invalid("Shipped items are invalid", "shipped_items"),
         }
     }
-    let dispatched = match text(attributes, "dispatched_at") {
-        None => desk.cx.now,
-        Some(at) => match time::read(&at) {
-            Some(at) => at,
+    let zone = &desk.options.zone;
+    let (dispatched, day) = match text(attributes, "dispatched_at") {
+        None => (desk.cx.now, time::day(desk.cx.now, zone)),
+        Some(at) => match time::dispatched(&at, zone).zip(time::day_as_written(&at)) {
+            Some(dated) => dated,
             None => return reply::api_invalid("Dispatched at is invalid", "dispatched_at"),
         },
     };
@@ -77,9 +94,10 @@ pub(super) fn create_shipment(desk: &mut Desk<'_, '_>, number: &str, body: &Valu
         link: text(attributes, "shipment_tracking_link"),
         note: text(attributes, "note"),
         dispatched,
+        day,
         items,
     };
-    match trade::ship(desk.shop, desk.cx.effects, desk.cx.now, new) {
+    match trade::ship(desk.shop, desk.cx.effects, desk.cx.now, desk.options, new) {
         Ok(shipment) => shown(desk, 201, Entity::Shipment(shipment)),
         Err(refusal) => invalid(&refusal),
     }

@@ -34,6 +34,10 @@ pub(super) const INPUTS: &[(&str, &str)] = &[
         "clientMutationId:String dispatchedAt:ISO8601DateTime note:String postageCarrierId:ID shipmentId:ID!
          shippedFromId:ID trackingNumber:String",
     ),
+    (
+        "ClickAndCollectStatusUpdateMutationInput",
+        "clientMutationId:String invoiceId:ID! status:InvoiceClickAndCollectStatusEnum!",
+    ),
     ("VariantUpdateMutationInput", "attributes:VariantInput! clientMutationId:String variantId:ID"),
     (
         "VariantInput",
@@ -107,6 +111,7 @@ pub(super) const ENUMS: &[(&str, &str)] = &[
         "OrderStatusEnum",
         "NEW CHECKOUT ABANDONED COMPLETE PAYMENT_FAILED PAYMENT_IN_PROGRESS PENDING_REVIEW",
     ),
+    ("InvoiceClickAndCollectStatusEnum", "READY COLLECTED"),
     ("DeliveryTypeEnum", "BUY_ONLINE CLICK_AND_COLLECT NO_DISPATCH"),
     ("LineItemStatusEnum", "NEW ALLOCATED REFUNDED CANCELLED"),
     ("LineItemStatusFullEnum", "NEW ALLOCATED SHIPPED REFUNDED CANCELLED"),

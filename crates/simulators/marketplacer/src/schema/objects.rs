@@ -180,6 +180,7 @@ pub(super) const CONNECTIONS: &[(&str, &str)] = &[
 pub(super) const MUTATIONS: &[(&str, &str)] = &[
     ("shipmentCreate", "shipment:Shipment"),
     ("shipmentUpdate", "shipment:Shipment"),
+    ("clickAndCollectStatusUpdate", "invoice:Invoice"),
     ("variantUpdate", "variant:Variant"),
     ("webhookCreate", "webhook:Webhook"),
     ("webhookUpdate", "webhook:Webhook"),

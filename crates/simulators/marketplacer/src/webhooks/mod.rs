@@ -16,10 +16,10 @@ use crate::auth::Role;
 use crate::entity::Entity;
 use crate::graphql::Compiled;
 use crate::options::Options;
-use crate::shop::{News, next_id};
+use crate::shop::{News, OWN_SELLER, next_id};
 
 /// A registered webhook.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Hook {
     /// `WebhookKlassEnum`.
     pub(crate) kind: String,
@@ -72,11 +72,11 @@ impl Status {
 }
 
 /// One event for one webhook.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Event {
     pub(crate) hook: u64,
     pub(crate) entity: Entity,
-    /// `create`, `update`.
+    /// `create`, `update`, `destroy`.
     pub(crate) name: &'static str,
     pub(crate) created: Timestamp,
     pub(crate) processed: Option<Timestamp>,
@@ -89,14 +89,14 @@ pub(crate) struct Event {
     tries: u32,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Attempt {
     event: u64,
     times_out: Timestamp,
 }
 
 /// All webhooks and events.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Hooks {
     registered: BTreeMap<u64, Hook>,
     events: BTreeMap<u64, Event>,
@@ -150,6 +150,7 @@ impl Hooks {
                 .registered
                 .iter()
                 .filter(|(_, hook)| hook.enabled && hook.kind == item.kind)
+                .filter(|(_, hook)| !hook.by_seller || item.seller == OWN_SELLER)
                 .filter(|(_, hook)| hook.event.as_ref().is_none_or(|event| event.eq_ignore_ascii_case(item.event)))
                 .map(|(id, _)| *id)
                 .collect();
@@ -160,8 +161,8 @@ impl Hooks {
     }
 
     fn add_event(&mut self, hook: u64, item: &News, options: &Options) {
-        // Burst dedupe: an event that is not made yet will show this change too.
-        if self.pending.contains_key(&(hook, item.entity)) {
+        // Burst dedupe: an event that is not made yet will show this change too. That something is gone is told by itself.
+        if item.event != "destroy" && self.pending.contains_key(&(hook, item.entity)) {
             return;
         }
         self.forget_old(item.at);

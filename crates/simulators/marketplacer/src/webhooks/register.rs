@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::graphql::{Compiled, compile};
+use crate::options::Options;
 use crate::shop::next_id;
 use crate::trade::Invalid;
 use crate::webhooks::{Hook, Hooks};
@@ -15,8 +16,13 @@ const DEFAULT_QUERY: &str = "query($id: ID!){ node(id:$id){ __typename } }";
 
 impl Hooks {
     /// Makes a webhook. `by_seller`: whose key.
-    pub(crate) fn create(&mut self, attributes: &Map<String, Value>, by_seller: bool) -> Result<u64, Invalid> {
-        let compiled = compiled(DEFAULT_QUERY)?;
+    pub(crate) fn create(
+        &mut self,
+        attributes: &Map<String, Value>,
+        by_seller: bool,
+        options: &Options,
+    ) -> Result<u64, Invalid> {
+        let compiled = compiled(DEFAULT_QUERY, options)?;
         let mut hook = Hook {
             kind: String::new(),
             event: None,
@@ -34,15 +40,20 @@ impl Hooks {
             waiting: VecDeque::new(),
             last: HashMap::new(),
         };
-        Change::read(attributes)?.apply(&mut hook);
+        Change::read(attributes, options)?.apply(&mut hook);
         let id = next_id(&self.registered, 1);
         self.registered.insert(id, hook);
         Ok(id)
     }
 
     /// Changes a webhook: only what is given.
-    pub(crate) fn update(&mut self, id: u64, attributes: &Map<String, Value>) -> Result<(), Invalid> {
-        let change = Change::read(attributes)?;
+    pub(crate) fn update(
+        &mut self,
+        id: u64,
+        attributes: &Map<String, Value>,
+        options: &Options,
+    ) -> Result<(), Invalid> {
+        let change = Change::read(attributes, options)?;
         if let Some(hook) = self.registered.get_mut(&id) {
             change.apply(hook);
         }
@@ -57,7 +68,7 @@ struct Change<'a> {
 }
 
 impl<'a> Change<'a> {
-    fn read(attributes: &'a Map<String, Value>) -> Result<Self, Invalid> {
+    fn read(attributes: &'a Map<String, Value>, options: &Options) -> Result<Self, Invalid> {
         if let Some(url) = attributes.get("url").and_then(Value::as_str) {
             let whole = url.parse::<http::Uri>().ok().filter(|uri| uri.host().is_some());
             let scheme = whole.as_ref().and_then(http::Uri::scheme_str);
@@ -73,7 +84,7 @@ impl<'a> Change<'a> {
             return Err(Invalid::new("headers", "must be an object"));
         }
         let query = attributes.get("queryString").and_then(Value::as_str).filter(|query| !query.trim().is_empty());
-        let compiled = query.map(compiled).transpose()?;
+        let compiled = query.map(|query| compiled(query, options)).transpose()?;
         Ok(Self { attributes, compiled })
     }
 
@@ -120,8 +131,8 @@ fn check_range(attributes: &Map<String, Value>, name: &'static str, least: i64, 
 }
 
 /// The query is checked against the schema when it is saved, not when it is needed.
-fn compiled(query: &str) -> Result<Arc<Compiled>, Invalid> {
-    compile(query).map(Arc::new).map_err(|errors| {
+fn compiled(query: &str, options: &Options) -> Result<Arc<Compiled>, Invalid> {
+    compile(query, options.cents_removed).map(Arc::new).map_err(|errors| {
         let messages = errors.iter().filter_map(|error| error.get("message").and_then(Value::as_str));
         Invalid::new("queryString", messages.collect::<Vec<_>>().join("; "))
     })

@@ -117,6 +117,7 @@ impl Hooks {
             options,
             role: if hook.by_seller { Role::Seller } else { Role::Operator },
             sparse: cx.faults.strikes(FaultKind::Sparse),
+            deciding: None,
             unknown_enum: cx.faults.strikes(FaultKind::UnknownEnum),
             echo: &[],
         };

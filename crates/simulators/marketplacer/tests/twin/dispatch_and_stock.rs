@@ -3,7 +3,7 @@
 use crate::common::{DPD, SHIP, quiet, shipment};
 use serde_json::{Value, json};
 use sim_core::FaultKind;
-use sim_marketplacer::Options;
+use sim_marketplacer::{AdvertOrder, Options};
 
 const STOCK: &str = "mutation($input: VariantUpdateMutationInput!){ variantUpdate(input:$input){ status \
                      errors{field messages} variant{ id legacyId sku countOnHand infiniteQuantity updatedAt } } }";
@@ -51,7 +51,7 @@ fn an_invoice_is_sent_in_parts_and_never_beyond_what_was_ordered() {
     let line_state = json!({ "quantityAwaitingDispatch": 0, "quantityReturnable": 3, "statusFull": "SHIPPED" });
     assert_eq!(node["lineItems"][0], line_state);
     assert_eq!(node["shipments"][0]["shippedItems"], json!([{ "quantity": 2, "lineItem": { "id": line } }]));
-    assert_eq!(node["shipments"][0]["dispatchedAt"], "2026-11-23T08:00:00Z");
+    assert_eq!(node["shipments"][0]["dispatchedAt"], "2026-11-23T08:00:00+00:00");
 }
 
 #[test]
@@ -179,6 +179,42 @@ fn a_persons_edit_is_not_the_sellers_call() {
     assert_eq!(variant(&mut scene, &sku)["countOnHand"], 99);
     assert_eq!(scene.effects("stock_set"), []);
     assert_eq!(scene.effects("stock_edited_by_person")[0].data, json!({ "quantity": 99 }));
+}
+
+#[test]
+fn a_count_over_graphql_never_ends_without_limit_and_the_switch_does() {
+    // contracts/marketplacer.md §3.5.
+    let mut scene = quiet(Options::default());
+    let sku = scene.sku.clone();
+    scene.control("stock", &json!({ "sku": sku, "infinite": true }));
+    let id = variant(&mut scene, &sku)["id"].clone();
+    let mut set = |attributes: Value| {
+        let input = json!({ "input": { "variantId": id, "attributes": attributes } });
+        scene.data(STOCK, &input)["variantUpdate"]["variant"].take()
+    };
+    let counted = set(json!({ "countOnHand": 4 }));
+    assert_eq!((&counted["countOnHand"], &counted["infiniteQuantity"]), (&json!(4), &json!(true)));
+    let ended = set(json!({ "infiniteQuantity": false }));
+    assert_eq!((&ended["countOnHand"], &ended["infiniteQuantity"]), (&json!(4), &json!(false)));
+}
+
+#[test]
+fn products_come_in_the_order_that_was_asked_for_or_in_the_instances_own() {
+    let mut scene = quiet(Options { advert_order: AdvertOrder::RecentlyChanged, ..Options::default() });
+    let last = scene.world.catalogue.last().unwrap().code.clone();
+    scene.wait(60);
+    scene.control("stock", &json!({ "sku": last, "quantity": 9 }));
+    let first_sku = |scene: &mut crate::common::Scene, sort: &str| {
+        let query = format!(
+            "{{allAdverts(first:1{sort}){{nodes{{... on Advert{{variants(displayableOnly:false){{nodes\
+                             {{sku}}}}}}}}}}}}"
+        );
+        let nodes = scene.data(&query, &json!({}))["allAdverts"]["nodes"][0]["variants"]["nodes"].take();
+        nodes.as_array().unwrap().iter().map(|v| v["sku"].as_str().unwrap_or("").to_owned()).collect::<Vec<_>>()
+    };
+    assert!(first_sku(&mut scene, "").contains(&last), "the last changed comes first");
+    let made = first_sku(&mut scene, ",sort:[{field:CREATED_AT,ordering:ASCENDING}]");
+    assert_eq!(made[0], scene.world.catalogue[0].code);
 }
 
 #[test]

@@ -113,6 +113,61 @@ fn a_key_without_a_scope_is_told_which() {
 }
 
 #[test]
+fn a_thing_read_by_its_id_needs_the_scope_of_its_own_list() {
+    let scopes = Some(vec!["adverts:read".to_owned()]);
+    let mut scene = quiet(Options { seller_scopes: scopes, ..Options::default() });
+    let (_, id) = scene.order(&scene.sku.clone(), 1);
+    for query in ["query($id:ID!){node(id:$id){id}}", "query($id:ID!){nodes(ids:[$id]){id}}"] {
+        let reply = scene.graphql(query, &json!({ "id": id }));
+        assert_eq!(reply["errors"][0]["extensions"]["code"], "MISSING_SCOPE", "{query}");
+        let own = scene.graphql(query, &json!({ "id": "VmFyaWFudC03MDAx" }));
+        assert_eq!(own.get("errors"), None, "{query}");
+    }
+}
+
+#[test]
+fn the_deprecated_amounts_may_be_gone() {
+    // contracts/marketplacer.md §1, §11.7.
+    let query = "query($id:ID!){node(id:$id){... on Invoice{totalCents}}}";
+    for removed in [false, true] {
+        let mut scene = quiet(Options { cents_removed: removed, ..Options::default() });
+        let (_, id) = scene.order(&scene.sku.clone(), 1);
+        let reply = scene.graphql(query, &json!({ "id": id }));
+        let code = reply["errors"][0]["extensions"]["code"].as_str();
+        assert_eq!(code, removed.then_some("undefinedField"), "{reply}");
+    }
+}
+
+#[test]
+fn sparse_replies_may_lack_what_decides_where_the_options_say_so() {
+    let query = "query($id:ID!){node(id:$id){... on Invoice{paidAt shippingAddress{city} \
+                 lineItems{variantSku quantityAwaitingDispatch} shipments{shippedItems{quantity}}}} \
+                 invoices{nodes{id}} variantsWhere(variantFilters:{stocked:true},first:1){edges{node{sku}}}}";
+    let mut scene = quiet(Options { sparse_deciding: true, ..Options::default() });
+    let (_, id) = scene.order(&scene.sku.clone(), 2);
+    let line = scene.lines(&id)[0].0.clone();
+    scene.data(crate::common::SHIP, &crate::common::shipment(&id, &[(&line, 1)]));
+    scene.strike(FaultKind::Sparse, 1.0);
+    let mut missing = std::collections::BTreeSet::new();
+    for _ in 0..200 {
+        let data = scene.data(query, &json!({ "id": id }));
+        let decides = [
+            ("paidAt", &data["node"]["paidAt"]),
+            ("shippingAddress", &data["node"]["shippingAddress"]),
+            ("variantSku", &data["node"]["lineItems"][0]["variantSku"]),
+            ("quantityAwaitingDispatch", &data["node"]["lineItems"][0]["quantityAwaitingDispatch"]),
+            ("shippedItems", &data["node"]["shipments"][0]["shippedItems"]),
+            ("nodes", &data["invoices"]["nodes"][0]),
+            ("sku", &data["variantsWhere"]["edges"][0]["node"]["sku"]),
+        ];
+        let gone: Vec<&str> = decides.iter().filter(|(_, value)| value.is_null()).map(|(name, _)| *name).collect();
+        assert!(gone.len() <= 1, "one at a time: {gone:?}");
+        missing.extend(gone.iter().map(|name| (*name).to_owned()));
+    }
+    assert_eq!(missing.len(), 7, "{missing:?}");
+}
+
+#[test]
 fn sparse_and_unknown_values_stay_within_the_schema() {
     let mut scene = quiet(Options::default());
     let (_, id) = scene.order(&scene.sku.clone(), 1);

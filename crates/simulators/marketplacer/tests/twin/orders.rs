@@ -1,6 +1,7 @@
 //! Orders come in, are reviewed, paged, cancelled (contracts/marketplacer.md §3.2, §5.1; A061).
 
 use crate::common::{quiet, scene};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use sim_core::Host as _;
 use sim_marketplacer::Options;
@@ -163,6 +164,144 @@ fn a_sale_takes_stock_and_one_beyond_it_is_refused() {
     assert_eq!(refusals.len(), 1);
     assert_eq!(refusals[0].data, json!({ "sku": sku, "quantity": 2 }));
     assert_eq!(scene.effects("order_placed").len(), 1);
+}
+
+#[test]
+fn two_lines_of_one_sku_share_its_stock() {
+    let mut scene = quiet(Options::default());
+    let sku = scene.sku.clone();
+    scene.control("stock", &json!({ "sku": sku, "quantity": 3 }));
+    let lines = json!({ "lines": [{ "sku": sku, "quantity": 2 }, { "sku": sku, "quantity": 2 }] });
+    assert!(scene.sim.control(scene.now, "orders", &lines).is_err());
+    assert_eq!((scene.stock(&sku), scene.effects("sale_refused").len()), (3, 1));
+    scene.control("stock", &json!({ "sku": sku, "infinite": true }));
+    scene.order_of(&lines);
+    assert_eq!(scene.sim.state()["stock"][&sku], "INFINITE", "no figure tells what is left");
+}
+
+#[test]
+fn a_seller_who_is_off_sale_sells_nothing() {
+    for (off, on) in [
+        (json!({ "online": false }), json!({ "online": true })),
+        (json!({ "account": "PROSPECTIVE" }), json!({ "account": "RETAILER" })),
+    ] {
+        let mut scene = quiet(Options::default());
+        let order = json!({ "lines": [{ "sku": scene.sku, "quantity": 1 }] });
+        let (legacy, id) = scene.order_of(&order);
+        scene.control("connection", &off);
+        assert!(scene.sim.control(scene.now, "orders", &order).is_err());
+        assert_eq!(scene.effects("sale_refused").len(), 1);
+        // §9: what was ordered before must still be sent.
+        let line = scene.lines(&id)[0].0.clone();
+        scene.data(crate::common::SHIP, &crate::common::shipment(&id, &[(&line, 1)]));
+        assert_eq!(scene.effects("shipped")[0].object, legacy.to_string());
+        scene.control("connection", &on);
+        scene.order_of(&order);
+    }
+}
+
+#[test]
+fn an_account_shows_how_it_stands() {
+    let mut scene = quiet(Options::default());
+    let query = "{apiKeyPrincipal{seller{accountType apiEnabled online}}}";
+    let mut shown = |change: Value| {
+        scene.control("connection", &change);
+        scene.data(query, &json!({}))["apiKeyPrincipal"]["seller"].take()
+    };
+    let as_it_was = json!({ "accountType": "RETAILER", "apiEnabled": true, "online": true });
+    assert_eq!(shown(json!({})), as_it_was);
+    assert_eq!(shown(json!({ "account": "PROSPECTIVE" }))["accountType"], "PROSPECTIVE");
+    assert_eq!(shown(json!({ "account": "RETAILER", "api_enabled": false }))["apiEnabled"], json!(false));
+    assert_eq!(shown(json!({ "api_enabled": true })), as_it_was);
+}
+
+#[test]
+fn invoices_are_collected_and_paid_out() {
+    let mut scene = quiet(Options::default());
+    let order = |delivery: &str| json!({ "lines": [{ "sku": scene.sku, "quantity": 1 }], "delivery": delivery });
+    let (collect, booking) = (order("CLICK_AND_COLLECT"), order("NO_DISPATCH"));
+    let (legacy, id) = scene.order_of(&collect);
+    let (_, booked) = scene.order_of(&booking);
+    let read = "query($id:ID!){node(id:$id){... on Invoice{deliveryType statusFlags remittedAt}}}";
+    assert_eq!(scene.data(read, &json!({ "id": booked }))["node"]["deliveryType"], "NO_DISPATCH");
+    let set = "mutation($input:ClickAndCollectStatusUpdateMutationInput!){clickAndCollectStatusUpdate(input:$input)\
+               {errors{messages} invoice{statusFlags}}}";
+    let mut collected = |status: &str| {
+        let input = json!({ "input": { "invoiceId": id, "status": status } });
+        scene.data(set, &input)["clickAndCollectStatusUpdate"].take()
+    };
+    assert_eq!(collected("COLLECTED")["invoice"], json!(null), "not before it is ready");
+    assert_eq!(collected("READY")["invoice"]["statusFlags"], json!(["PAID", "READY"]));
+    assert_eq!(collected("COLLECTED")["invoice"]["statusFlags"], json!(["PAID", "READY", "COLLECTED"]));
+    scene.wait(60);
+    scene.control("remit", &json!({ "legacyId": legacy }));
+    let node = scene.data(read, &json!({ "id": id }))["node"].take();
+    assert_eq!(node["statusFlags"], json!(["PAID", "READY", "COLLECTED", "REMITTED"]));
+    assert_eq!(node["remittedAt"], "2026-11-23T06:01:00+00:00");
+    let since = "{invoices(filters:{remittedSince:\"2026-11-23T06:00:30Z\"}){totalCount}}";
+    assert_eq!(scene.data(since, &json!({}))["invoices"]["totalCount"], 1);
+}
+
+#[test]
+fn an_operators_key_sees_every_seller_and_a_sellers_key_its_own() {
+    let mut scene = quiet(Options::default());
+    scene.order(&scene.sku.clone(), 1);
+    let query = "{apiKeyPrincipal{seller{id}} invoices(sort:{fields:[UPDATED_AT]}){totalCount nodes{legacyId seller{id}}} \
+                 allAdverts(first:500){nodes{... on Advert{seller{id}}}}}";
+    let sellers = |data: &Value| {
+        let invoices = data["invoices"]["nodes"].as_array().unwrap().iter();
+        let adverts = data["allAdverts"]["nodes"].as_array().unwrap().iter();
+        let ids = invoices.chain(adverts).filter_map(|node| node["seller"]["id"].as_str().map(str::to_owned));
+        ids.collect::<std::collections::BTreeSet<_>>()
+    };
+    let own = scene.data(query, &json!({}));
+    assert_eq!(own["apiKeyPrincipal"]["seller"]["id"], "U2VsbGVyLTQ=");
+    assert_eq!((own["invoices"]["totalCount"].as_u64(), sellers(&own).len()), (Some(1), 1));
+    let all = scene.graphql_as("operator-demo-key", query, &json!({}))["data"].take();
+    assert_eq!(all["apiKeyPrincipal"]["seller"], json!(null));
+    assert_eq!((all["invoices"]["totalCount"].as_u64(), sellers(&all).len()), (Some(2), 2));
+
+    let foreign = all["invoices"]["nodes"].as_array().unwrap().iter().find(|n| n["seller"]["id"] != "U2VsbGVyLTQ=");
+    let foreign = foreign.unwrap()["legacyId"].as_u64().unwrap();
+    let id = json!({ "ids": [STANDARD.encode(format!("Invoice-{foreign}"))] });
+    let by_id = "query($ids:[ID!]!){nodes(ids:$ids){id}}";
+    assert_eq!(scene.data(by_id, &id)["nodes"], json!([null]));
+    assert_eq!(scene.get(&format!("invoices/{foreign}")).0, 404);
+    assert!(scene.graphql_as("operator-demo-key", by_id, &id)["data"]["nodes"][0]["id"].is_string());
+    assert_eq!(scene.sim.state()["invoices"].as_object().unwrap().len(), 1, "the state is our seller's");
+}
+
+#[test]
+fn times_and_days_are_those_of_the_instances_zone() {
+    // contracts/marketplacer.md §1 shows +11:00, §3.4 compares dates. 13:30 UTC on the 23rd is the 24th in Sydney.
+    let zone = jiff::tz::TimeZone::get("Australia/Sydney").unwrap();
+    let mut scene = quiet(Options { zone, ..Options::default() });
+    scene.wait(7 * 3_600 + 1_800);
+    let (_, id) = scene.order(&scene.sku.clone(), 2);
+    let read = "query($id:ID!){node(id:$id){... on Invoice{createdAt}}}";
+    assert_eq!(scene.data(read, &json!({ "id": id }))["node"]["createdAt"], "2026-11-24T00:30:00+11:00");
+    let line = scene.lines(&id)[0].0.clone();
+    let mut parcel = crate::common::shipment(&id, &[(&line, 1)]);
+    parcel["input"]["dispatchedAt"] = json!("2026-11-23T14:00:00Z");
+    let refused = scene.data(crate::common::SHIP, &parcel);
+    let message = json!(["Dispatched at is before shipped items were ordered"]);
+    assert_eq!(refused["shipmentCreate"]["errors"][0]["messages"], message, "half an hour later, but a day before");
+    parcel["input"]["dispatchedAt"] = json!("2026-11-24T01:00:00+11:00");
+    assert_eq!(scene.data(crate::common::SHIP, &parcel)["shipmentCreate"]["errors"], json!(null));
+}
+
+#[test]
+fn a_copy_of_the_twin_lives_a_life_of_its_own() {
+    let mut scene = quiet(Options::default());
+    let sku = scene.sku.clone();
+    let (legacy, _) = scene.order(&sku, 1);
+    let copy = scene.sim.twin().clone();
+    scene.control("cancel", &json!({ "legacyId": legacy }));
+    let mut other = sim_core::Simulated::new(copy, 7);
+    assert_eq!(other.state()["invoices"][legacy.to_string()]["flags"], json!(["PAID"]));
+    other.tick(scene.now);
+    other.control(scene.now, "stock", &json!({ "sku": sku, "quantity": 77 })).unwrap();
+    assert_ne!(scene.stock(&sku), 77);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use crate::common::{SHIP, quiet, shipment};
 use serde_json::{Value, json};
+use sim_core::Host as _;
 use sim_marketplacer::Options;
 
 const CREATE: &str = "mutation($input:RefundRequestCreateMutationInput!){refundRequestCreate(input:$input){\
@@ -73,6 +74,77 @@ fn a_return_never_restocks_and_is_refunded_by_the_operator_only() {
     assert_eq!(node["statusFlags"], json!(["PAID", "SENT", "REFUNDED"]));
     assert_eq!(node["lineItems"][0]["quantityReturnable"], 1);
     assert_eq!(scene.stock(&sku), stock);
+}
+
+/// What a client sees of an invoice's first line and of its requests.
+fn seen(scene: &mut crate::common::Scene, invoice: &str) -> Value {
+    let query = "query($id:ID!){node(id:$id){... on Invoice{statusFlags lineItems{quantityAwaitingDispatch} \
+                 refundRequests{status lineItems{status dispatched quantity lineItem{id}}}}}}";
+    scene.data(query, &json!({ "id": invoice }))["node"].take()
+}
+
+#[test]
+fn a_buyer_asks_to_cancel_and_the_operator_decides() {
+    let mut scene = quiet(Options::default());
+    let sku = scene.sku.clone();
+    let (legacy, id) = scene.order(&sku, 3);
+    let line = scene.lines(&id)[0].0.clone();
+    let asked = json!({ "legacyId": legacy, "lines": [{ "sku": sku, "quantity": 2 }] });
+    let request = scene.control("cancellation", &asked)["refundRequest"].clone();
+    let node = seen(&mut scene, &id);
+    let item = json!({ "status": "AWAITING_RETURN", "dispatched": false, "quantity": 2, "lineItem": { "id": line } });
+    assert_eq!(node["refundRequests"], json!([{ "status": "AWAITING", "lineItems": [item] }]));
+    assert_eq!(node["lineItems"][0]["quantityAwaitingDispatch"], 3, "an open request changes nothing yet");
+    let logged = &scene.effects("cancellation_requested")[0];
+    assert_eq!((&logged.object, &logged.data["by"]), (&legacy.to_string(), &json!("BUYER")));
+    assert_eq!(logged.data["lines"][0]["quantity"], 2);
+
+    // A client that did not look sends them all the same, and the log shows it.
+    scene.data(SHIP, &shipment(&id, &[(&line, 2)]));
+    let sent = &scene.effects("sent_while_cancellation_requested")[0];
+    assert_eq!((&sent.object, &sent.data["lines"][0]["quantity"]), (&legacy.to_string(), &json!(1)));
+
+    scene.control("deny", &json!({ "refundRequest": request }));
+    assert_eq!(seen(&mut scene, &id)["refundRequests"][0]["status"], "DENIED");
+    assert_eq!(scene.effects("refund_denied").len(), 1);
+    let again = scene.sim.control(scene.now, "deny", &json!({ "refundRequest": request }));
+    assert!(again.is_err());
+}
+
+#[test]
+fn what_awaits_dispatch_may_leave_out_what_somebody_wants_to_cancel() {
+    // contracts/marketplacer.md §5.1 does not say; then no more can be sent either.
+    let mut scene = quiet(Options { awaiting_leaves_out_requests: true, ..Options::default() });
+    let sku = scene.sku.clone();
+    let (legacy, id) = scene.order(&sku, 3);
+    let line = scene.lines(&id)[0].0.clone();
+    let asked = json!({ "legacyId": legacy, "lines": [{ "sku": sku, "quantity": 2 }], "accepted": true });
+    let request = scene.control("cancellation", &asked)["refundRequest"].clone();
+    assert_eq!(seen(&mut scene, &id)["lineItems"][0]["quantityAwaitingDispatch"], 1);
+    let refused = scene.data(SHIP, &shipment(&id, &[(&line, 2)]));
+    let message = "Shipped items quantity exceeds the maximum number of undispatched items.";
+    assert_eq!(refused["shipmentCreate"]["errors"][0]["messages"], json!([message]));
+    scene.control("approve", &json!({ "refundRequest": request }));
+    assert_eq!(seen(&mut scene, &id)["lineItems"][0]["quantityAwaitingDispatch"], 1, "decided, and still one");
+    assert_eq!(scene.effects("line_cancelled")[0].data["lines"][0]["quantity"], 2);
+}
+
+#[test]
+fn a_part_may_be_cancelled_and_flagged_like_the_whole() {
+    // contracts/marketplacer.md §5.1: the flags are a history of "finished parts".
+    for flagged in [false, true] {
+        let mut scene = quiet(Options { flags_partial_cancellations: flagged, ..Options::default() });
+        let sku = scene.sku.clone();
+        let (legacy, id) = scene.order(&sku, 3);
+        scene.control("cancel", &json!({ "legacyId": legacy, "lines": [{ "sku": sku, "quantity": 1 }] }));
+        let node = seen(&mut scene, &id);
+        let expected = if flagged { json!(["PAID", "CANCELLED"]) } else { json!(["PAID"]) };
+        assert_eq!(node["statusFlags"], expected);
+        assert_eq!(node["lineItems"][0]["quantityAwaitingDispatch"], 2);
+        assert_eq!(scene.effects("order_cancelled"), [], "two are still to be sent");
+        let cancelled = &scene.effects("line_cancelled")[0];
+        assert_eq!((&cancelled.data["by"], &cancelled.data["lines"][0]["quantity"]), (&json!("operator"), &json!(1)));
+    }
 }
 
 #[test]

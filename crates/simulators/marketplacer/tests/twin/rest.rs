@@ -19,7 +19,7 @@ fn an_invoice_list_has_decimal_texts_relations_and_links() {
     let attributes = &invoice["attributes"];
     assert_eq!(attributes["status"], "paid");
     assert_eq!(attributes["delivery_type"], "buy_online");
-    assert_eq!(attributes["paid_at"], "2026-11-23T06:00:00Z");
+    assert_eq!(attributes["paid_at"], "2026-11-23T06:00:00+00:00");
     let price = scene.world.catalogue[0].price * 2;
     assert_eq!(attributes["subtotal"], json!(format!("{}.{:02}", price / 100, price % 100)));
     let line = &list["included"][0];
@@ -137,6 +137,48 @@ fn bulk_stock_is_all_or_nothing() {
     let (_, shown) = scene.get(&format!("variants/{b}"));
     assert_eq!(shown["data"]["attributes"]["infinite"], json!(true));
     scene.order(&other, 9_000);
+}
+
+#[test]
+fn a_refused_bulk_call_may_keep_its_good_entries() {
+    // contracts/marketplacer.md §12.1: not known.
+    let mut scene = quiet(Options { rest_partial_422: true, ..Options::default() });
+    let sku = scene.sku.clone();
+    let a = variant(&mut scene, &sku);
+    let body = json!({ "count_on_hand": { a: 2, "999999": 1 } });
+    assert_eq!(scene.rest(Method::POST, "variants/stock_on_hand", Some(&body)).0, 422);
+    assert_eq!((scene.stock(&sku), scene.effects("stock_set").len()), (2, 1));
+}
+
+#[test]
+fn a_count_ends_without_limit_over_rest_only_where_the_instance_does_so() {
+    // contracts/marketplacer.md §4.3 does not say.
+    for clears in [false, true] {
+        let mut scene = quiet(Options { rest_count_clears_infinite: clears, ..Options::default() });
+        let sku = scene.sku.clone();
+        let id = variant(&mut scene, &sku);
+        scene.control("stock", &json!({ "sku": sku, "infinite": true }));
+        let body = json!({ "count_on_hand": { id.clone(): 5 } });
+        assert_eq!(scene.rest(Method::POST, "variants/stock_on_hand", Some(&body)).0, 201);
+        let shown = scene.get(&format!("variants/{id}")).1["data"]["attributes"].take();
+        assert_eq!((&shown["count_on_hand"], &shown["infinite"]), (&json!(5), &json!(!clears)));
+        assert_eq!(scene.effects("stock_set")[0].data["infinite"], if clears { Value::Null } else { json!(true) });
+    }
+}
+
+#[test]
+fn goods_to_be_collected_are_handed_over_and_not_sent() {
+    let mut scene = quiet(Options::default());
+    let sku = scene.sku.clone();
+    let order = json!({ "lines": [{ "sku": sku, "quantity": 1 }], "delivery": "CLICK_AND_COLLECT" });
+    let (legacy, _) = scene.order_of(&order);
+    let mut put = |step: &str| scene.rest(Method::PUT, &format!("invoices/{legacy}/{step}"), Some(&json!({})));
+    assert_eq!(put("sent").0, 422, "only for buy-online (§4.1)");
+    assert_eq!(put("collected").0, 422, "not before it is ready");
+    assert_eq!(put("ready").1["data"]["attributes"]["status"], "ready");
+    assert_eq!(put("ready").0, 422);
+    assert_eq!(put("collected").1["data"]["attributes"]["status"], "collected");
+    assert_eq!(scene.effects("order_ready"), [], "no warehouse is to send it");
 }
 
 #[test]

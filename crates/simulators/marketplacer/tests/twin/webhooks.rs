@@ -41,7 +41,7 @@ fn status(scene: &mut Scene, hook: &str) -> Value {
 
 #[test]
 fn a_delivery_has_the_documented_headers_and_the_users_own_payload() {
-    let mut scene = quiet(Options::default());
+    let mut scene = quiet(Options { seller_hmac: true, ..Options::default() });
     hook(&mut scene, "INVOICE", &json!({ "headers": { "X-Token": "s3" }, "hmacKey": "k" }));
     let (_, id) = scene.order(&scene.sku.clone(), 1);
     let calls = sent(&mut scene, 1);
@@ -58,6 +58,35 @@ fn a_delivery_has_the_documented_headers_and_the_users_own_payload() {
     let node = json!({ "__typename": "Invoice", "id": id, "statusFlags": ["PAID"] });
     let expected = json!({ "id": event, "event_name": "create", "payload": { "data": { "node": node } } });
     assert_eq!(body(call), expected);
+}
+
+#[test]
+fn a_sellers_webhook_is_not_signed_as_documented() {
+    // contracts/marketplacer.md §6.1: HMAC keys are for operators; a seller's deliveries carry the configured header.
+    let mut scene = quiet(Options::default());
+    let id = hook(&mut scene, "INVOICE", &json!({ "headers": { "X-Token": "s3" }, "hmacKey": "k" }));
+    let update = "mutation($input:WebhookUpdateMutationInput!){webhookUpdate(input:$input){webhook{id}}}";
+    scene.data(update, &json!({ "input": { "webhookId": id, "attributes": { "hmacKey": "k" } } }));
+    scene.order(&scene.sku.clone(), 1);
+    let call = sent(&mut scene, 1).remove(0);
+    assert_eq!((header(&call, "x-token"), call.request.headers().get("marketplacer-hmac-256")), ("s3", None));
+}
+
+#[test]
+fn a_deleted_product_is_told_of_as_destroyed_and_can_be_read_no_more() {
+    let mut scene = quiet(Options::default());
+    hook(&mut scene, "VARIANT", &json!({ "eventName": "DESTROY" }));
+    let sku = scene.sku.clone();
+    scene.control("stock", &json!({ "sku": sku, "quantity": 3 }));
+    scene.control("delete", &json!({ "sku": sku }));
+    let calls = sent(&mut scene, 5);
+    assert_eq!(calls.len(), 1);
+    let told = body(&calls[0]);
+    assert_eq!((&told["event_name"], &told["payload"]["data"]["node"]), (&json!("destroy"), &Value::Null));
+    let query = "query($sku:String!){variantsWhere(variantFilters:{skus:[$sku]}){totalCount}}";
+    assert_eq!(scene.data(query, &json!({ "sku": sku }))["variantsWhere"]["totalCount"], 0);
+    let faces = scene.data("{allAdverts(first:500){nodes{__typename}}}", &json!({}))["allAdverts"]["nodes"].take();
+    assert!(faces.as_array().unwrap().iter().any(|node| node["__typename"] == "DeletedAdvert"));
 }
 
 #[test]

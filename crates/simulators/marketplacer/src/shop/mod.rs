@@ -1,192 +1,24 @@
-//! What the instance knows about one seller: adverts, invoices, shipments, refund requests. Data and indexes only; the
-//! rules are in `trade` and `refunds`.
+//! What the instance knows: adverts, invoices, shipments, refund requests. Data and indexes only; the rules are in `trade` and
+//! `refunds`.
+//!
+//! It is one seller's shop. A second seller is there to be seen by an operator's key, and by nobody else.
+
+mod things;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
-use sim_core::world::Customer;
 
+pub(crate) use self::things::{
+    Advert, Carrier, Delivery, Flag, Invoice, Line, Listing, RefundLine, RefundRequest, Shipment, Variant,
+};
 use crate::entity::Entity;
 
-/// Advert states (`contracts/marketplacer.md` §2.5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Listing {
-    Published,
-    Unpublished,
-    Deleted,
-}
-
-#[derive(Debug)]
-pub(crate) struct Advert {
-    pub(crate) title: String,
-    pub(crate) listing: Listing,
-    pub(crate) variants: Vec<u64>,
-    pub(crate) created: Timestamp,
-    pub(crate) updated: Timestamp,
-}
-
-#[derive(Debug)]
-pub(crate) struct Variant {
-    pub(crate) advert: u64,
-    pub(crate) sku: Option<String>,
-    pub(crate) barcode: Option<String>,
-    pub(crate) label: String,
-    /// Pence.
-    pub(crate) price: i64,
-    pub(crate) count: i64,
-    pub(crate) infinite: bool,
-    pub(crate) created: Timestamp,
-    pub(crate) updated: Timestamp,
-}
-
-/// `InvoiceStatusFlagEnum` as far as this twin reaches the flags (`contracts/marketplacer.md` §5.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Flag {
-    Paid,
-    PaymentUnderReview,
-    Sent,
-    PartiallySent,
-    AwaitingReturn,
-    AwaitingRefund,
-    Refunded,
-    Cancelled,
-}
-
-impl Flag {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Paid => "PAID",
-            Self::PaymentUnderReview => "PAYMENT_UNDER_REVIEW",
-            Self::Sent => "SENT",
-            Self::PartiallySent => "PARTIALLY_SENT",
-            Self::AwaitingReturn => "AWAITING_RETURN",
-            Self::AwaitingRefund => "AWAITING_REFUND",
-            Self::Refunded => "REFUNDED",
-            Self::Cancelled => "CANCELLED",
-        }
-    }
-}
-
-/// A line, with the product frozen as it was at order time (`contracts/marketplacer.md` §2.3).
-#[derive(Debug)]
-pub(crate) struct Line {
-    pub(crate) id: u64,
-    pub(crate) variant: u64,
-    pub(crate) advert: u64,
-    pub(crate) sku: Option<String>,
-    pub(crate) barcode: Option<String>,
-    pub(crate) name: String,
-    pub(crate) title: String,
-    /// Pence for one.
-    pub(crate) price: i64,
-    pub(crate) quantity: i64,
-    pub(crate) sent: i64,
-    pub(crate) cancelled: i64,
-    pub(crate) refunded: i64,
-    pub(crate) shipments: Vec<u64>,
-}
-
-impl Line {
-    pub(crate) fn awaiting(&self) -> i64 {
-        (self.quantity - self.sent - self.cancelled).max(0)
-    }
-
-    pub(crate) fn json(&self, quantity: i64) -> Value {
-        json!({ "line": Entity::LineItem(self.id).gid(), "sku": self.sku, "quantity": quantity })
-    }
-}
-
-#[derive(Debug)]
-pub(crate) struct Invoice {
-    pub(crate) id: u64,
-    pub(crate) buyer: Customer,
-    pub(crate) message: String,
-    pub(crate) flags: BTreeSet<Flag>,
-    pub(crate) created: Timestamp,
-    pub(crate) updated: Timestamp,
-    pub(crate) paid: Option<Timestamp>,
-    pub(crate) lines: Vec<Line>,
-    pub(crate) shipments: Vec<u64>,
-    pub(crate) refunds: Vec<u64>,
-}
-
-impl Invoice {
-    /// Pence, with tax.
-    pub(crate) fn subtotal(&self) -> i64 {
-        self.lines.iter().map(|line| line.price * line.quantity).sum()
-    }
-
-    /// Pence: free from 50 pounds.
-    pub(crate) fn shipping(&self) -> i64 {
-        if self.subtotal() >= 5_000 { 0 } else { 399 }
-    }
-
-    pub(crate) fn awaiting(&self) -> i64 {
-        self.lines.iter().map(Line::awaiting).sum()
-    }
-
-    /// `InvoiceStatusEnum`: the one-word state that filters and REST still use.
-    pub(crate) fn status(&self) -> &'static str {
-        let order =
-            [Flag::Cancelled, Flag::Refunded, Flag::Sent, Flag::PartiallySent, Flag::Paid, Flag::PaymentUnderReview];
-        let reached = order.into_iter().find(|flag| self.flags.contains(flag));
-        reached.map_or("AWAITING_PAYMENT", Flag::name)
-    }
-}
-
-#[derive(Debug)]
-pub(crate) struct Shipment {
-    pub(crate) invoice: u64,
-    pub(crate) carrier: String,
-    pub(crate) tracking: String,
-    /// Where a REST caller set its own link.
-    pub(crate) link: Option<String>,
-    pub(crate) note: Option<String>,
-    pub(crate) dispatched: Timestamp,
-    pub(crate) created: Timestamp,
-    pub(crate) updated: Timestamp,
-    /// Line and quantity.
-    pub(crate) items: Vec<(u64, i64)>,
-}
-
-#[derive(Debug)]
-pub(crate) struct RefundLine {
-    pub(crate) id: u64,
-    /// None for a custom line (postage).
-    pub(crate) line: Option<u64>,
-    pub(crate) description: Option<String>,
-    pub(crate) reason: Option<String>,
-    pub(crate) deny_reason: Option<String>,
-    pub(crate) quantity: i64,
-    pub(crate) dispatched: bool,
-    /// Pence for one.
-    pub(crate) price: i64,
-    pub(crate) status: &'static str,
-}
-
-#[derive(Debug)]
-pub(crate) struct RefundRequest {
-    pub(crate) invoice: u64,
-    pub(crate) status: &'static str,
-    pub(crate) initiated_by: String,
-    pub(crate) lines: Vec<RefundLine>,
-    /// Text, status at that time, moment.
-    pub(crate) notes: Vec<(Option<String>, &'static str, Timestamp)>,
-    pub(crate) created: Timestamp,
-    pub(crate) updated: Timestamp,
-    pub(crate) refunded: Option<Timestamp>,
-}
-
-/// A carrier of the operator's list.
-#[derive(Debug)]
-pub(crate) struct Carrier {
-    pub(crate) name: String,
-    pub(crate) other_names: Vec<&'static str>,
-    /// Contains `{TRACKING_NUMBER}`.
-    pub(crate) tracking_url: Option<String>,
-}
+/// The number of the seller whose shop this is.
+pub(crate) const OWN_SELLER: u64 = 4;
+/// The number of the other one.
+pub(crate) const OTHER_SELLER: u64 = 5;
 
 /// Something that webhooks may tell.
 #[derive(Debug, Clone, Copy)]
@@ -194,9 +26,11 @@ pub(crate) struct News {
     /// `WebhookKlassEnum`.
     pub(crate) kind: &'static str,
     pub(crate) entity: Entity,
-    /// `create`, `update`.
+    /// `create`, `update`, `destroy`.
     pub(crate) event: &'static str,
     pub(crate) at: Timestamp,
+    /// Whose thing it is.
+    pub(crate) seller: u64,
 }
 
 /// Something that the instance does by itself later.
@@ -209,10 +43,15 @@ pub(crate) enum Task {
 }
 
 /// The seller's data.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "independent states of a seller's account, each named at the remote")]
 pub(crate) struct Shop {
     /// `seller.online`.
     pub(crate) online: bool,
+    /// `seller.accountType` is PROSPECTIVE: the seller cannot trade yet (`contracts/marketplacer.md` §9).
+    pub(crate) prospective: bool,
+    /// `seller.apiEnabled` is false.
+    pub(crate) api_off: bool,
     /// False: stock calls are accepted and nothing is published (A108).
     pub(crate) active: bool,
     pub(crate) adverts: BTreeMap<u64, Advert>,
@@ -245,7 +84,7 @@ impl Shop {
             Entity::Advert(id) => {
                 return Some(self.face_of_advert(id)?).filter(|e| !matches!(e, Entity::DeletedAdvert(_)));
             }
-            Entity::Variant(id) => self.variants.contains_key(&id),
+            Entity::Variant(id) => self.variants.get(&id).is_some_and(|variant| self.is_kept(variant.advert)),
             Entity::Invoice(id) => self.invoices.contains_key(&id),
             Entity::Order(id) => self.invoices.contains_key(&invoice_of_order(id)),
             Entity::LineItem(id) => self.lines.contains_key(&id),
@@ -253,10 +92,33 @@ impl Shop {
             Entity::Carrier(id) => self.carriers.contains_key(&id),
             Entity::RefundRequest(id) => self.refunds.contains_key(&id),
             Entity::RefundLine(id) => self.refund_lines.contains_key(&id),
-            Entity::Seller => true,
+            Entity::Seller(id) => id == OWN_SELLER || id == OTHER_SELLER,
             _ => false,
         };
         known.then_some(entity)
+    }
+
+    /// Whether an advert has not been deleted: its variants are gone with it.
+    fn is_kept(&self, advert: u64) -> bool {
+        self.adverts.get(&advert).is_some_and(|advert| advert.listing != Listing::Deleted)
+    }
+
+    /// The seller whose thing it is; none for what belongs to nobody in particular.
+    pub(crate) fn owner_of(&self, entity: Entity) -> Option<u64> {
+        let invoice = |id: u64| self.invoices.get(&id).map(|invoice| invoice.seller);
+        let advert = |id: u64| self.adverts.get(&id).map(|advert| advert.seller);
+        match entity {
+            Entity::Advert(id) | Entity::UnpublishedAdvert(id) | Entity::DeletedAdvert(id) => advert(id),
+            Entity::Variant(id) | Entity::AllAdvertVariant(id) => advert(self.variants.get(&id)?.advert),
+            Entity::Invoice(id) | Entity::Address(id) => invoice(id),
+            Entity::Order(id) => invoice(invoice_of_order(id)),
+            Entity::LineItem(id) => invoice(self.lines.get(&id)?.0),
+            Entity::Shipment(id) => invoice(self.shipments.get(&id)?.invoice),
+            Entity::RefundRequest(id) => invoice(self.refunds.get(&id)?.invoice),
+            Entity::RefundLine(id) => invoice(self.refunds.get(&self.refund_lines.get(&id)?.0)?.invoice),
+            Entity::Seller(id) => Some(id),
+            _ => None,
+        }
     }
 
     /// The member of the `AllAdvert` union that an advert is now.
@@ -321,7 +183,8 @@ impl Shop {
 
     /// Notes a change for the webhooks.
     pub(crate) fn announce(&mut self, kind: &'static str, entity: Entity, event: &'static str, at: Timestamp) {
-        self.news.push(News { kind, entity, event, at });
+        let seller = self.owner_of(entity).unwrap_or(OWN_SELLER);
+        self.news.push(News { kind, entity, event, at, seller });
     }
 
     /// Plans something.
