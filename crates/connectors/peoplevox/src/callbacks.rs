@@ -57,7 +57,8 @@ fn read(request: &WebhookRequest<'_>) -> Result<Vec<Hint>, &'static str> {
     let value = parameters.get(field).ok_or("the parameter that names the object is missing")?;
     // Only a path through a collection joins its values with commas (`contracts/peoplevox.md §5.2`): a despatch may hold
     // several orders. The item is a plain property, and a comma in it belongs to its code.
-    let codes: BTreeSet<&str> = if field == ORDER_FIELD { value.split(',').collect() } else { BTreeSet::from([&**value]) };
+    let codes: BTreeSet<&str> =
+        if field == ORDER_FIELD { value.split(',').collect() } else { BTreeSet::from([&**value]) };
     let codes: BTreeSet<&str> = codes.into_iter().map(str::trim).filter(|code| !code.is_empty()).collect();
     if codes.is_empty() {
         return Err("it names no object");

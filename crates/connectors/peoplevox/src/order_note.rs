@@ -30,6 +30,10 @@ pub(crate) struct Note {
     pub(crate) unallocated: bool,
     /// Whether lines may be under way: the write of them was due.
     pub(crate) lines_sent: Option<bool>,
+    /// When lines were due for the first time.
+    pub(crate) lines_due_at: Option<Timestamp>,
+    /// Whether lines were sent again that may have been under way already.
+    pub(crate) resent: bool,
     /// Item codes of the lines that a look has missed; `None` when all lines are to be written.
     pub(crate) missing: Option<Vec<String>>,
     /// How often the same was read again in the hope of something else.
@@ -44,6 +48,7 @@ impl Note {
         let text = |name: &str| note.get(name).and_then(Value::as_str);
         let flag = |name: &str| note.get(name).and_then(Value::as_bool);
         let count = |name: &str| note.get(name).and_then(Value::as_u64).unwrap_or(0);
+        let moment = |name: &str| text(name).and_then(|text| text.parse().ok());
         let list = |name: &str| {
             let list = note.get(name)?.as_array()?;
             list.iter().map(|one| one.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()
@@ -52,10 +57,12 @@ impl Note {
             status: text("status").map(str::to_owned),
             on_hold: flag("on_hold"),
             different: list("different").unwrap_or_default(),
-            read_at: text("read_at").and_then(|text| text.parse().ok()),
+            read_at: moment("read_at"),
             held_by_us: flag("held_by_us"),
             unallocated: flag("unallocated").unwrap_or(false),
             lines_sent: flag("lines_sent"),
+            lines_due_at: moment("lines_due_at"),
+            resent: flag("resent").unwrap_or(false),
             missing: list("missing"),
             rereads: count("rereads"),
             relooks: count("relooks"),
@@ -67,7 +74,11 @@ impl Note {
         let mut out = Map::new();
         let mut put = |name: &str, value: Value| {
             let empty = value.as_array().is_some_and(Vec::is_empty) && name != "missing";
-            if !(value.is_null() || empty || value == json!(0) || (value == json!(false) && name == "unallocated")) {
+            if !(value.is_null()
+                || empty
+                || value == json!(0)
+                || (value == json!(false) && matches!(name, "unallocated" | "resent")))
+            {
                 out.insert(name.to_owned(), value);
             }
         };
@@ -78,6 +89,8 @@ impl Note {
         put("held_by_us", json!(self.held_by_us));
         put("unallocated", json!(self.unallocated));
         put("lines_sent", json!(self.lines_sent));
+        put("lines_due_at", json!(self.lines_due_at.map(|at| at.to_string())));
+        put("resent", json!(self.resent));
         put("missing", json!(self.missing));
         put("rereads", json!(self.rereads));
         put("relooks", json!(self.relooks));
@@ -121,6 +134,8 @@ mod tests {
             held_by_us: Some(true),
             unallocated: true,
             lines_sent: Some(false),
+            lines_due_at: Some(fixtures::now()),
+            resent: true,
             missing: Some(vec![]),
             rereads: 3,
             relooks: 1,

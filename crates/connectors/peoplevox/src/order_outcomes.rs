@@ -78,6 +78,7 @@ fn written(
                 let held = columns.is_some_and(|columns| holds(config, columns, &note));
                 note.held_by_us = Some(held || note.held_by_us == Some(true));
                 note.lines_sent = Some(true);
+                note.lines_due_at.get_or_insert(session.now);
                 // An order that was not there a moment ago and was made now is known as well as one that was read.
                 note.read_at = Some(session.now);
                 go_on(What::PutLines, note)

@@ -20,6 +20,8 @@ use crate::templates::{Columns, ORDER_ITEMS, SALES_ORDERS, holds_orders};
 const READ_AGAIN_AFTER: [i64; 5] = [15, 30, 60, 120, 240];
 /// Lines that may be under way are missing only when two looks so far apart agree (rule R7).
 const AGREE_AFTER: SignedDuration = SignedDuration::from_secs(60);
+/// The longest that a doubled import is waited for.
+const LONGEST_QUEUE: SignedDuration = SignedDuration::from_mins(15);
 /// A write whose reading has grown old so often, without its turn having come, waits like any failed call.
 const MOST_RELOOKS: u64 = 5;
 
@@ -80,13 +82,25 @@ impl Case<'_> {
             let why = "the tenant's columns are not known yet; the health probe reads them";
             return Outcome::NotDone(Failure::Retry(why.to_owned()));
         };
+        // Peoplevox took the header once, so it may stand in a queue, and its lines behind it. Only when it stays away for
+        // as long as a read-back would be repeated is it taken for lost.
+        if what == What::Look
+            && self.note.lines_sent == Some(true)
+            && let Some(again) = self.again()
+        {
+            return again;
+        }
         // What is meant is noted before it is written: the reply may be lost, and the template may change meanwhile.
         let held = self.note.held_by_us == Some(true) || holds_orders(self.config, columns);
         let note = Note {
             held_by_us: Some(held),
             unallocated: self.note.unallocated || self.config.hold_with_action,
             lines_sent: Some(self.note.lines_sent == Some(true)),
+            lines_due_at: self.note.lines_due_at,
+            resent: self.note.lines_sent == Some(true),
             read_at: Some(self.session.now),
+            // The engine looks a second time before it believes this; then nothing is waited for again.
+            rereads: self.note.rereads,
             relooks: self.note.relooks,
             ..Note::default()
         };
@@ -125,7 +139,9 @@ impl Case<'_> {
         let agreed = self.note.lines_sent == Some(false) || self.note.missing.as_ref() == Some(&lines.missing);
         self.note.missing = Some(lines.missing);
         if agreed {
+            self.note.resent |= self.note.lines_sent != Some(false);
             self.note.lines_sent = Some(true);
+            self.note.lines_due_at.get_or_insert(self.session.now);
             return go_on(What::PutLines, self.note);
         }
         Outcome::Next { stage: self.stage.clone(), after: AGREE_AFTER, note: self.note.write() }
@@ -179,6 +195,9 @@ impl Case<'_> {
         if beyond {
             return self.beyond_reach("created and read back");
         }
+        if self.note.resent {
+            return self.settle();
+        }
         let column = self.columns.is_some_and(|columns| columns.has(self.config, "OnHold"));
         let holds = self.columns.is_some_and(|columns| holds_orders(self.config, columns));
         if self.note.is_held() && !column {
@@ -193,6 +212,18 @@ impl Case<'_> {
         }
         let summary = format!("created and read back: {} lines, not held", self.draft.lines.len());
         self.done(summary)
+    }
+
+    /// The lines are whole, but some were sent twice. If both are imported, the second copy is as late behind the second
+    /// write as the first was behind the first; so they are looked at once more when that time is over.
+    fn settle(mut self) -> Outcome {
+        let since = self.note.lines_due_at.map_or(LONGEST_QUEUE, |at| self.session.now.duration_since(at));
+        self.note.resent = false;
+        Outcome::Next {
+            stage: self.stage.clone(),
+            after: since.clamp(AGREE_AFTER, LONGEST_QUEUE),
+            note: Note { rereads: 0, ..self.note }.write(),
+        }
     }
 
     /// The release looked at the header first.
@@ -274,13 +305,16 @@ impl Case<'_> {
     }
 
     /// Reads the same again after a while; when that was done often enough, the finding is final.
-    fn read_again(mut self, code: RejectCode, reason: String) -> Outcome {
-        let after = usize::try_from(self.note.rereads).ok().and_then(|before| READ_AGAIN_AFTER.get(before));
-        let Some(seconds) = after else {
-            return refuse(code, reason);
-        };
-        self.note.rereads += 1;
-        Outcome::Next { stage: self.stage.clone(), after: SignedDuration::from_secs(*seconds), note: self.note.write() }
+    fn read_again(&self, code: RejectCode, reason: String) -> Outcome {
+        self.again().unwrap_or_else(|| refuse(code, reason))
+    }
+
+    /// The same look after a while, unless that was done often enough.
+    fn again(&self) -> Option<Outcome> {
+        let seconds = READ_AGAIN_AFTER.get(usize::try_from(self.note.rereads).ok()?)?;
+        let note = Note { rereads: self.note.rereads + 1, ..self.note.clone() };
+        let after = SignedDuration::from_secs(*seconds);
+        Some(Outcome::Next { stage: self.stage.clone(), after, note: note.write() })
     }
 
     fn done(self, summary: String) -> Outcome {

@@ -315,3 +315,33 @@ fn a_look_before_a_large_write_is_bounded_too() {
     assert!(hub.plan(&steps(&many[..75], &stage, &old), &session).is_ok());
     assert!(hub.plan(&steps(&many, &stage, &fresh(json!({"on_hold": true}))), &session).is_ok());
 }
+
+/// Peoplevox took the header and does not show it: it may stand in a queue, and its lines behind it. It is not written
+/// anew before it has stayed away for as long as a read-back would be repeated, and what was sent twice is looked at twice.
+#[test]
+fn an_order_that_was_taken_and_is_not_shown_is_waited_for_before_it_is_sent_again() {
+    let (hub, session) = (plain_tenant(), session(HEADER));
+    let (order, _) = order();
+    let mut note = held_note(&hub, &session);
+    for seconds in [15, 30, 60, 120, 240] {
+        let outcome = go(&hub, &session, "look", &note, &data(""));
+        assert_eq!(word(&outcome), format!("look in {seconds}"));
+        note = note_of(&outcome);
+    }
+    // The engine asks a second time before it believes that an order in doubt is absent.
+    for _ in 0..2 {
+        let outcome = go(&hub, &session, "look", &note, &data(""));
+        assert_eq!(word(&outcome), "absent, put-header");
+        note = note_of(&outcome);
+    }
+    let saved = result("SaveData", 0, 1, "", &[("SO-1", "Success")]);
+    note = note_of(&go(&hub, &session, "put-header", &note, &saved));
+    note = note_of(&go(&hub, &session, "read-header", &note, &header(&order, "New", "True")));
+    let mut later = session.clone();
+    later.now += SignedDuration::from_secs(500);
+    let whole = go(&hub, &later, "read-lines", &note, &lines(WHOLE));
+    assert_eq!(word(&whole), "read-lines in 500", "as late as the first copy may the second be");
+    assert_eq!(word(&go(&hub, &later, "read-lines", &note_of(&whole), &lines(WHOLE))), "release");
+    let doubled = lines("SO-1,A,2,1,1\nSO-1,A,2,1,1\nSO-1,B,1,2,1\n");
+    assert_eq!(word(&go(&hub, &later, "read-lines", &note_of(&whole), &doubled)), "read-lines in 15");
+}
