@@ -13,7 +13,8 @@
 //!   type (`document`);
 //! * stock is an asynchronous file: uploaded, watched, and its error report brought home (`operation::stock`);
 //! * a shipment in multi-shipment mode has no key of its own and would be created twice: it carries the hub's package
-//!   key and is looked for first (`operation::multi`).
+//!   key and is looked for first (`operation::multi`);
+//! * an order that may have several shipments does not tell of them: they are listed before it is shown (`read::beside`).
 //!
 //! Architecture invariant: no host name, no other connector, no store and no flow is known here; nothing reads a clock.
 

@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use crossdock_connector::{Call, Failure, Observation, Page, Rejection, Reply};
+use crossdock_model::Readiness;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::body;
 use crate::document::Doc;
@@ -188,7 +189,8 @@ fn by_order(rows: &[Value]) -> BTreeMap<String, Vec<&Value>> {
 }
 
 /// One order in the hub's words. The raw document is the order's part of its page, written again with its fields in their
-/// order, so that equal content has equal bytes; where other lists had something to say of it, their rows are in it too.
+/// order, so that equal content has equal bytes. Where something beside it decided how it is read, that is in it too: a
+/// document that was seen before is not looked at again.
 pub(crate) fn observe(
     order: &Value,
     shipments: &[&Value],
@@ -199,13 +201,16 @@ pub(crate) fn observe(
     if let Some(items) = items {
         parts = parts.with_items(&items.iter().copied().map(Doc::of).collect::<Vec<_>>());
     }
-    let raw = if shipments.is_empty() && items.is_none() {
+    let read = read_order(Doc::of(order), shop, &parts);
+    let overdue = shop.accepts_automatically
+        && read.as_ref().is_ok_and(|read| read.order.readiness == Readiness::AwaitingAcceptance);
+    let raw = if shipments.is_empty() && items.is_none() && !overdue {
         order.to_string()
     } else {
-        serde_json::json!({ "order": order, "shipments": shipments, "items_to_ship": items }).to_string()
+        json!({ "order": order, "shipments": shipments, "items_to_ship": items, "overdue": overdue }).to_string()
     };
     let raw = Bytes::from(raw);
-    match read_order(Doc::of(order), shop, &parts) {
+    match read {
         Ok(read) => {
             let mut seen = vec![Observation::Order { order: Box::new(read.order), raw }];
             seen.extend(read.drift.iter().map(|text| Observation::Drift(short(text))));

@@ -3,6 +3,7 @@
 use crossdock_connector::{Connector, Observation, Page, Read};
 use crossdock_mirakl::Mirakl;
 use crossdock_model::{ChannelOrder, Delivery, Readiness};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::kit::{at, connector, order, orders, session, with};
@@ -95,6 +96,20 @@ fn where_the_operator_accepts_nobody_is_asked_to_unless_it_forgets() {
     };
     assert_eq!(readiness("2026-11-23T11:55:00Z"), Readiness::NotYet("WAITING_ACCEPTANCE".to_owned()));
     assert_eq!(readiness("2026-11-23T11:54:59Z"), Readiness::AwaitingAcceptance);
+    // The document itself has not changed, and one that was seen before would not be looked at again.
+    let poll = Read::Orders { since: at("2026-11-23T11:00:00Z"), page: Page::first() };
+    let document = with(order("1-A", "WAITING_ACCEPTANCE"), &[("created_date", json!("2026-11-23T11:58:00Z"))]);
+    let raw = |minutes: i64| {
+        let mut session = session(&[("order_acceptance", "AUTOMATIC")]);
+        session.now += SignedDuration::from_mins(minutes);
+        let page = orders(std::slice::from_ref(&document));
+        match connector(json!({})).interpret_read(&poll, &session, &page).unwrap().observations.remove(0) {
+            Observation::Order { raw, .. } => raw,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(raw(0), raw(1));
+    assert_ne!(raw(1), raw(5));
 }
 
 #[test]
