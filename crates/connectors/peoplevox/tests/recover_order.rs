@@ -300,6 +300,8 @@ fn with_the_action_no_stock_is_allocated_before_the_comparison() {
     // An order that is found was written by whomever: it is given free as well.
     let found = note_of(&go(&hub, &session, "look", &Value::Null, &bare_header(&order, "New")));
     assert_eq!(word(&go(&hub, &session, "read-lines", &found, &lines(WHOLE))), "release");
+    // The setting came after the look.
+    assert_eq!(element(&plan(&hub, &session, "put-header", &operations), "Action"), "1");
     let usual = plan(&plain_tenant(), &session, "put-header", &operations);
     assert_eq!(element(&usual, "Action"), "0", "the codes were seen in one client only: off by default");
 }
@@ -344,4 +346,34 @@ fn an_order_that_was_taken_and_is_not_shown_is_waited_for_before_it_is_sent_agai
     assert_eq!(word(&go(&hub, &later, "read-lines", &note_of(&whole), &lines(WHOLE))), "release");
     let doubled = lines("SO-1,A,2,1,1\nSO-1,A,2,1,1\nSO-1,B,1,2,1\n");
     assert_eq!(word(&go(&hub, &later, "read-lines", &note_of(&whole), &doubled)), "read-lines in 15");
+}
+
+/// What was decided at the look is what is remembered if the reply to the write is lost; so the write keeps to it.
+#[test]
+fn an_order_is_held_as_it_was_decided_before_the_write() {
+    let (hub, without, with_column) = (plain_tenant(), bare_session(), session(HEADER));
+    let (_, operations) = order();
+    let note = note_of(&go(&hub, &without, "look", &Value::Null, &data("")));
+    assert_eq!(note["held_by_us"], json!(false));
+    let rows = csv_rows(&plan_with(&hub, &with_column, "put-header", &note, &operations));
+    assert!(!rows[0].contains(&"OnHold".to_owned()), "{:?}", rows[0]);
+}
+
+/// An order that would be picked at another Site than the one whose stock was promised.
+#[test]
+fn an_order_that_comes_back_with_another_site_is_a_mismatch() {
+    let hub = tenant(r#"{"client_id":"demo123","username":"api","message_column":"Attribute1","site":"North"}"#);
+    let (order, operations) = order();
+    let names = format!("{HEADER},Site");
+    let session = session(&names);
+    let rows = csv_rows(&plan(&hub, &session, "put-header", &operations));
+    let site = rows[0].iter().position(|name| name == "Site").unwrap();
+    assert_eq!(rows[1][site], "North");
+    let note = with(fresh(json!({})), "rereads", json!(5));
+    for (stored, expected) in [("North", "read-lines"), ("South", "mismatch"), ("", "mismatch")] {
+        let row =
+            stored_header(&order, "New", "True").replace("Ring & wait\"\n", &format!("Ring & wait\",\"{stored}\"\n"));
+        let outcome = go(&hub, &session, "read-header", &note, &data(&format!("{names}\n{row}")));
+        assert_eq!(word(&outcome), expected, "{stored}");
+    }
 }
