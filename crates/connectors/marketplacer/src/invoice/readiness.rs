@@ -102,8 +102,12 @@ pub(super) fn decide(facts: &Facts<'_>) -> Readiness {
     if facts.all_withdrawn {
         return Readiness::Cancelled;
     }
-    if !has("PAID") || !facts.paid {
+    if !has("PAID") {
         return Readiness::NotYet("awaiting payment".to_owned());
+    }
+    if !facts.paid {
+        // Both belong together (`§5.1`): waiting for a date that nobody will send would be waiting for ever.
+        return Readiness::Unknown(format!("{words}, without a time of payment"));
     }
     match delivery {
         Delivery::Collect if has("COLLECTED") => Readiness::Fulfilled,
@@ -113,7 +117,7 @@ pub(super) fn decide(facts: &Facts<'_>) -> Readiness {
         Delivery::Ship if facts.cancellation_requested => {
             Readiness::NotYet("cancellation requested, not decided yet".to_owned())
         }
-        Delivery::Ship => Readiness::NotYet("nothing awaits dispatch".to_owned()),
+        Delivery::Ship => Readiness::Unknown(format!("{words}, and nothing awaits dispatch")),
     }
 }
 
@@ -168,7 +172,6 @@ mod tests {
     fn nothing_is_picked_before_the_money_is_sure() {
         // contracts/marketplacer.md §5.1: fraud review holds an order even when it is paid.
         assert_eq!(readiness(&["PAID", "PAYMENT_UNDER_REVIEW"], |_| ()), not_yet("payment under review"));
-        assert_eq!(readiness(&["PAID"], |facts| facts.paid = false), not_yet("awaiting payment"));
         assert_eq!(readiness(&[], |facts| facts.paid = false), not_yet("awaiting payment"));
         assert_eq!(readiness(&["REMITTED"], |_| ()), not_yet("awaiting payment"));
     }
@@ -254,6 +257,12 @@ mod tests {
         ] {
             assert!(matches!(readiness(&["PAID"], unseen), Readiness::Unknown(_)));
         }
+    }
+
+    #[test]
+    fn what_contradicts_itself_is_held_and_does_not_wait_for_ever() {
+        assert!(matches!(readiness(&["PAID"], |facts| facts.paid = false), Readiness::Unknown(_)));
+        assert!(matches!(readiness(&["PAID"], nothing_left), Readiness::Unknown(_)));
     }
 
     #[test]

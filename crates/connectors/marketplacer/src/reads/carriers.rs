@@ -20,6 +20,12 @@ pub(crate) fn interpret(page: &Page, reply: &Reply) -> Result<ReadReply, Failure
     let mut answer = answer::read(reply).map_err(Trouble::of_look)?;
     let mut connection = answer.take("shipmentCarriers").map_err(Trouble::of_look)?;
     let nodes = take_nodes(&mut connection).ok_or_else(|| broken_paging("carriers without a list"))?;
+    // The list is taken as a whole: a carrier that could not be read now would be forgotten, and its parcels held.
+    if nodes.iter().any(Value::is_null)
+        && let Some(error) = answer.errors.first()
+    {
+        return Err(Failure::Retry(format!("a carrier came back empty: {}", error.message)));
+    }
     let mut observations = Vec::new();
     for node in nodes.iter().filter(|node| !node.is_null()) {
         let word = |field: &str| node.get(field).and_then(Value::as_str).filter(|text| !text.trim().is_empty());

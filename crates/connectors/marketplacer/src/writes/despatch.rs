@@ -1,8 +1,8 @@
 //! Records a package with `shipmentCreate` (`contracts/marketplacer.md §3.4`).
 //!
 //! The remote has no key that would make a repeat harmless, and a partial shipment can be booked twice. So:
-//! `look` → `create` → `confirm`; and where the remote refuses because nothing is left, `settle` looks twice more, because that is
-//! exactly how a repeat of our own lost write would be answered.
+//! `look` → `create` → `confirm`; and where the remote refuses because nothing is left, `settle` looks, because that is exactly how a
+//! repeat of our own lost write would be answered. What a look says against a parcel is believed when a second one agrees.
 
 use crossdock_connector::{
     Call, Evidence, Failure, Operation, Outcome, RejectCode, Rejection, Repeat, Reply, Shipment, Stage, StageKind, Step,
@@ -26,9 +26,11 @@ const SETTLE: Stage = Stage::new("settle");
 
 /// Invoices per look.
 const INVOICES_PER_LOOK: usize = 50;
-/// A refusal for want of units is believed after two looks, this long after it and this long apart: what a lost write of ours did
-/// may show late (`reliability.md §2.3` R7).
-const SETTLE_AFTER: SignedDuration = SignedDuration::from_secs(60);
+/// So long apart are the two looks that have to agree before a parcel is refused for good, and so long after a refusal is the first of
+/// them: what a lost write did may show late, and an answer may lack what decides (`reliability.md §2.3` R7).
+const AGREE_AFTER: SignedDuration = SignedDuration::from_secs(60);
+/// The note's word for what the look before said against the parcel.
+const VERDICT: &str = "verdict";
 /// How the remote says that nothing is left to ship (`contracts/marketplacer.md §3.4`, errors).
 const TOO_MUCH: &str = "exceeds the maximum number of undispatched";
 
@@ -102,7 +104,7 @@ fn unanswered(steps: &[Step<'_>], failure: Failure) -> Vec<Outcome> {
     let any_named = steps.iter().any(named);
     let others = || Outcome::NotDone(Failure::Retry("another invoice of the same call was refused".to_owned()));
     let outcome = |step| {
-        if !any_named || named(step) { Outcome::Rejected(rejection.clone()) } else { others() }
+        if !any_named || named(step) { agreed(step, rejection.clone()) } else { others() }
     };
     steps.iter().map(outcome).collect()
 }
@@ -156,7 +158,9 @@ fn created(answer: &Answer) -> Outcome {
     match (id, payload_errors(payload)) {
         // Whatever else the payload says: there is a shipment now. What it holds is read back.
         (Some(id), _) => next(CONFIRM, json!({ "shipment": id })),
-        (None, Some(text)) if text.contains(TOO_MUCH) => settle(&text, 0),
+        (None, Some(text)) if text.contains(TOO_MUCH) => {
+            Outcome::Next { stage: SETTLE, after: AGREE_AFTER, note: json!({ "refused": text }) }
+        }
         (None, Some(text)) => {
             Outcome::Rejected(Rejection::new(RejectCode::RefusedByRemote, format!("Marketplacer says: {text}")))
         }
@@ -164,9 +168,15 @@ fn created(answer: &Answer) -> Outcome {
     }
 }
 
-/// Another look before a refusal for want of units is believed; `looks` of them found nothing so far.
-fn settle(refused: &str, looks: u64) -> Outcome {
-    Outcome::Next { stage: SETTLE, after: SETTLE_AFTER, note: json!({ "refused": refused, "looks": looks }) }
+/// A refusal that comes from a look: final when the look before said the same, else looked at once more.
+fn agreed(step: &Step<'_>, rejection: Rejection) -> Outcome {
+    let verdict = rejection.code.as_str();
+    if step.note.get(VERDICT).and_then(Value::as_str) == Some(verdict) {
+        return Outcome::Rejected(rejection);
+    }
+    let mut note = step.note.as_object().cloned().unwrap_or_default();
+    note.insert(VERDICT.to_owned(), json!(verdict));
+    Outcome::Next { stage: step.stage.clone(), after: AGREE_AFTER, note: Value::Object(note) }
 }
 
 fn next(stage: Stage, note: Value) -> Outcome {
@@ -179,7 +189,7 @@ fn looked(step: &Step<'_>, ids: &[&str], nodes: &[Value], answer: &Answer) -> Ou
     };
     let node = match node_of(&shipment.order_id, ids, nodes) {
         Some((_, node)) if !node.is_null() => node,
-        Some((index, _)) => return withheld(shipment, index, answer),
+        Some((index, _)) => return withheld(step, shipment, index, answer),
         None => return Outcome::NotDone(Failure::Retry("the answer leaves out an invoice".to_owned())),
     };
     let sparse = || Outcome::NotDone(Failure::Retry("the invoice came back without its shipments or lines".to_owned()));
@@ -187,7 +197,7 @@ fn looked(step: &Step<'_>, ids: &[&str], nodes: &[Value], answer: &Answer) -> Ou
         return sparse();
     };
     let known = step.note.get("shipment").and_then(Value::as_str);
-    let reject = |code, text: String| Outcome::Rejected(Rejection::new(code, text));
+    let reject = |code, text: String| agreed(step, Rejection::new(code, text));
     match shipments::find(&held, shipment, step.effect, known) {
         None => sparse(),
         Some(Found::Same(found)) => Outcome::Done(Evidence {
@@ -200,11 +210,8 @@ fn looked(step: &Step<'_>, ids: &[&str], nodes: &[Value], answer: &Answer) -> Ou
             Outcome::NotDone(Failure::Retry("the new shipment cannot be seen yet".to_owned()))
         }
         Some(Found::Nothing) if *step.stage == SETTLE => {
-            let text = cut(step.note.get("refused").and_then(Value::as_str).unwrap_or("nothing is left to ship"));
-            match step.note.get("looks").and_then(Value::as_u64) {
-                Some(0) => settle(&text, 1),
-                _ => reject(RejectCode::WrongState, format!("Marketplacer says: {text}")),
-            }
+            let text = step.note.get("refused").and_then(Value::as_str).unwrap_or("nothing is left to ship");
+            reject(RejectCode::WrongState, format!("Marketplacer says: {}", cut(text)))
         }
         Some(Found::Nothing) => match shipments::fits(&held, shipment) {
             None => sparse(),
@@ -231,17 +238,17 @@ fn node_of<'a>(id: &str, ids: &[&str], nodes: &'a [Value]) -> Option<(usize, &'a
 }
 
 /// An invoice that came back as null: unknown to the remote, unless an error says otherwise.
-fn withheld(shipment: &Shipment, index: usize, answer: &Answer) -> Outcome {
+fn withheld(step: &Step<'_>, shipment: &Shipment, index: usize, answer: &Answer) -> Outcome {
     let index = index.to_string();
     let error = answer.errors.iter().find(|error| error.path.get(1).is_none_or(|place| *place == index));
     match error {
         None => {
             let text = format!("Marketplacer knows no invoice {}", cut(&shipment.order_id));
-            Outcome::Rejected(Rejection::new(RejectCode::NotFound, text))
+            agreed(step, Rejection::new(RejectCode::NotFound, text))
         }
         Some(error) => match error.refusal() {
             Some(rejection) if error.is_missing_scope() => Outcome::NotDone(Failure::Denied(rejection.detail)),
-            Some(rejection) => Outcome::Rejected(rejection),
+            Some(rejection) => agreed(step, rejection),
             None => Outcome::NotDone(Failure::Retry(error.message.clone())),
         },
     }

@@ -54,8 +54,19 @@ fn at_stage(stage: &'static str, note: &Value, reply: &Reply) -> Outcome {
     outcome(&marketplacer(), step(&package(), &Stage::new(stage), note), reply)
 }
 
+/// The look and, where it says something against the parcel, the second one that has to agree.
+fn twice(stage: &'static str, note: &Value, reply: &Reply) -> Outcome {
+    match at_stage(stage, note, reply) {
+        Outcome::Next { stage: next, after, note } if next.as_str() == stage => {
+            assert_eq!(after.as_secs(), 60);
+            at_stage(stage, &note, reply)
+        }
+        other => other,
+    }
+}
+
 fn look(shipments: &[Value]) -> Outcome {
-    at_stage("look", &Value::Null, &nodes(&[invoice(shipments)]))
+    twice("look", &Value::Null, &nodes(&[invoice(shipments)]))
 }
 
 fn code(outcome: &Outcome) -> RejectCode {
@@ -120,7 +131,8 @@ fn the_second_of_two_equal_boxes_under_one_tracking_number_is_recorded_too() {
         let stage = Stage::new("look");
         let mut invoice = invoice(shipments);
         invoice["lineItems"][0]["quantityAwaitingDispatch"] = json!(left);
-        let step = crossdock_connector::Step { effect, ..step(operation, &stage, &Value::Null) };
+        let note = json!({"verdict": "wrong_state"});
+        let step = crossdock_connector::Step { effect, ..step(operation, &stage, &note) };
         outcome(&marketplacer(), step, &nodes(&[invoice]))
     };
     let first = held("T-1", "Crossdock 01J0EFFECT D1/T-1", &[("L1", 1)]);
@@ -145,13 +157,13 @@ fn nothing_is_sent_that_the_invoice_has_no_room_for() {
     assert_eq!(code(&look(&[held("T-0", "", &[("L2", 1)])])), RejectCode::WrongState, "L2 has left already");
     let mut full = invoice(&[]);
     full["lineItems"][0]["quantityAwaitingDispatch"] = json!(1);
-    assert_eq!(code(&at_stage("look", &Value::Null, &nodes(&[full]))), RejectCode::WrongState);
+    assert_eq!(code(&twice("look", &Value::Null, &nodes(&[full]))), RejectCode::WrongState);
     let mut cancelled = invoice(&[]);
     cancelled["lineItems"][1]["statusFull"] = json!("CANCELLED");
-    assert_eq!(code(&at_stage("look", &Value::Null, &nodes(&[cancelled]))), RejectCode::WrongState);
+    assert_eq!(code(&twice("look", &Value::Null, &nodes(&[cancelled]))), RejectCode::WrongState);
     let mut foreign = invoice(&[]);
     foreign["lineItems"][1]["id"] = json!("L7");
-    assert_eq!(code(&at_stage("look", &Value::Null, &nodes(&[foreign]))), RejectCode::NotFound);
+    assert_eq!(code(&twice("look", &Value::Null, &nodes(&[foreign]))), RejectCode::NotFound);
 }
 
 #[test]
@@ -162,7 +174,7 @@ fn a_look_that_shows_too_little_decides_nothing() {
         let outcome = at_stage("look", &Value::Null, &nodes(&[sparse]));
         assert!(matches!(outcome, Outcome::NotDone(Failure::Retry(_))), "{field}");
     }
-    assert_eq!(code(&at_stage("look", &Value::Null, &nodes(&[Value::Null]))), RejectCode::NotFound);
+    assert_eq!(code(&twice("look", &Value::Null, &nodes(&[Value::Null]))), RejectCode::NotFound);
     let troubled = ok(&json!({"data": {"nodes": [null]}, "errors": [{"message": "Timeout", "path": ["nodes", 0]}]}));
     assert!(matches!(at_stage("look", &Value::Null, &troubled), Outcome::NotDone(Failure::Retry(_))));
 }
@@ -170,8 +182,8 @@ fn a_look_that_shows_too_little_decides_nothing() {
 #[test]
 fn an_unknown_invoice_is_refused_without_its_neighbours() {
     let (one, other) = (package(), changed(|shipment| shipment.order_id = "OTHER".into()));
-    let stage = Stage::new("look");
-    let steps = [step(&one, &stage, &Value::Null), step(&other, &stage, &Value::Null)];
+    let (stage, note) = (Stage::new("look"), json!({"verdict": "not_found"}));
+    let steps = [step(&one, &stage, &note), step(&other, &stage, &note)];
     let refused = |id: &str| {
         let message = format!("No object found for ids: {id}");
         let reply = ok(&json!({"data": null, "errors": [{"message": message}]}));
@@ -183,6 +195,32 @@ fn an_unknown_invoice_is_refused_without_its_neighbours() {
     // An id that only begins like ours names nobody: then the refusal is about the call as a whole.
     let outcomes = refused("OTHER7");
     assert_eq!((code(&outcomes[0]), code(&outcomes[1])), (RejectCode::NotFound, RejectCode::NotFound));
+}
+
+#[test]
+fn no_parcel_is_refused_by_one_look() {
+    // An answer may lack what decides, or be older than what was written: the next look sees it.
+    let opaque = || {
+        let mut shipment = held("T-1", "by hand", &[("L1", 2), ("L2", 1)]);
+        shipment["shippedItems"] = Value::Null;
+        shipment
+    };
+    let mut full = invoice(&[]);
+    full["lineItems"][0]["quantityAwaitingDispatch"] = json!(0);
+    for poor in [nodes(&[Value::Null]), nodes(&[invoice(&[opaque()])]), nodes(&[full])] {
+        let first = at_stage("look", &Value::Null, &poor);
+        let Outcome::Next { stage, after, note } = first else { panic!("{first:?}") };
+        assert_eq!((stage.as_str(), after.as_secs()), ("look", 60));
+        let seen = at_stage("look", &note, &nodes(&[invoice(&[])]));
+        assert!(
+            matches!(seen, Outcome::Absent { stage, .. } if stage.as_str() == "create"),
+            "the second one sees more"
+        );
+        assert!(matches!(at_stage("look", &note, &poor), Outcome::Rejected(_)));
+    }
+    // Two looks that say different things do not agree.
+    let note = json!({"verdict": "conflict"});
+    assert!(matches!(at_stage("look", &note, &nodes(&[Value::Null])), Outcome::Next { .. }));
 }
 
 #[test]
@@ -275,7 +313,7 @@ fn success_is_read_back_before_it_counts() {
     let Outcome::Next { stage, note, .. } = made else { panic!("{made:?}") };
     assert_eq!((stage.as_str(), &note), ("confirm", &json!({"shipment": "S9"})));
 
-    let confirm = |shipments: &[Value]| at_stage("confirm", &note, &nodes(&[invoice(shipments)]));
+    let confirm = |shipments: &[Value]| twice("confirm", &note, &nodes(&[invoice(shipments)]));
     let Outcome::Done(evidence) = confirm(&[held("T-1", "", &[("L1", 2), ("L2", 1)])]) else { panic!("not done") };
     assert_eq!(evidence.facts["shipment"], "S9");
     assert_eq!(code(&confirm(&[held("T-1", "", &[("L1", 1)])])), RejectCode::Mismatch);

@@ -143,4 +143,8 @@ fn carriers_are_listed_page_by_page() {
     assert_eq!(reply.observations[0], Observation::Carrier(carrier));
     assert!(matches!(&reply.observations[1], Observation::Drift(_)));
     assert_eq!(variables(&ask(&reply.next.unwrap()))["after"], "c1");
+    // One that could not be read would be forgotten: the list is taken as a whole.
+    let mut partial = body;
+    partial["errors"] = json!([{"message": "Timeout", "path": ["shipmentCarriers", "nodes", 1]}]);
+    assert!(matches!(answer(&read, &ok(&partial)), Err(Failure::Retry(_))));
 }
