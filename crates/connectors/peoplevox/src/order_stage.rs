@@ -170,14 +170,19 @@ impl What {
     }
 }
 
-/// What a stage does, and what a repeat of it would do. The upsert key of headers is the order's number; that of lines is
-/// **not known** (`contracts/peoplevox.md §2.6`), so a line that is sent again may be added again.
+/// What a stage does, and what a repeat of it would do.
+///
+/// The upsert key of headers is the order's number. That of lines is **not known** (`contracts/peoplevox.md §2.6`), so the
+/// same line sent twice may be two. The stage as a whole is harmless to repeat all the same, because it is only reached by
+/// way of looks that have missed exactly the lines it sends, and because their sum is compared before the order is released
+/// (`order_verdict`). As a write that doubles it would be given up after five writes of the order, its header's included:
+/// a person would be asked about orders that are merely unlucky.
 pub(crate) fn stage_kind(stage: &Stage) -> StageKind {
     match Task::of(stage) {
-        Some(step) if step.what.looks() => StageKind::Look,
-        Some(Task { what: What::PutHeader | What::Release, .. }) => StageKind::Write(Repeat::Harmless),
-        // Nothing is known of a stage of another version either.
-        _ => StageKind::Write(Repeat::Doubles),
+        Some(task) if task.what.looks() => StageKind::Look,
+        Some(_) => StageKind::Write(Repeat::Harmless),
+        // A stage of another version: nothing is known of it, so nothing is taken for harmless.
+        None => StageKind::Write(Repeat::Doubles),
     }
 }
 
