@@ -221,38 +221,38 @@ fn done(step: &Step<'_>, summary: String, refused: Vec<LineError>, unnamed: i64)
     Outcome::Done(Evidence { summary, facts: json!({ IMPORT: import, "errors": errors, UNNAMED: unnamed }) })
 }
 
-/// The error report. As long as some refused line may be any line, no line counts as sent: with no name at all the whole
-/// file is a doubt.
+/// The error report. Where it names no refused line at all, the refused ones may be any, and the whole file is a doubt;
+/// where it names some, how many more there are is told.
 fn report(watch: &Watch<'_>, reply: &Reply) -> Outcome {
     let step = watch.step;
     let counted = note::count(step.note, BAD);
     let verdict = Verdict::of(reply);
     let absent = verdict.refusal().map(str::to_owned);
-    let nameless = |why: &str| match counted {
+    let nameless = |refused: i64, why: &str| match refused {
         0 => done(step, format!("stock file read; its error report is not there: {why}"), Vec::new(), 0),
         _ => Outcome::Unknown(short(&format!(
-            "{counted} lines of the stock file were refused, nobody knows which: {why}"
+            "{refused} lines of the stock file were refused, nobody knows which: {why}"
         ))),
     };
     if let Some(why) = absent {
-        return nameless(&why);
+        return nameless(counted, &why);
     }
     let read = match watch.body(verdict) {
         Ok(()) => stock_report::read(reply, &sent(step)),
-        Err(Outcome::Unknown(why)) => return nameless(&why),
+        Err(Outcome::Unknown(why)) => return nameless(counted, &why),
         Err(outcome) => return outcome,
     };
     let report = match read {
         Ok(report) => report,
         Err(text) => match watch.unanswered(&text) {
-            Outcome::Unknown(why) => return nameless(&why),
+            Outcome::Unknown(why) => return nameless(counted, &why),
             outcome => return outcome,
         },
     };
     let refused = counted.max(report.total);
     let named = i64::try_from(report.errors.len()).unwrap_or(i64::MAX);
     if named == 0 && refused > 0 {
-        return nameless("the report names none of them");
+        return nameless(refused, "the report names none of them");
     }
     let summary = format!("stock file read; {refused} of {} lines were refused", sent(step).len());
     done(step, summary, report.errors, (refused - named).max(0))

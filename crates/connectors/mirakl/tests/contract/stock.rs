@@ -225,6 +225,7 @@ fn refused_lines_that_nobody_can_name_leave_the_whole_file_in_doubt() {
     for reply in [reply(404, ""), reply(403, "")] {
         assert_eq!(facts(&outcome(0, reply))["errors"], json!([]));
     }
+    assert!(matches!(outcome(0, reply(200, "line;reason\n9;Unknown offer")), Outcome::Unknown(_)), "it counts as well");
     let partly = outcome(2, reply(200, "3;Offer unknown"));
     assert_eq!(facts(&partly)["errors"], json!([{ "sku": "B\"2", "reason": "Offer unknown", "line": 3 }]));
     assert_eq!(facts(&partly)["unnamed"], 1, "one more was refused: no other line counts as certainly published");
