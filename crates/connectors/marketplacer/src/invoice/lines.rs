@@ -41,8 +41,9 @@ pub(super) fn read(
         let sum = shipped.entry(&line.line_id).or_default();
         *sum = sum.saturating_add(line.quantity);
     }
-    // Without its content a shipment may hold anything.
-    let content_hidden = shipments.iter().any(|shipment| shipment.lines.is_empty());
+    // Without its content a shipment may hold anything, and so may one that did not come at all.
+    let unseen = invoice.shipments.as_ref().is_none_or(|shipments| shipments.iter().any(Option::is_none));
+    let content_hidden = unseen || shipments.iter().any(|shipment| shipment.lines.is_empty());
     let mut found = Lines::default();
     for item in items {
         let Some(item) = item else {

@@ -237,6 +237,13 @@ fn units_under_an_open_cancellation_request_are_not_open() {
     assert!(held.lines.iter().all(|line| line.open == 0 && !line.cancelled));
     assert!(matches!(held.readiness, Readiness::NotYet(_)), "{:?}", held.readiness);
 
+    // Where the shipments cannot be seen, nobody can say that the remote has taken the request off already.
+    for unseen in [Value::Null, json!([null])] {
+        let mut invoice = requested(json!([request("TGluZUl0ZW0tMQ==", 1, Some(false))]));
+        invoice["shipments"] = unseen;
+        assert_eq!(order(invoice).lines[0].open, 1);
+    }
+
     let returned = order(requested(json!([request("TGluZUl0ZW0tMQ==", 1, Some(true))])));
     assert_eq!((returned.lines[0].open, returned.readiness), (2, Readiness::Ready), "a return of what was sent");
 }
