@@ -131,7 +131,7 @@ impl Hub {
         now: Timestamp,
     ) -> Result<FeedResult, StoreError> {
         self.inner.saw(now);
-        let (ripple, result) = apply::feed(&self.inner, rows, asked, now)?;
+        let (ripple, result) = apply::feed(&self.inner, rows, asked)?;
         self.inner.ring(ripple.rings());
         Ok(result)
     }

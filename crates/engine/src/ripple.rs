@@ -14,8 +14,10 @@ impl Ripple {
         self.items.insert(code.into());
     }
 
-    pub(crate) fn wake(&mut self, connection: impl Into<String>) {
-        self.rings.insert(connection.into());
+    pub(crate) fn wake(&mut self, connection: impl AsRef<str>) {
+        if !self.rings.contains(connection.as_ref()) {
+            self.rings.insert(connection.as_ref().to_owned());
+        }
     }
 
     pub(crate) fn take_items(&mut self) -> BTreeSet<String> {

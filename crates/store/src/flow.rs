@@ -195,13 +195,22 @@ pub trait FlowsMut {
     /// Begins a flow. Fails with `Conflict` when the key exists.
     fn insert_flow(&mut self, flow: &NewFlow, now: Timestamp) -> Result<FlowRow, StoreError>;
     /// Stores a changed flow if nobody changed it since it was read (`version`); bumps the version in the row given.
-    fn update_flow(&mut self, flow: &mut FlowRow, now: Timestamp) -> Result<(), StoreError>;
+    fn update_flow(&mut self, flow: &mut FlowRow, now: Timestamp) -> Result<(), StoreError> {
+        self.update_flow_with(flow, &[], now)
+    }
+    /// The same together with the lines that tell of it, at the price of one write of the row.
+    fn update_flow_with(
+        &mut self,
+        flow: &mut FlowRow,
+        lines: &[JournalEntry],
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
     /// Appends to a flow's journal.
     fn append_journal(&mut self, flow: i64, entries: &[JournalEntry]) -> Result<(), StoreError>;
     /// Makes a flow findable under these terms (stored in lower case), beside those it has.
     fn add_terms(&mut self, flow: i64, terms: &[String]) -> Result<(), StoreError>;
-    /// Keeps a raw document of a flow, once per content. Returns whether it was new.
-    fn keep_raw(&mut self, flow: i64, raw: &[u8], now: Timestamp) -> Result<bool, StoreError>;
+    /// Keeps a raw document of a flow, once per content; the one kept last is the newest.
+    fn keep_raw(&mut self, flow: i64, raw: &[u8], now: Timestamp) -> Result<(), StoreError>;
     /// Remembers that something was seen. Returns whether it is new. (source, id, hash) is unique.
     fn see(&mut self, source: &str, id: &str, hash: &str, now: Timestamp) -> Result<bool, StoreError>;
 }

@@ -32,8 +32,8 @@ pub use flow::{
 };
 pub use map::{Maps, MapsMut};
 pub use stock::{
-    AvailabilityChange, DemandRow, ItemRow, ListingRow, Stock, StockCountRow, StockMut, StockPageRow, StockQuery,
-    StockUpdate,
+    AvailabilityChange, DemandRow, ItemFigures, ItemRow, ListedFigure, ListingRow, Stock, StockCountRow, StockMut,
+    StockPageRow, StockQuery, StockUpdate,
 };
 
 /// Everything that may be asked inside one consistent view.

@@ -125,6 +125,26 @@ pub struct StockCountRow {
     pub zeroed: u64,
 }
 
+/// What the figures of an item's listings depend on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ItemFigures {
+    /// Whether the item is active and what is available of it, when the item master has it.
+    pub stock: Option<(bool, Option<i64>)>,
+    /// Its listings over all connections.
+    pub listed: Vec<ListedFigure>,
+}
+
+/// A listing and what it should show so far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedFigure {
+    /// The connection.
+    pub connection: String,
+    /// The listing.
+    pub listing: String,
+    /// The figure computed last.
+    pub desired: Option<i64>,
+}
+
 /// Reading stock.
 pub trait Stock {
     /// An item.
@@ -143,6 +163,8 @@ pub trait Stock {
     fn demand(&self) -> Result<Vec<(String, i64)>, StoreError>;
     /// The same for one item.
     fn demand_of(&self, item: &str) -> Result<i64, StoreError>;
+    /// What the figures of these items' listings depend on, one entry per code. Codes must be sorted by their bytes.
+    fn figures(&self, items: &[&str]) -> Result<Vec<ItemFigures>, StoreError>;
     /// The listings of an item over all connections.
     fn listings_of_item(&self, item: &str) -> Result<Vec<ListingRow>, StoreError>;
     /// The listings of a connection with a SKU.
@@ -196,8 +218,8 @@ pub trait StockMut {
     ) -> Result<(), StoreError>;
     /// The effect failed: its rows no longer fly and are dirty again, or not (`retry`).
     fn stock_landed(&mut self, connection: &str, effect: i64, retry: bool) -> Result<(), StoreError>;
-    /// Sets the demand of an order (replaces what it had).
-    fn put_demand(&mut self, flow: i64, lines: &[(String, i64)]) -> Result<(), StoreError>;
+    /// Sets the demand of an order (replaces what it had). Returns the items of which it needs more or less than before.
+    fn put_demand(&mut self, flow: i64, lines: &[(String, i64)]) -> Result<Vec<String>, StoreError>;
     /// The order was seen complete in the warehouse at `at`.
     fn demand_counted(&mut self, flow: i64, at: Timestamp) -> Result<(), StoreError>;
 }

@@ -35,7 +35,7 @@ pub(crate) fn wake_flows(inner: &Arc<Inner>, now: Timestamp) -> Result<(Ripple, 
         for id in tx.due_flows(now, 500)? {
             step_again(&worker, tx, id, now, &mut ripple)?;
         }
-        finish(&worker, tx, &mut ripple, now)?;
+        finish(&worker, tx, &mut ripple)?;
         Ok((ripple, tx.next_wake()?))
     })
 }
@@ -58,10 +58,11 @@ pub(crate) fn step_again(
 }
 
 /// Computes the figures that a transaction touched. The last thing in every transaction that moves flows.
-pub(crate) fn finish(inner: &Inner, tx: &mut dyn Tx, ripple: &mut Ripple, now: Timestamp) -> Result<(), StoreError> {
+pub(crate) fn finish(inner: &Inner, tx: &mut dyn Tx, ripple: &mut Ripple) -> Result<(), StoreError> {
     let items = ripple.take_items();
+    let items: Vec<&str> = items.iter().map(String::as_str).collect();
     if !items.is_empty() {
-        recompute(inner, tx, items.iter().map(String::as_str), ripple, now)?;
+        recompute(inner, tx, &items, ripple)?;
     }
     Ok(())
 }
@@ -71,7 +72,6 @@ pub(crate) fn feed(
     inner: &Arc<Inner>,
     mut rows: Vec<Available>,
     asked: Timestamp,
-    now: Timestamp,
 ) -> Result<(Ripple, FeedResult), StoreError> {
     rows.sort_unstable_by(|a, b| a.item.cmp(&b.item));
     let worker = inner.clone();
@@ -79,7 +79,8 @@ pub(crate) fn feed(
         let mut ripple = Ripple::default();
         let change = tx.put_available(&rows, asked)?;
         drop(rows);
-        let waiting = recompute(&worker, tx, change.changed.iter().map(String::as_str), &mut ripple, now)?;
+        let changed: Vec<&str> = change.changed.iter().map(String::as_str).collect();
+        let waiting = recompute(&worker, tx, &changed, &mut ripple)?;
         let result = FeedResult {
             changed: change.changed.len() as u64,
             unchanged: change.unchanged,

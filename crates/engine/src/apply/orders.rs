@@ -1,5 +1,6 @@
 //! Orders: from a document or an event to the stored flow.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 use crossdock_flow::order::{OrderCtx, OrderEvent, OrderStage, OrderState, SkuAnswer, open, step};
@@ -62,9 +63,7 @@ fn begin(
     let connection = rules.connection.clone();
     let flow = NewFlow { kind: FlowKind::Order, key, connection: connection.clone(), parent: None };
     let mut row = tx.insert_flow(&flow, now)?;
-    let answers = sku_answers(tx, &connection, &order)?;
-    let sku = |code: &str| answers.get(code).cloned().unwrap_or(SkuAnswer::Unknown);
-    let (state, actions) = open(order, &OrderCtx { now, rules, sku: &sku });
+    let (state, actions) = SkuMap::with(tx, &connection, |sku| open(order, &OrderCtx { now, rules, sku }))?;
     let mut terms = vec![state.order.number.clone(), state.order.id.clone(), state.number.clone()];
     terms.extend(state.order.aliases.iter().cloned());
     terms.extend(state.order.lines.iter().filter_map(|line| line.sku.clone()));
@@ -97,16 +96,12 @@ pub(crate) fn order_event(
         },
         Err(error) => return Err(error),
     };
-    let answers = match &event {
-        OrderEvent::Seen(order) => sku_answers(tx, &row.connection, order)?,
-        _ => sku_answers(tx, &row.connection, &state.order)?,
-    };
-    let sku = |code: &str| answers.get(code).cloned().unwrap_or(SkuAnswer::Unknown);
     let new_postcode = match &event {
         OrderEvent::Seen(order) => Some(order.ship_to.postcode.text().to_owned()),
         _ => None,
     };
-    let actions = step(&mut state, event, &OrderCtx { now, rules: &rules, sku: &sku });
+    let actions =
+        SkuMap::with(tx, &row.connection, |sku| step(&mut state, event, &OrderCtx { now, rules: &rules, sku }))?;
     if let Some(postcode) = new_postcode.filter(|text| !text.trim().is_empty()) {
         tx.add_terms(row.id, &[postcode])?;
     }
@@ -124,9 +119,7 @@ fn revive(
     let Some(rules) = inner.rules(&row.connection) else {
         return Ok(());
     };
-    let answers = sku_answers(tx, &row.connection, &order)?;
-    let sku = |code: &str| answers.get(code).cloned().unwrap_or(SkuAnswer::Unknown);
-    let (state, actions) = open(order, &OrderCtx { now, rules: &rules, sku: &sku });
+    let (state, actions) = SkuMap::with(tx, &row.connection, |sku| open(order, &OrderCtx { now, rules: &rules, sku }))?;
     tx.add_terms(row.id, &[state.order.number.clone(), state.number.clone()])?;
     store(inner, tx, &mut row, &state, actions, now, ripple)
 }
@@ -202,10 +195,7 @@ fn store(
         Demand::Keep => {}
         Demand::Set(lines) => {
             let lines = components(tx, lines)?;
-            tx.put_demand(row.id, &lines)?;
-            lines.into_iter().for_each(|(item, _)| ripple.item(item));
-            released(tx, &row.connection, state, ripple)?;
-            state.mapped.iter().for_each(|line| ripple.item(line.item.clone()));
+            tx.put_demand(row.id, &lines)?.into_iter().for_each(|item| ripple.item(item));
         }
         Demand::Counted => tx.demand_counted(row.id, now)?,
     }
@@ -223,7 +213,6 @@ pub(super) fn commit(
 ) -> Result<(), StoreError> {
     let held_before = row.cause.take();
     row.cause = actions.held.as_ref().map(|held| held.cause.code().to_owned());
-    tx.update_flow(row, now)?;
     let entries: Vec<JournalEntry> = actions
         .notes
         .into_iter()
@@ -235,9 +224,7 @@ pub(super) fn commit(
             detail: note.detail,
         })
         .collect();
-    if !entries.is_empty() {
-        tx.append_journal(row.id, &entries)?;
-    }
+    tx.update_flow_with(row, &entries, now)?;
     if held_before.is_some() && held_before != row.cause {
         tx.resolve_of_flow(row.id, held_before.as_deref(), "the cause has gone", now)?;
     }
@@ -323,20 +310,6 @@ pub(super) fn journal(
     tx.append_journal(flow, &entries)
 }
 
-/// Units that an order no longer takes come back: its cancelled lines, and all of them when it is over.
-fn released(tx: &dyn Tx, connection: &str, state: &OrderState, ripple: &mut Ripple) -> Result<(), StoreError> {
-    let over = matches!(state.stage, OrderStage::Cancelled | OrderStage::Elsewhere);
-    for line in state.order.lines.iter().filter(|line| over || line.cancelled || line.open == 0) {
-        let Some(sku) = line.sku.as_deref() else { continue };
-        if let SkuAnswer::Item(item) = sku_answer(tx, connection, sku.trim())? {
-            for (part, _) in components(tx, &[(item, 1)])? {
-                ripple.item(part);
-            }
-        }
-    }
-    Ok(())
-}
-
 /// Kits become their components: the warehouse counts those, and a sold kit takes them from every other listing.
 fn components(tx: &dyn Tx, lines: &[(String, i64)]) -> Result<Vec<(String, i64)>, StoreError> {
     let mut sums: std::collections::BTreeMap<String, i64> = std::collections::BTreeMap::new();
@@ -354,15 +327,37 @@ fn components(tx: &dyn Tx, lines: &[(String, i64)]) -> Result<Vec<(String, i64)>
     Ok(sums.into_iter().collect())
 }
 
-/// What the SKU map says of every SKU of an order.
-fn sku_answers(tx: &dyn Tx, connection: &str, order: &ChannelOrder) -> Result<HashMap<String, SkuAnswer>, StoreError> {
-    let mut answers = HashMap::new();
-    for sku in order.lines.iter().filter_map(|line| line.sku.as_deref()).map(str::trim) {
-        if !answers.contains_key(sku) {
-            answers.insert(sku.to_owned(), sku_answer(tx, connection, sku)?);
-        }
+/// The SKU map as a step sees it: asked when the step asks, and once per SKU.
+struct SkuMap<'a> {
+    tx: &'a dyn Tx,
+    connection: &'a str,
+    known: RefCell<HashMap<String, SkuAnswer>>,
+    failed: RefCell<Option<StoreError>>,
+}
+
+impl SkuMap<'_> {
+    /// Runs a step with the map. A map that cannot be read fails the whole.
+    fn with<T>(
+        tx: &dyn Tx,
+        connection: &str,
+        run: impl FnOnce(&dyn Fn(&str) -> SkuAnswer) -> T,
+    ) -> Result<T, StoreError> {
+        let map = SkuMap { tx, connection, known: RefCell::default(), failed: RefCell::default() };
+        let result = run(&|sku| map.answer(sku));
+        map.failed.into_inner().map_or(Ok(result), Err)
     }
-    Ok(answers)
+
+    fn answer(&self, sku: &str) -> SkuAnswer {
+        if let Some(known) = self.known.borrow().get(sku) {
+            return known.clone();
+        }
+        let answer = sku_answer(self.tx, self.connection, sku).unwrap_or_else(|error| {
+            self.failed.borrow_mut().get_or_insert(error);
+            SkuAnswer::Unknown
+        });
+        self.known.borrow_mut().insert(sku.to_owned(), answer.clone());
+        answer
+    }
 }
 
 /// What the SKU map says: a person's alias first, else the item with exactly this code.

@@ -4,35 +4,43 @@ use std::collections::{BTreeSet, HashMap};
 
 use crossdock_flow::cause::Cause;
 use crossdock_flow::stock::{kits, promisable, publish};
-use crossdock_store::{ListingRow, NewException, StockUpdate, StoreError, Tx};
+use crossdock_store::{ListedFigure, ListingRow, NewException, StockUpdate, StoreError, Tx};
 use jiff::Timestamp;
 
 use super::orders::fingerprint;
 use crate::Inner;
 use crate::ripple::Ripple;
 
-/// Computes the figures of items, of the kits that contain them, and of their listings. Returns how many wait to be sent.
-pub(crate) fn recompute<'a>(
+/// Items that are computed at a time.
+const STRETCH: usize = 8_192;
+
+/// From so many items on, the demand of all items is read at once.
+const MANY: usize = 500;
+
+/// Computes the figures of items, of the kits that contain them, and of their listings. Items must be sorted by their
+/// bytes and be given once. Returns how many listings wait to be sent.
+pub(crate) fn recompute(
     inner: &Inner,
     tx: &mut dyn Tx,
-    items: impl Iterator<Item = &'a str>,
+    items: &[&str],
     ripple: &mut Ripple,
-    _now: Timestamp,
 ) -> Result<u64, StoreError> {
-    let mut figures = Figures::new(tx)?;
+    let figures = Figures::new(tx, items.len() > MANY)?;
     let mut kits_touched: BTreeSet<String> = BTreeSet::new();
-    let mut updates = Vec::new();
     let mut waiting = 0;
-    for item in items {
+    for stretch in items.chunks(STRETCH) {
         if figures.any_kits {
-            kits_touched.extend(tx.kits_with(item)?);
+            for item in stretch {
+                kits_touched.extend(tx.kits_with(item)?);
+            }
         }
-        waiting += figures.update(inner, tx, item, &mut updates, ripple)?;
+        waiting += figures.update(inner, tx, stretch, ripple)?;
     }
-    for kit in &kits_touched {
-        waiting += figures.update(inner, tx, kit, &mut updates, ripple)?;
+    let kits: Vec<&str> = kits_touched.iter().map(String::as_str).collect();
+    for stretch in kits.chunks(STRETCH) {
+        waiting += figures.update(inner, tx, stretch, ripple)?;
     }
-    Ok(waiting + Figures::flush(tx, &mut updates)?)
+    Ok(waiting)
 }
 
 /// Computes the figures of these listings.
@@ -42,21 +50,22 @@ pub(crate) fn recompute_listings(
     listings: &[ListingRow],
     ripple: &mut Ripple,
 ) -> Result<(), StoreError> {
-    let figures = Figures::new(tx)?;
+    let figures = Figures::new(tx, listings.len() > MANY)?;
     let mut updates = Vec::new();
     for listing in listings {
         let Some(item) = &listing.item else { continue };
-        let Some(units) = figures.promisable(tx, item)? else {
+        let stock = tx.item(item)?.map(|row| (row.item.active, row.available));
+        let (Some(units), Some(rules)) = (figures.promisable(tx, item, stock)?, inner.rules(&listing.connection))
+        else {
             continue;
         };
-        if let Some(update) = Figures::desired(inner, listing, units) {
-            // A read-back that differs is corrected even though the figure was sent before.
-            let again = listing.differs > 0 && !listing.dirty && listing.flying.is_none();
-            updates.push(StockUpdate { again, ..update });
-            ripple.wake(listing.connection.clone());
-        }
+        // A read-back that differs is corrected even though the figure was sent before.
+        let again = listing.differs > 0 && !listing.dirty && listing.flying.is_none();
+        let (connection, listing) = (listing.connection.clone(), listing.listing.clone());
+        ripple.wake(connection.clone());
+        updates.push(StockUpdate { connection, listing, desired: publish(units, &rules), again });
     }
-    Figures::flush(tx, &mut updates)?;
+    tx.set_desired(&updates)?;
     Ok(())
 }
 
@@ -84,23 +93,29 @@ pub(crate) fn recompute_all(
 }
 
 struct Figures {
-    demand: HashMap<String, i64>,
+    /// The demand of every item, when it was worth reading at once.
+    demand: Option<HashMap<String, i64>>,
     any_kits: bool,
 }
 
+/// Whether an item is active, and what is available of it; `None` when the item master does not have it.
+type OfItem = Option<(bool, Option<i64>)>;
+
 impl Figures {
-    fn new(tx: &dyn Tx) -> Result<Self, StoreError> {
-        Ok(Self { demand: tx.demand()?.into_iter().collect(), any_kits: tx.has_kits()? })
+    fn new(tx: &dyn Tx, many: bool) -> Result<Self, StoreError> {
+        let demand = if many { Some(tx.demand()?.into_iter().collect()) } else { None };
+        Ok(Self { demand, any_kits: tx.has_kits()? })
     }
 
     /// Units of an item or kit that may be promised; `None` while the warehouse has not said.
-    fn promisable(&self, tx: &dyn Tx, code: &str) -> Result<Option<i64>, StoreError> {
+    fn promisable(&self, tx: &dyn Tx, code: &str, stock: OfItem) -> Result<Option<i64>, StoreError> {
         if self.any_kits {
             let parts = tx.kit_parts(code)?;
             if !parts.is_empty() {
                 let mut counts = Vec::with_capacity(parts.len());
                 for part in &parts {
-                    let Some(units) = self.plain(tx, &part.component)? else {
+                    let stock = tx.item(&part.component)?.map(|row| (row.item.active, row.available));
+                    let Some(units) = self.plain(tx, &part.component, stock)? else {
                         return Ok(None);
                     };
                     counts.push((units, part.quantity));
@@ -109,58 +124,42 @@ impl Figures {
                 return Ok(Some(kits(&counts)));
             }
         }
-        self.plain(tx, code)
+        self.plain(tx, code, stock)
     }
 
-    fn plain(&self, tx: &dyn Tx, code: &str) -> Result<Option<i64>, StoreError> {
-        let Some(row) = tx.item(code)? else { return Ok(None) };
-        if !row.item.active {
-            return Ok(Some(0));
-        }
-        Ok(row.available.map(|available| promisable(available, self.pending(code))))
-    }
-
-    fn pending(&self, code: &str) -> i64 {
-        self.demand.get(code).copied().unwrap_or(0)
-    }
-
-    fn desired(inner: &Inner, listing: &ListingRow, units: i64) -> Option<StockUpdate> {
-        let rules = inner.rules(&listing.connection)?;
-        let desired = publish(units, &rules);
-        let (connection, listing) = (listing.connection.clone(), listing.listing.clone());
-        Some(StockUpdate { connection, listing, desired, again: false })
-    }
-
-    fn update(
-        &mut self,
-        inner: &Inner,
-        tx: &mut dyn Tx,
-        code: &str,
-        updates: &mut Vec<StockUpdate>,
-        ripple: &mut Ripple,
-    ) -> Result<u64, StoreError> {
-        let listings = tx.listings_of_item(code)?;
-        if listings.is_empty() {
-            return Ok(0);
-        }
-        let Some(units) = self.promisable(tx, code)? else {
-            return Ok(0);
+    fn plain(&self, tx: &dyn Tx, code: &str, stock: OfItem) -> Result<Option<i64>, StoreError> {
+        let pending = || match &self.demand {
+            Some(all) => Ok(all.get(code).copied().unwrap_or(0)),
+            None => tx.demand_of(code),
         };
-        for listing in &listings {
-            if let Some(update) = Self::desired(inner, listing, units)
-                && Some(update.desired) != listing.desired
-            {
-                ripple.wake(update.connection.clone());
-                updates.push(update);
+        Ok(match stock {
+            None => None,
+            Some((false, _)) => Some(0),
+            Some((true, None)) => None,
+            Some((true, Some(available))) => Some(promisable(available, pending()?)),
+        })
+    }
+
+    /// Computes what the listings of these items and kits should show, and stores what changed.
+    fn update(&self, inner: &Inner, tx: &mut dyn Tx, codes: &[&str], ripple: &mut Ripple) -> Result<u64, StoreError> {
+        let mut updates = Vec::new();
+        for (code, figures) in codes.iter().zip(tx.figures(codes)?) {
+            if figures.listed.is_empty() {
+                continue;
+            }
+            let Some(units) = self.promisable(tx, code, figures.stock)? else {
+                continue;
+            };
+            for ListedFigure { connection, listing, desired: before } in figures.listed {
+                let Some(rules) = inner.rules(&connection) else { continue };
+                let desired = publish(units, &rules);
+                if Some(desired) != before {
+                    ripple.wake(connection.as_str());
+                    updates.push(StockUpdate { connection, listing, desired, again: false });
+                }
             }
         }
-        if updates.len() >= 10_000 { Self::flush(tx, updates) } else { Ok(0) }
-    }
-
-    fn flush(tx: &mut dyn Tx, updates: &mut Vec<StockUpdate>) -> Result<u64, StoreError> {
-        let dirty = tx.set_desired(updates)?;
-        updates.clear();
-        Ok(dirty)
+        tx.set_desired(&updates)
     }
 }
 

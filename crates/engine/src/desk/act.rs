@@ -96,7 +96,7 @@ pub(super) fn change(
         let mut ripple = Ripple::default();
         let mut deed = Deed { inner: &worker, tx: &mut *tx, ripple: &mut ripple, actor: &actor, now };
         let said = job(&mut deed)?;
-        apply::finish(&worker, tx, &mut ripple, now)?;
+        apply::finish(&worker, tx, &mut ripple)?;
         Ok((said, ripple))
     })?;
     inner.ring(ripple.rings());

@@ -53,9 +53,9 @@ impl Lane {
             Work::Stage { effects, writes } => {
                 let outcomes = match result {
                     Ok(reply) => {
-                        let notes: Vec<_> = effects.iter().map(|(row, _)| note(row)).collect();
-                        let references: Vec<_> = effects.iter().map(|(row, _)| reference(inner, row)).collect();
-                        let stages: Vec<_> = effects.iter().map(|(row, _)| Stage::stored(row.stage.clone())).collect();
+                        let notes: Vec<_> = effects.iter().map(|due| note(&due.row)).collect();
+                        let references: Vec<_> = effects.iter().map(|due| reference(inner, &due.row)).collect();
+                        let stages: Vec<_> = effects.iter().map(|due| Stage::stored(due.row.stage.clone())).collect();
                         let steps = steps(&effects, &stages, &notes, &references);
                         let outcomes = self.connector.interpret(&steps, &self.session, &reply);
                         self.judge(&outcomes, label, now);

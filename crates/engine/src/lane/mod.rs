@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use crossdock_connector::{Call, Capability, Connector, Operation, Page, Read, ReadKind, Session};
 use crossdock_model::{Available, DespatchRow};
-use crossdock_store::{ConnectionRow, EffectRow, ScheduleRow, Store, StoreError, WindowRow};
+use crossdock_store::{ConnectionRow, EffectRow, Phase, ScheduleRow, Store, StoreError, WindowRow};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{HubSettings, Inner};
@@ -57,8 +57,17 @@ enum Work {
     Stage { effects: Vec<Due>, writes: bool },
 }
 
-/// An effect and what it says.
-type Due = (EffectRow, Arc<Operation>);
+/// An effect, what it says, and how the store has it.
+#[derive(Clone)]
+struct Due {
+    row: EffectRow,
+    operation: Arc<Operation>,
+    /// Phase and epoch as stored. What a look found is kept in memory only: whoever starts anew looks again.
+    stored: (Phase, i64),
+}
+
+/// A row to store, with the phase and the epoch that the store has of it.
+type Move = (EffectRow, Phase, i64);
 
 /// Who asked for a read.
 #[derive(Debug, Clone)]

@@ -21,11 +21,20 @@ const MOST_DOUBLING_ATTEMPTS: u32 = 5;
 
 /// An effect and what becomes of it.
 struct Verdict {
-    row: EffectRow,
-    operation: Arc<Operation>,
-    from: Phase,
-    epoch: i64,
+    due: Due,
     settled: Option<Settled>,
+    keep: Keep,
+}
+
+/// When what became of an effect has to be on the disk.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keep {
+    /// Now, with what follows from it.
+    Now,
+    /// With the next call: until then the store has it as being sent, which leads to a look.
+    WithNext,
+    /// Never: it is what a look found, and whoever starts anew looks again.
+    InMemory,
 }
 
 impl Lane {
@@ -46,33 +55,55 @@ impl Lane {
         outcomes.resize_with(effects.len(), missing);
         let split = self.split(&effects, &outcomes);
         let mut verdicts = Vec::with_capacity(effects.len());
-        for ((row, operation), outcome) in effects.into_iter().zip(outcomes) {
+        for (due, outcome) in effects.into_iter().zip(outcomes) {
             let outcome = if split { retry("the batch is split to find the row that was refused") } else { outcome };
-            verdicts.push(self.verdict(inner, row, operation, outcome, split, now));
+            verdicts.push(self.verdict(inner, due, outcome, split, now));
         }
-        let worker = inner.clone();
-        let moved: Vec<Due> =
-            verdicts.iter().map(|verdict| (verdict.row.clone(), Arc::clone(&verdict.operation))).collect();
-        let (ripple, freed) = inner.store.change(move |tx| {
-            let (mut ripple, mut freed) = (Ripple::default(), false);
-            for verdict in verdicts {
-                tx.move_effect(&verdict.row, verdict.from, verdict.epoch, now)?;
-                if let Some(settled) = verdict.settled {
-                    freed |= tx.live_on(&verdict.row.connection, &verdict.row.object)?;
-                    apply::settle(&worker, tx, &verdict.row, &verdict.operation, settled, now, &mut ripple)?;
-                }
+        let (at_once, later): (Vec<_>, Vec<_>) = verdicts.into_iter().partition(|verdict| verdict.keep == Keep::Now);
+        let (mut ripple, mut freed) = (Ripple::default(), false);
+        if !at_once.is_empty() {
+            (ripple, freed) = self.store_verdicts(inner, at_once, now)?;
+        }
+        for Verdict { due, keep, .. } in later {
+            match keep {
+                Keep::WithNext => self.queue.answered(due, now),
+                Keep::InMemory | Keep::Now => self.queue.put_back(due, now),
             }
-            apply::finish(&worker, tx, &mut ripple, now)?;
-            Ok((ripple, freed))
-        })?;
-        for (row, operation) in moved {
-            self.queue.put_back(row, operation, now);
         }
         if freed {
             // What waited for one of these objects may go on.
             self.queue.forget();
         }
         Ok(ripple)
+    }
+
+    /// Stores what became of effects, with everything that follows from it. Says also whether an object is free for the
+    /// next effect on it.
+    fn store_verdicts(
+        &mut self,
+        inner: &Arc<Inner>,
+        verdicts: Vec<Verdict>,
+        now: Timestamp,
+    ) -> Result<(Ripple, bool), StoreError> {
+        let worker = inner.clone();
+        let kept: Vec<Due> = verdicts.iter().map(|verdict| verdict.due.clone()).collect();
+        let done = inner.store.change(move |tx| {
+            let (mut ripple, mut freed) = (Ripple::default(), false);
+            for Verdict { due: Due { row, operation, stored }, settled, .. } in verdicts {
+                tx.move_effect(&row, stored.0, stored.1, now)?;
+                if let Some(settled) = settled {
+                    freed |= tx.live_on(&row.connection, &row.object)?;
+                    apply::settle(&worker, tx, &row, &operation, settled, now, &mut ripple)?;
+                }
+            }
+            apply::finish(&worker, tx, &mut ripple)?;
+            Ok((ripple, freed))
+        })?;
+        for mut due in kept {
+            due.stored = (due.row.phase, due.row.epoch);
+            self.queue.put_back(due, now);
+        }
+        Ok(done)
     }
 
     /// Whether a whole batch was refused in one breath: then the bad row has to be found by halving.
@@ -91,23 +122,16 @@ impl Lane {
             return false;
         }
         let half = effects.len().div_ceil(2).min(effects.len() - 1);
-        for (row, _) in effects {
-            self.caps.insert(row.id, half);
+        for due in effects {
+            self.caps.insert(due.row.id, half);
         }
         true
     }
 
-    fn verdict(
-        &mut self,
-        inner: &Inner,
-        mut row: EffectRow,
-        operation: Arc<Operation>,
-        outcome: Outcome,
-        split: bool,
-        now: Timestamp,
-    ) -> Verdict {
-        let (from, epoch) = (row.phase, row.epoch);
+    fn verdict(&mut self, inner: &Inner, due: Due, outcome: Outcome, split: bool, now: Timestamp) -> Verdict {
+        let Due { mut row, operation, stored } = due;
         row.updated = now;
+        let mut keep = Keep::Now;
         let later = |wait| now.saturating_add(wait).unwrap_or(now);
         let mut settled = None;
         match outcome {
@@ -123,10 +147,16 @@ impl Lane {
                 row.phase = self.phase_at(&operation, &stage, &row);
                 stage.as_str().clone_into(&mut row.stage);
                 row.absences = 0;
+                if after.is_zero() && row.phase == Phase::Armed {
+                    keep = if stored.0 == Phase::Sending { Keep::WithNext } else { Keep::InMemory };
+                }
             }
             Outcome::Absent { stage, note } => {
                 row.failures = 0;
                 row.note = note.to_string();
+                if row.phase != Phase::Unknown {
+                    keep = Keep::InMemory;
+                }
                 self.absent(inner, &mut row, &operation, &stage, now);
             }
             Outcome::Rejected(rejection) => {
@@ -146,7 +176,11 @@ impl Lane {
         if settled.is_some() {
             self.caps.remove(&row.id);
         }
-        Verdict { row, operation, from, epoch, settled }
+        // A doubt that has ended must not be forgotten, or the next start would wait for it again.
+        if stored.0 == Phase::Unknown {
+            keep = Keep::Now;
+        }
+        Verdict { due: Due { row, operation, stored }, settled, keep }
     }
 
     /// While an effect is in doubt it stays so through every look; the first write that a look allows ends the doubt.

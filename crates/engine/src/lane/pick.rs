@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use crossdock_connector::{Call, ReadKind};
-use crossdock_store::{EffectRow, Phase, StoreError};
+use crossdock_store::StoreError;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Flight, Lane, LaneTurn, Outgoing, Source, Work, first_read};
+use super::{Flight, Lane, LaneTurn, Move, Outgoing, Source, Work, first_read};
 use crate::Inner;
 
 /// The soonest of several moments.
@@ -30,6 +30,27 @@ const SWEEP_SHARE: u32 = 12;
 impl Lane {
     pub(crate) fn next_call(&mut self, inner: &Arc<Inner>, now: Timestamp) -> Result<LaneTurn, StoreError> {
         self.session.now = now;
+        let turn = self.pick(inner, now)?;
+        if matches!(turn, LaneTurn::Idle(_)) {
+            self.store_answered(inner, now)?;
+        }
+        Ok(turn)
+    }
+
+    /// Stores what answered writes have come to, when no call takes it along.
+    fn store_answered(&mut self, inner: &Arc<Inner>, now: Timestamp) -> Result<(), StoreError> {
+        let moves = self.queue.moves(Vec::new());
+        if moves.is_empty() {
+            return Ok(());
+        }
+        inner.store.change(move |tx| {
+            moves.iter().try_for_each(|(row, from, epoch)| tx.move_effect(row, *from, *epoch, now))
+        })?;
+        self.queue.stored();
+        Ok(())
+    }
+
+    fn pick(&mut self, inner: &Arc<Inner>, now: Timestamp) -> Result<LaneTurn, StoreError> {
         if self.row.stopped || self.flights.len() >= self.connector.in_flight().max(1) {
             return Ok(LaneTurn::Idle(None));
         }
@@ -91,7 +112,7 @@ impl Lane {
         inner: &Arc<Inner>,
         call: Call,
         work: Work,
-        sending: Vec<(EffectRow, Phase, i64)>,
+        sending: Vec<Move>,
         now: Timestamp,
     ) -> Result<LaneTurn, StoreError> {
         let deadline = now.saturating_add(inner.settings.timings.send_within).unwrap_or(now);
@@ -101,14 +122,12 @@ impl Lane {
             .filter_map(|name| Some(((*name).to_owned(), self.meters.get_mut(*name)?.count(now))))
             .collect();
         let windows = self.window_rows(&call.windows);
+        let moves = self.queue.moves(sending);
         let written = inner.store.change(move |tx| {
             for window in &windows {
                 tx.put_window(window)?;
             }
-            for (effect, from, epoch) in &sending {
-                tx.move_effect(effect, *from, *epoch, now)?;
-            }
-            Ok(())
+            moves.iter().try_for_each(|(row, from, epoch)| tx.move_effect(row, *from, *epoch, now))
         });
         if let Err(error) = written {
             // Nothing was written, so nothing leaves. Somebody else may have moved one of the effects.
@@ -116,6 +135,7 @@ impl Lane {
             self.backoff_until = now.saturating_add(SignedDuration::from_secs(5)).ok();
             return Err(error);
         }
+        self.queue.stored();
         let ticket = self.next_ticket;
         self.next_ticket += 1;
         let swept = matches!(&work, Work::Read { source: Source::Schedule(kind), .. } if SWEEPS.contains(kind));

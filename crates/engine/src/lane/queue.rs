@@ -8,16 +8,19 @@ use std::sync::Arc;
 
 use crossdock_connector::{Operation, OperationKind, Outcome, Stage, StageKind, Step};
 use crossdock_store::{EffectRow, Phase, StoreError};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::pick::Soonest;
-use super::{Due, Lane, LaneTurn, Work};
+use super::{Due, Lane, LaneTurn, Move, Work};
 use crate::Inner;
 
 /// How many effects travel abreast: the first by priority and deadline. They move a stage at a time, those that have
 /// waited longest first, so that orders of different column sets meet again in the calls that they can share.
 const COHORT: usize = 1_000;
+
+/// While windows are full, calls that carry as much as they can go first; nobody waits longer for company than this.
+const PATIENCE: SignedDuration = SignedDuration::from_secs(30);
 
 /// What is remembered of effects, at most; beyond that only of those that wait now.
 const KNOWN: usize = 4 * COHORT;
@@ -41,6 +44,8 @@ pub(super) struct Queue {
     /// When the soonest of the others becomes due.
     next: Option<Timestamp>,
     known: HashMap<i64, Known>,
+    /// Writes that were answered and whose next stage is not stored yet: it is stored with the next call, in one commit.
+    answered: HashMap<i64, Move>,
 }
 
 impl Queue {
@@ -55,20 +60,45 @@ impl Queue {
     }
 
     /// Takes an effect back whose stage is settled, or lets it go when it is not live any more.
-    pub(super) fn put_back(&mut self, row: EffectRow, operation: Arc<Operation>, now: Timestamp) {
-        if !row.phase.is_live() {
-            self.known.remove(&row.id);
-        } else if row.not_before > now {
-            self.next = Some(self.next.map_or(row.not_before, |next| next.min(row.not_before)));
+    pub(super) fn put_back(&mut self, due: Due, now: Timestamp) {
+        if !due.row.phase.is_live() {
+            self.known.remove(&due.row.id);
+        } else if due.row.not_before > now {
+            self.next = Some(self.next.map_or(due.row.not_before, |next| next.min(due.row.not_before)));
         } else {
-            let place = self.rows.partition_point(|(other, _)| order(other) < order(&row));
-            self.rows.insert(place, (row, operation));
+            let place = self.rows.partition_point(|other| order(&other.row) < order(&due.row));
+            self.rows.insert(place, due);
         }
     }
 
+    /// Takes an answered write back, whose next stage is stored with the next call.
+    pub(super) fn answered(&mut self, mut due: Due, now: Timestamp) {
+        let (phase, epoch) = due.stored;
+        due.stored = (due.row.phase, due.row.epoch);
+        self.answered.insert(due.row.id, (due.row.clone(), phase, epoch));
+        self.put_back(due, now);
+    }
+
+    /// What has to be stored with a call that these effects make: their own moves, and those of answered writes that make
+    /// none now.
+    pub(super) fn moves(&self, sending: Vec<Move>) -> Vec<Move> {
+        let going: HashSet<i64> = sending.iter().map(|(row, ..)| row.id).collect();
+        let sending = sending.into_iter().map(|(row, phase, epoch)| match self.answered.get(&row.id) {
+            Some((_, phase, epoch)) => (row, *phase, *epoch),
+            None => (row, phase, epoch),
+        });
+        let others = self.answered.values().filter(|(row, ..)| !going.contains(&row.id)).cloned();
+        others.chain(sending).collect()
+    }
+
+    /// Those moves were stored.
+    pub(super) fn stored(&mut self) {
+        self.answered.clear();
+    }
+
     fn take_out(&mut self, batch: &[Due]) {
-        let ids: HashSet<i64> = batch.iter().map(|(row, _)| row.id).collect();
-        self.rows.retain(|(row, _)| !ids.contains(&row.id));
+        let ids: HashSet<i64> = batch.iter().map(|due| due.row.id).collect();
+        self.rows.retain(|due| !ids.contains(&due.row.id));
     }
 
     /// Whether the store has to be asked.
@@ -89,6 +119,9 @@ struct Group {
     key: Arc<str>,
     /// When the one that has stood still longest last moved.
     still_since: Timestamp,
+    /// What they use of a call's limit together, and the limit.
+    weight: usize,
+    limit: usize,
     members: Vec<usize>,
 }
 
@@ -130,21 +163,30 @@ impl Lane {
             Ok((rows, said, tx.next_effect(&name, now)?))
         })?;
         self.get_to_know(&rows, said)?;
+        let before = std::mem::take(&mut self.queue);
         let mut queue = Queue {
             fresh: true,
             cut: rows.len() >= COHORT,
             next,
-            known: std::mem::take(&mut self.queue.known),
+            known: before.known,
+            answered: before.answered,
             ..Queue::default()
         };
         let flying: HashSet<i64> = self.flying().map(|row| row.id).collect();
+        let mut ahead: HashMap<i64, Due> = before.rows.into_iter().map(|due| (due.row.id, due)).collect();
         let mut orphans = Vec::new();
         for mut row in rows.into_iter().filter(|row| !flying.contains(&row.id)) {
+            if let Some(due) = ahead.remove(&row.id).filter(|due| due.stored == (row.phase, row.epoch)) {
+                // Nobody moved it meanwhile: what a look found still holds.
+                queue.rows.push(due);
+                continue;
+            }
             let Some(operation) = queue.known.get(&row.id).map(|known| Arc::clone(&known.operation)) else { continue };
+            let stored = (row.phase, row.epoch);
             if row.phase == Phase::Unknown && !row.doubted {
                 // A write that was under way when the process died (rule R9): nothing but a look comes next.
                 if operation.kind() == OperationKind::SetStock {
-                    orphans.push((row, operation));
+                    orphans.push(Due { row, operation, stored });
                     continue;
                 }
                 row.doubted = true;
@@ -157,8 +199,11 @@ impl Lane {
             if row.stage.is_empty() {
                 self.connector.first_stage(&operation, &self.session).as_str().clone_into(&mut row.stage);
             }
-            queue.rows.push((row, operation));
+            queue.rows.push(Due { row, operation, stored });
         }
+        // The store still has these as being sent.
+        queue.rows.extend(ahead.into_values().filter(|due| queue.answered.contains_key(&due.row.id)));
+        queue.rows.sort_by_key(|due| order(&due.row));
         self.queue = queue;
         if !orphans.is_empty() {
             // The figures of a lost push are never repeated: their rows wait again, with today's figures.
@@ -192,7 +237,7 @@ impl Lane {
                 Work::Stage { effects, .. } => effects.as_slice(),
                 _ => &[],
             })
-            .map(|(row, _)| row)
+            .map(|due| &due.row)
     }
 
     /// The next call for effects that wait; `orders` chooses those that go before everything else.
@@ -206,7 +251,7 @@ impl Lane {
         'again: loop {
             // Calls of one kind and stage are paid from the same windows.
             let mut full: Vec<(OperationKind, Stage)> = Vec::new();
-            for group in self.groups(orders) {
+            for group in self.groups(orders, now) {
                 if full.iter().any(|(kind, stage)| *kind == group.kind && *stage == group.stage) {
                     continue;
                 }
@@ -221,11 +266,12 @@ impl Lane {
         }
     }
 
-    /// Those that may share calls, the ones that stood still longest first.
-    fn groups(&mut self, orders: bool) -> Vec<Group> {
+    /// Those that may share calls: first whoever has waited too long, then those that fill a call, then the others; among
+    /// these the ones that stood still longest.
+    fn groups(&mut self, orders: bool, now: Timestamp) -> Vec<Group> {
         let busy: HashSet<String> = self.flying().map(|row| row.object.clone()).collect();
         let mut groups: Vec<Group> = Vec::new();
-        for (place, (row, operation)) in self.queue.rows.iter().enumerate() {
+        for (place, Due { row, operation, .. }) in self.queue.rows.iter().enumerate() {
             if (row.priority == 0) != orders || busy.contains(&row.object) {
                 continue;
             }
@@ -246,25 +292,39 @@ impl Lane {
             };
             if let Some(group) = groups.iter_mut().find(same) {
                 group.still_since = group.still_since.min(row.updated);
+                group.weight = group.weight.saturating_add(self.connector.weight(operation, &group.stage).max(1));
                 group.members.push(place);
             } else {
                 let stage = Stage::stored(row.stage.clone());
-                groups.push(Group { kind, stage, key, still_since: row.updated, members: vec![place] });
+                let weight = self.connector.weight(operation, &stage).max(1);
+                let limit = self.connector.batch_limit(kind, &stage).max(1);
+                groups.push(Group { kind, stage, key, still_since: row.updated, weight, limit, members: vec![place] });
             }
         }
-        groups.sort_by_key(|group| group.still_since);
+        let patience_ends = now.saturating_sub(PATIENCE).unwrap_or(now);
+        groups.sort_by_key(|group| {
+            let turn = if group.still_since <= patience_ends {
+                0
+            } else if group.weight >= group.limit {
+                1
+            } else {
+                2
+            };
+            (turn, group.still_since)
+        });
         groups
     }
 
     /// Takes as many of a group as one call carries.
     fn fill(&self, group: &Group) -> Vec<Due> {
-        let limit = self.connector.batch_limit(group.kind, &group.stage).max(1);
+        let limit = group.limit;
         // Stock is sized when it is planned.
         let mut count = if group.kind == OperationKind::SetStock { 1 } else { usize::MAX };
         let mut weight = 0_usize;
         let mut batch: Vec<Due> = Vec::new();
         let mut objects = HashSet::new();
-        for (row, operation) in group.members.iter().filter_map(|place| self.queue.rows.get(*place)) {
+        for due in group.members.iter().filter_map(|place| self.queue.rows.get(*place)) {
+            let Due { row, operation, .. } = due;
             if batch.len() >= count || weight >= limit {
                 break;
             }
@@ -279,7 +339,7 @@ impl Lane {
                 weight = weight.saturating_add(heavy);
                 count = count.min(cap);
                 objects.insert(row.object.as_str());
-                batch.push((row.clone(), Arc::clone(operation)));
+                batch.push(due.clone());
             }
         }
         batch
@@ -294,12 +354,12 @@ impl Lane {
         soonest: &mut Soonest,
     ) -> Result<Sent, StoreError> {
         loop {
-            let notes: Vec<Value> = batch.iter().map(|(row, _)| note(row)).collect();
-            let references: Vec<String> = batch.iter().map(|(row, _)| reference(inner, row)).collect();
-            let stages: Vec<Stage> = batch.iter().map(|(row, _)| Stage::stored(row.stage.clone())).collect();
+            let notes: Vec<Value> = batch.iter().map(|due| note(&due.row)).collect();
+            let references: Vec<String> = batch.iter().map(|due| reference(inner, &due.row)).collect();
+            let stages: Vec<Stage> = batch.iter().map(|due| Stage::stored(due.row.stage.clone())).collect();
             let steps = steps(&batch, &stages, &notes, &references);
             let planned = self.connector.plan(&steps, &self.session);
-            let Some((first, operation)) = batch.first() else {
+            let Some(Due { row: first, operation, .. }) = batch.first() else {
                 return Ok(Sent::Blocked);
             };
             match planned {
@@ -329,17 +389,18 @@ impl Lane {
 }
 
 /// The effects as they are written down before the first byte leaves (rule R2).
-fn mark_sending(inner: &Inner, batch: &mut [Due], now: Timestamp) -> Vec<(EffectRow, Phase, i64)> {
+fn mark_sending(inner: &Inner, batch: &mut [Due], now: Timestamp) -> Vec<Move> {
     let until = now.saturating_add(inner.settings.timings.send_within).unwrap_or(now);
     batch
         .iter_mut()
-        .map(|(row, _)| {
-            let from = (row.phase, row.epoch);
+        .map(|due| {
+            let (row, from) = (&mut due.row, due.stored);
             row.phase = Phase::Sending;
             row.attempt = row.attempt.saturating_add(1);
             row.epoch = row.epoch.saturating_add(1);
             row.send_deadline = Some(until);
             row.updated = now;
+            due.stored = (row.phase, row.epoch);
             (row.clone(), from.0, from.1)
         })
         .collect()
@@ -365,12 +426,12 @@ pub(super) fn steps<'a>(
         .iter()
         .zip(stages)
         .zip(notes.iter().zip(references))
-        .map(|(((row, operation), stage), (note, effect))| Step {
+        .map(|((due, stage), (note, effect))| Step {
             effect,
-            operation,
+            operation: &due.operation,
             stage,
             note,
-            attempt: row.attempt,
+            attempt: due.row.attempt,
         })
         .collect()
 }

@@ -94,7 +94,7 @@ impl Lane {
                         apply::despatch_rows(&worker, tx, &lists.despatches, now, &mut ripple)?;
                         tx.serve_hints(&name, kind.as_str(), &served, waited)?;
                     }
-                    apply::finish(&worker, tx, &mut ripple, now)?;
+                    apply::finish(&worker, tx, &mut ripple)?;
                     Ok((ripple, lists.despatches))
                 })?;
                 if let Some(next) = next {
@@ -127,7 +127,7 @@ impl Lane {
                         let lists = std::mem::take(&mut lists);
                         complete(&worker, tx, &name, kind, started, figures, lists, now, &mut ripple)?;
                     }
-                    apply::finish(&worker, tx, &mut ripple, now)?;
+                    apply::finish(&worker, tx, &mut ripple)?;
                     Ok((ripple, figures, lists))
                 })?;
                 if let Some(health) = health {

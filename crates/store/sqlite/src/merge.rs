@@ -25,7 +25,8 @@ pub(crate) struct Source<'a> {
     pub(crate) scope: &'a [&'a dyn ToSql],
 }
 
-/// Calls `each` with the position of every key and its row, `None` when there is none. Keys must be sorted by their bytes.
+/// Calls `each` with the position of every key and each of its rows, or `None` when there is none. Keys must be sorted by
+/// their bytes and be given once.
 pub(crate) fn compare(
     tx: &SqlTx<'_>,
     source: &Source<'_>,
@@ -38,8 +39,14 @@ pub(crate) fn compare(
         let mut params = source.scope.to_vec();
         params.push(key);
         let mut rows = single.query(params.as_slice()).map_err(failed)?;
-        let row = rows.next().map_err(failed)?;
-        each(index, row).map_err(failed)?;
+        let mut none = true;
+        while let Some(row) = rows.next().map_err(failed)? {
+            none = false;
+            each(index, Some(row)).map_err(failed)?;
+        }
+        if none {
+            each(index, None).map_err(failed)?;
+        }
     }
     Ok(())
 }
@@ -62,6 +69,7 @@ fn walk(
     let mut row = rows.next().map_err(failed)?;
     let mut patience = keys.len().saturating_mul(PASSED_PER_KEY);
     for (index, key) in keys.iter().enumerate() {
+        let mut none = true;
         loop {
             let order = match row {
                 None => Ordering::Greater,
@@ -77,11 +85,14 @@ fn walk(
                     row = rows.next().map_err(failed)?;
                 }
                 Ordering::Equal => {
+                    none = false;
                     each(index, row).map_err(failed)?;
-                    break;
+                    row = rows.next().map_err(failed)?;
                 }
                 Ordering::Greater => {
-                    each(index, None).map_err(failed)?;
+                    if none {
+                        each(index, None).map_err(failed)?;
+                    }
                     break;
                 }
             }

@@ -23,11 +23,20 @@ fn a_journal_is_kept_in_order_and_its_chain_fits(db: &Db) {
     // A change of the flow does not touch the journal's end, nor the journal the flow's version.
     db.change(move |tx| {
         tx.update_flow(&mut flow, second(6))?;
-        tx.append_journal(id, &[entry(6, "")])
+        tx.append_journal(id, &[entry(6, "")])?;
+        tx.update_flow_with(&mut flow, &[entry(7, "with it"), entry(7, "and more")], second(7))?;
+        tx.append_journal(id, &[entry(8, "after")])
     })
     .unwrap();
     let row = |seq, entry| JournalRow { seq, entry };
-    let expected = [row(1, entry(5, "one")), row(2, entry(4, "two")), row(3, entry(6, ""))];
+    let expected = [
+        row(1, entry(5, "one")),
+        row(2, entry(4, "two")),
+        row(3, entry(6, "")),
+        row(4, entry(7, "with it")),
+        row(5, entry(7, "and more")),
+        row(6, entry(8, "after")),
+    ];
     assert_eq!(db.ask(|tx| tx.journal(id)).unwrap(), expected);
     assert_eq!(db.ask(|tx| tx.verify_journal(id)).unwrap(), None);
 }

@@ -1,6 +1,6 @@
 //! Listings: mapping, comparing what is shown with what was sent, and the way of a figure to the channel.
 
-use crossdock_model::{Item, Listing};
+use crossdock_model::{Available, Item, Listing};
 
 use super::{Db, promises, second};
 use crate::{ListingRow, StockCountRow, StockUpdate};
@@ -16,6 +16,7 @@ promises!(
     a_read_back_that_differs_is_noticed_when_it_proves_something,
     listings_that_were_not_read_are_dropped,
     the_counts_tell_what_a_push_would_do,
+    what_figures_depend_on_is_read_beside_the_codes,
 );
 
 const CHANNEL: &str = "john-lewis";
@@ -104,6 +105,30 @@ fn a_sku_maps_by_alias_then_by_equal_code(db: &Db) {
     let remapped = read(db, &listings, 2);
     assert_eq!(remapped.len(), 1, "{remapped:?}");
     assert_eq!(remapped.first().unwrap().item.as_deref(), Some("a"));
+}
+
+/// Few codes are looked up, many are walked beside: both find an item's several listings, and nothing for a gap.
+fn what_figures_depend_on_is_read_beside_the_codes(db: &Db) {
+    let codes: Vec<String> = (0..400).map(|n| format!("I{n:03}")).collect();
+    items(db, &codes.iter().filter(|code| *code != "I007").map(String::as_str).collect::<Vec<_>>());
+    let of = |code: &str, copy: &str| listing(&format!("{code}{copy}"), code, 0);
+    let listings: Vec<Listing> =
+        codes.iter().step_by(2).flat_map(|code| [of(code, "a"), of(code, "b")]).chain([of("I999", "a")]).collect();
+    read(db, &listings, 1);
+    desire(db, &[("I004b", 9)]);
+    let rows: Vec<_> = codes.iter().map(|item| Available { item: item.clone(), available: 5 }).take(300).collect();
+    db.change(move |tx| tx.put_available(&rows, second(2))).unwrap();
+    let figures = |codes: &[&str]| db.ask(|tx| tx.figures(codes)).unwrap();
+    let all: Vec<&str> = codes.iter().map(String::as_str).collect();
+    let walked = figures(&all);
+    assert_eq!(walked.len(), 400);
+    let looked_up: Vec<_> = all.iter().flat_map(|code| figures(&[code])).collect();
+    assert_eq!(walked, looked_up);
+    let shape = |at: usize| (walked[at].stock, walked[at].listed.iter().map(|row| row.desired).collect::<Vec<_>>());
+    assert_eq!(shape(4), (Some((true, Some(5))), vec![None, Some(9)]));
+    assert_eq!(shape(7), (None, vec![]), "not in the item master, not listed");
+    assert_eq!(shape(8), (Some((true, Some(5))), vec![None, None]));
+    assert_eq!(shape(398), (Some((true, None)), vec![None, None]), "no figure yet");
 }
 
 fn a_listing_read_again_keeps_its_figures(db: &Db) {

@@ -143,14 +143,17 @@ fn demand_is_replaced_per_order(db: &Db) {
     let flows = ["a", "b"].map(|key| begin(db, order(key), second(0), |_| ()).id);
     let put_demand = |flow, lines: &[(&str, i64)]| {
         let lines: Vec<_> = lines.iter().map(|(item, units)| ((*item).to_owned(), *units)).collect();
-        db.change(move |tx| tx.put_demand(flow, &lines)).unwrap();
+        let mut changed = db.change(move |tx| tx.put_demand(flow, &lines)).unwrap();
+        changed.sort();
+        changed
     };
     let demand = || db.ask(|tx| tx.demand()).unwrap();
     assert!(demand().is_empty());
-    put_demand(flows[0], &[("B", 1), ("A", 1), ("B", 2), ("C", 0)]);
-    put_demand(flows[1], &[("A", 4)]);
+    assert_eq!(put_demand(flows[0], &[("B", 1), ("A", 1), ("B", 2), ("C", 0)]), ["A", "B"]);
+    assert_eq!(put_demand(flows[1], &[("A", 4)]), ["A"]);
     assert_eq!(demand(), [("A".to_owned(), 5), ("B".to_owned(), 3)]);
-    put_demand(flows[0], &[("A", 2)]);
+    assert!(put_demand(flows[0], &[("B", 3), ("A", 1)]).is_empty(), "nothing changed");
+    assert_eq!(put_demand(flows[0], &[("A", 2)]), ["A", "B"], "one needs more, one nothing");
     assert_eq!(demand(), [("A".to_owned(), 6)]);
     // A quantity that changed was not counted; one that stayed was.
     db.change(move |tx| tx.demand_counted(flows[0], second(5))).unwrap();

@@ -1,8 +1,7 @@
 //! A hub and its twins on one virtual clock, with the machine's time told apart: what the hub took, what the twins took.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use crossdock_connector::{Reply, SendError};
 use crossdock_engine::{Hub, LaneTurn, Outgoing};
@@ -29,17 +28,81 @@ pub(super) struct Course {
     pub(super) resting: BTreeSet<String>,
     /// The moments of all calls so far, per connection.
     pub(super) calls: BTreeMap<String, Vec<Timestamp>>,
+    /// How many calls of each name were made so far, per connection.
+    pub(super) labels: BTreeMap<(String, &'static str), u64>,
     /// Seconds of the machine's time that the hub took.
     pub(super) hub_seconds: f64,
     clock: Clock,
-    rung: Arc<AtomicBool>,
+    bell: Arc<Bell>,
+}
+
+/// Which lanes were rung, and how many of them rest.
+#[derive(Default)]
+struct Bell {
+    state: Mutex<Rung>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Rung {
+    lanes: BTreeSet<String>,
+    resting: usize,
+    /// Every lane rests: nothing more happens at this moment.
+    over: bool,
+}
+
+impl Bell {
+    fn state(&self) -> MutexGuard<'_, Rung> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn ring(&self, lane: &str) {
+        if self.state().lanes.insert(lane.to_owned()) {
+            self.changed.notify_all();
+        }
+    }
+
+    /// Whether any lane was rung since this was asked.
+    fn any(&self) -> bool {
+        !std::mem::take(&mut self.state().lanes).is_empty()
+    }
+
+    /// Rests until the lane is rung (`true`) or all of them rest (`false`).
+    fn rest(&self, lane: &str, lanes: usize) -> bool {
+        let mut state = self.state();
+        state.resting += 1;
+        loop {
+            if state.lanes.remove(lane) {
+                state.resting -= 1;
+                return true;
+            }
+            if state.resting == lanes && state.lanes.is_empty() {
+                state.over = true;
+                self.changed.notify_all();
+            }
+            if state.over {
+                return false;
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn begin(&self) {
+        *self.state() = Rung::default();
+    }
+
+    /// Ends the moment for every lane.
+    fn end(&self) {
+        self.state().over = true;
+        self.changed.notify_all();
+    }
 }
 
 impl Course {
     pub(super) fn new(twins: Twins, hub: Hub, store: Arc<dyn Store>, now: Timestamp) -> Self {
-        let rung = Arc::new(AtomicBool::new(false));
-        let bell = Arc::clone(&rung);
-        hub.set_bell(Box::new(move |_| bell.store(true, Ordering::Relaxed)));
+        let bell = Arc::new(Bell::default());
+        let ringer = Arc::clone(&bell);
+        hub.set_bell(Box::new(move |lane| ringer.ring(lane)));
         Self {
             twins,
             hub,
@@ -47,9 +110,10 @@ impl Course {
             now,
             resting: BTreeSet::new(),
             calls: BTreeMap::new(),
+            labels: BTreeMap::new(),
             hub_seconds: 0.0,
             clock: Clock::real(),
-            rung,
+            bell,
         }
     }
 
@@ -69,7 +133,7 @@ impl Course {
 
     /// Does everything that is due and moves the clock to the next moment that matters, at most to `until`.
     pub(super) fn step(&mut self, until: Timestamp) -> Result<(), Failure> {
-        self.rung.store(false, Ordering::Relaxed);
+        self.bell.begin();
         let mut next = self.tick().map_or(until, |at| until.min(at));
         self.deliver();
         for connection in self.hub.connections() {
@@ -90,7 +154,7 @@ impl Course {
     fn advance(&mut self, next: Timestamp, until: Timestamp) {
         let least = self.now.saturating_add(SignedDuration::from_millis(1)).unwrap_or(until);
         // A bell rang for a lane that was already asked in this step: it is asked again at once.
-        let next = if self.rung.load(Ordering::Relaxed) { least } else { next };
+        let next = if self.bell.any() { least } else { next };
         self.now = next.max(least).min(until.max(least));
     }
 
@@ -115,7 +179,6 @@ impl Course {
     /// Like [`Course::step`], with what a real installation does side by side done side by side: a thread per lane, and
     /// callbacks a handful at a time. Neither the calls nor the hub's own time are told apart.
     pub(super) fn step_abreast(&mut self, until: Timestamp) -> Result<(), Failure> {
-        self.rung.store(false, Ordering::Relaxed);
         let (hub, now) = (&self.hub, self.now);
         let mut moments = vec![until];
         for (_, host) in &mut self.twins.hosts {
@@ -126,9 +189,12 @@ impl Course {
             }
         }
         let lanes: Vec<Result<Option<Timestamp>, Failure>> = std::thread::scope(|scope| {
+            let (bell, lanes) = (self.bell.as_ref(), self.twins.hosts.len());
+            bell.begin();
             let hosts = self.twins.hosts.iter_mut();
-            let threads: Vec<_> =
-                hosts.map(|(name, host)| scope.spawn(move || lane_alone(hub, name, host.as_mut(), now))).collect();
+            let threads: Vec<_> = hosts
+                .map(|(name, host)| scope.spawn(move || lane_abreast(hub, name, host.as_mut(), now, bell, lanes)))
+                .collect();
             let panicked = |_| Err(Failure::bug(&"a lane panicked"));
             threads.into_iter().map(|thread| thread.join().unwrap_or_else(panicked)).collect()
         });
@@ -149,6 +215,7 @@ impl Course {
     pub(super) fn carry_out(&mut self, connection: &str, outgoing: &Outgoing) -> Result<(), Failure> {
         let now = self.now;
         self.calls.entry(connection.to_owned()).or_default().push(now);
+        *self.labels.entry((connection.to_owned(), outgoing.call.label)).or_default() += 1;
         let Some(host) = self.twins.host(connection) else { return Ok(()) };
         let result = send(host.as_mut(), outgoing, now);
         self.timed(|hub, now| hub.completed(connection, outgoing.ticket, result, now)).map_err(Failure::store)
@@ -201,11 +268,37 @@ fn send(host: &mut dyn Host, outgoing: &Outgoing, now: Timestamp) -> Result<Repl
     }
 }
 
-/// Everything that a lane may do now, on a thread of its own.
-fn lane_alone(hub: &Hub, connection: &str, host: &mut dyn Host, now: Timestamp) -> Result<Option<Timestamp>, Failure> {
+/// Everything that a lane may do now, on a thread of its own, until all of them rest.
+fn lane_abreast(
+    hub: &Hub,
+    connection: &str,
+    host: &mut dyn Host,
+    now: Timestamp,
+    bell: &Bell,
+    lanes: usize,
+) -> Result<Option<Timestamp>, Failure> {
+    let done = lane_until_all_rest(hub, connection, host, now, bell, lanes);
+    if done.is_err() {
+        bell.end();
+    }
+    done
+}
+
+fn lane_until_all_rest(
+    hub: &Hub,
+    connection: &str,
+    host: &mut dyn Host,
+    now: Timestamp,
+    bell: &Bell,
+    lanes: usize,
+) -> Result<Option<Timestamp>, Failure> {
     loop {
         match hub.next_call(connection, now).map_err(Failure::store)? {
-            LaneTurn::Idle(at) => return Ok(at.filter(|at| *at > now)),
+            LaneTurn::Idle(at) => {
+                if !bell.rest(connection, lanes) {
+                    return Ok(at.filter(|at| *at > now));
+                }
+            }
             LaneTurn::Call(outgoing) => {
                 let result = send(host, &outgoing, now);
                 hub.completed(connection, outgoing.ticket, result, now).map_err(Failure::store)?;

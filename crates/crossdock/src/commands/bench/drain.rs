@@ -48,6 +48,7 @@ pub(super) fn measure(found: &mut Map<String, Value>, bar: &ProgressBar) -> Resu
     bar.set_message("orders drain");
     course.resting = BTreeSet::new();
     let before = course.calls_at(PEOPLEVOX).len();
+    course.labels.clear();
     let limit = later(course.now, 24 * 3_600);
     loop {
         course.step(limit)?;
@@ -64,6 +65,13 @@ pub(super) fn measure(found: &mut Map<String, Value>, bar: &ProgressBar) -> Resu
     let exceeded = course.logged(PEOPLEVOX, kind::WINDOW_EXCEEDED, 0).len();
     let (made, allowed, elapsed) = usage(&calls);
     found.insert("peoplevox_calls_per_100_orders".to_owned(), rounded(number(made) * 100.0 / number(wanted), 2));
+    let by_name: Map<String, Value> = course
+        .labels
+        .iter()
+        .filter(|((connection, _), _)| connection == PEOPLEVOX)
+        .map(|((_, label), count)| ((*label).to_owned(), json!(count)))
+        .collect();
+    found.insert("peoplevox_calls_by_name".to_owned(), Value::Object(by_name));
     found.insert("window_used".to_owned(), rounded(number(made) / number(allowed), 3));
     found.insert("drain_orders_per_s".to_owned(), rounded(number(wanted) / elapsed.max(1.0), 2));
     found.insert("windows_exceeded".to_owned(), json!(exceeded));

@@ -142,7 +142,7 @@ impl Bench {
             .change(move |tx| {
                 let mut ripple = Ripple::default();
                 let result = job(&inner, tx, now, &mut ripple)?;
-                apply::finish(&inner, tx, &mut ripple, now)?;
+                apply::finish(&inner, tx, &mut ripple)?;
                 Ok(result)
             })
             .unwrap()

@@ -48,9 +48,18 @@ fn lines(tx: &SqlTx<'_>, flow: i64) -> Result<Vec<(JournalRow, Vec<u8>)>, StoreE
     })
 }
 
+/// Appends, and moves the end that the flow's row keeps.
 pub(super) fn append(tx: &SqlTx<'_>, flow: i64, entries: &[JournalEntry]) -> Result<(), StoreError> {
+    if let Some((seq, hash)) = write(tx, flow, entries)? {
+        tx.run(sql::MOVE_END, params![flow, tx.merchant, seq, hash])?;
+    }
+    Ok(())
+}
+
+/// Appends. The caller moves the end to the number and hash given; `None` when it stays.
+pub(super) fn write(tx: &SqlTx<'_>, flow: i64, entries: &[JournalEntry]) -> Result<Option<(i64, Vec<u8>)>, StoreError> {
     if entries.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     let (mut seq, mut hash) =
         end(tx, flow)?.ok_or_else(|| StoreError::Bug(format!("a journal for flow {flow}, which is not there")))?;
@@ -62,8 +71,7 @@ pub(super) fn append(tx: &SqlTx<'_>, flow: i64, entries: &[JournalEntry]) -> Res
             params![tx.merchant, flow, seq, micros(entry.at), entry.actor, entry.kind, entry.text, entry.detail, hash],
         )?;
     }
-    tx.run(sql::MOVE_END, params![flow, tx.merchant, seq, hash])?;
-    Ok(())
+    Ok(Some((seq, hash)))
 }
 
 pub(super) fn read(tx: &SqlTx<'_>, flow: i64) -> Result<Vec<JournalRow>, StoreError> {

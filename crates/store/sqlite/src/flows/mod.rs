@@ -182,8 +182,14 @@ impl FlowsMut for SqlTx<'_> {
         })
     }
 
-    fn update_flow(&mut self, flow: &mut FlowRow, now: Timestamp) -> Result<(), StoreError> {
+    fn update_flow_with(
+        &mut self,
+        flow: &mut FlowRow,
+        lines: &[JournalEntry],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let (amount, currency) = money_parts(flow.amount.as_ref());
+        let (seq, hash) = journal::write(self, flow.id, lines)?.unzip();
         let updated = self.run(
             sql::UPDATE,
             params![
@@ -201,7 +207,9 @@ impl FlowsMut for SqlTx<'_> {
                 maybe_micros(flow.milestones.in_warehouse),
                 maybe_micros(flow.milestones.despatched),
                 maybe_micros(flow.milestones.confirmed),
-                micros(now)
+                micros(now),
+                seq,
+                hash
             ],
         )?;
         if updated == 0 {
@@ -226,7 +234,7 @@ impl FlowsMut for SqlTx<'_> {
         Ok(())
     }
 
-    fn keep_raw(&mut self, flow: i64, raw: &[u8], now: Timestamp) -> Result<bool, StoreError> {
+    fn keep_raw(&mut self, flow: i64, raw: &[u8], now: Timestamp) -> Result<(), StoreError> {
         raw::keep(self, flow, raw, now)
     }
 

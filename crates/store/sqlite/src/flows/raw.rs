@@ -12,22 +12,12 @@ use rusqlite::params;
 use crate::sql::journal as sql;
 use crate::tx::{SqlTx, micros};
 
-pub(super) fn keep(tx: &SqlTx<'_>, flow: i64, raw: &[u8], now: Timestamp) -> Result<bool, StoreError> {
+pub(super) fn keep(tx: &SqlTx<'_>, flow: i64, raw: &[u8], now: Timestamp) -> Result<(), StoreError> {
     let hash = blake3::hash(raw);
-    let hash = hash.as_bytes().as_slice();
-    let newest = tx.one(sql::NEWEST_RAW, params![flow, tx.merchant], |row| row.get::<_, Vec<u8>>(1))?;
-    if newest.is_some_and(|newest| newest == hash) {
-        return Ok(false);
-    }
-    let known = tx.one(sql::RAW_BY_HASH, params![flow, hash, tx.merchant], |row| row.get::<_, i64>(0))?;
-    if let Some(id) = known {
-        tx.run(sql::RAW_AGAIN, params![id, micros(now), tx.merchant])?;
-        return Ok(false);
-    }
     let size = i64::try_from(raw.len()).unwrap_or(i64::MAX);
     let body = deflated(raw)?;
-    tx.run(sql::KEEP_RAW, params![tx.merchant, flow, hash, micros(now), size, body])?;
-    Ok(true)
+    tx.run(sql::KEEP_RAW, params![tx.merchant, flow, hash.as_bytes().as_slice(), micros(now), size, body])?;
+    Ok(())
 }
 
 pub(super) fn newest(tx: &SqlTx<'_>, flow: i64) -> Result<Option<Vec<u8>>, StoreError> {

@@ -19,7 +19,7 @@ statements! {
         ON CONFLICT (merchant, kind, key) DO NOTHING";
     UPDATE = "UPDATE flow SET number = ?4, state = ?5, cause = ?6, data = ?7, version = version + 1, wake_at = ?8,
             deadline = ?9, due = ifnull(?9, 9223372036854775807), amount = ?10, currency = ?11, in_warehouse = ?12, despatched = ?13, confirmed = ?14,
-            updated = ?15
+            updated = ?15, journal_seq = ifnull(?16, journal_seq), journal_hash = ifnull(?17, journal_hash)
         WHERE id = ?1 AND merchant = ?2 AND version = ?3";
 
     /// Relies on `flow_wake`.

@@ -26,6 +26,11 @@ statements! {
         WHERE i.merchant = ?1 AND i.code BETWEEN ?2 AND ?3 ORDER BY i.code";
     FIGURE = "SELECT i.code, i.id, f.available, f.observed FROM item i LEFT JOIN figure f ON f.item = i.id
         WHERE i.merchant = ?1 AND i.code = ?2";
+    /// What figures depend on, for a stretch of items, in order.
+    STOCK = "SELECT i.code, i.active, f.available FROM item i LEFT JOIN figure f ON f.item = i.id
+        WHERE i.merchant = ?1 AND i.code BETWEEN ?2 AND ?3 ORDER BY i.code";
+    STOCK_OF = "SELECT i.code, i.active, f.available FROM item i LEFT JOIN figure f ON f.item = i.id
+        WHERE i.merchant = ?1 AND i.code = ?2";
     FIRST_FIGURE = "INSERT INTO figure (item, merchant, available, observed) VALUES (?1, ?2, ?3, ?4)";
     NEXT_FIGURE = "UPDATE figure SET available = ?3, observed = ?4 WHERE item = ?1 AND merchant = ?2";
 

@@ -11,10 +11,9 @@ statements! {
     READ = "SELECT seq, at, actor, kind, text, detail, hash FROM journal WHERE flow = ?1 AND merchant = ?2 ORDER BY seq";
 
     /// The newest document of a flow; relies on `raw_newest`.
-    NEWEST_RAW = "SELECT id, hash FROM raw WHERE flow = ?1 AND merchant = ?2 ORDER BY at DESC, id DESC LIMIT 1";
+    NEWEST_RAW = "SELECT id FROM raw WHERE flow = ?1 AND merchant = ?2 ORDER BY at DESC, id DESC LIMIT 1";
     RAW_BODY = "SELECT size, body FROM raw WHERE id = ?1 AND merchant = ?2";
-    RAW_BY_HASH = "SELECT id FROM raw WHERE flow = ?1 AND hash = ?2 AND merchant = ?3";
     /// A content that came back after another one is the newest again.
-    RAW_AGAIN = "UPDATE raw SET at = ?2 WHERE id = ?1 AND merchant = ?3";
-    KEEP_RAW = "INSERT INTO raw (merchant, flow, hash, at, size, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    KEEP_RAW = "INSERT INTO raw (merchant, flow, hash, at, size, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        ON CONFLICT (flow, hash) DO UPDATE SET at = ?4";
 }

@@ -18,6 +18,13 @@ statements! {
     /// Relies on `listing_item`.
     OF_ITEM = concat!("SELECT ", columns!(), " FROM listing l INDEXED BY listing_item CROSS JOIN shown s ON s.listing = l.id
         WHERE l.merchant = ?1 AND l.item = ?2 ORDER BY l.connection, l.listing");
+    /// What is listed of a stretch of items, in their order; relies on `listing_item`.
+    FIGURES = "SELECT l.item, l.connection, l.listing, s.desired
+        FROM listing l INDEXED BY listing_item CROSS JOIN shown s ON s.listing = l.id
+        WHERE l.merchant = ?1 AND l.item BETWEEN ?2 AND ?3 ORDER BY l.item";
+    FIGURES_OF = "SELECT l.item, l.connection, l.listing, s.desired
+        FROM listing l INDEXED BY listing_item CROSS JOIN shown s ON s.listing = l.id
+        WHERE l.merchant = ?1 AND l.item = ?2";
     /// Relies on `listing_sku`.
     OF_SKU = concat!("SELECT ", columns!(), " FROM listing l INDEXED BY listing_sku CROSS JOIN shown s ON s.listing = l.id
         WHERE l.merchant = ?1 AND l.connection = ?2 AND l.sku = ?3 ORDER BY l.listing");

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use crossdock_model::{Item, KitPart};
-use crossdock_store::{ItemRow, StoreError};
+use crossdock_store::{ItemFigures, ItemRow, ListedFigure, StoreError};
 use rusqlite::{Row, params};
 
 use super::item_row;
-use crate::sql::item as sql;
+use crate::merge::{Source, compare};
+use crate::sql::{item as sql, listing};
 use crate::tx::{SqlTx, int};
 
 pub(super) fn put(tx: &SqlTx<'_>, items: &[Item]) -> Result<u64, StoreError> {
@@ -33,6 +34,27 @@ pub(super) fn similar(tx: &SqlTx<'_>, text: &str, limit: u64) -> Result<Vec<Item
     }
     let params = params![tx.merchant, format!("%{literal}%"), format!("{literal}%"), int(limit)];
     tx.all(sql::SIMILAR, params, item_row)
+}
+
+/// Items and listings lie in two trees: each is walked once beside the codes.
+pub(super) fn figures(tx: &SqlTx<'_>, codes: &[&str]) -> Result<Vec<ItemFigures>, StoreError> {
+    let mut found = vec![ItemFigures::default(); codes.len()];
+    let items = Source { stretch: sql::STOCK, single: sql::STOCK_OF, scope: &[&tx.merchant] };
+    compare(tx, &items, codes, &mut |index, stored| {
+        if let (Some(row), Some(figures)) = (stored, found.get_mut(index)) {
+            figures.stock = Some((row.get(1)?, row.get(2)?));
+        }
+        Ok(())
+    })?;
+    let listed = Source { stretch: listing::FIGURES, single: listing::FIGURES_OF, scope: &[&tx.merchant] };
+    compare(tx, &listed, codes, &mut |index, stored| {
+        if let (Some(row), Some(figures)) = (stored, found.get_mut(index)) {
+            let figure = ListedFigure { connection: row.get(1)?, listing: row.get(2)?, desired: row.get(3)? };
+            figures.listed.push(figure);
+        }
+        Ok(())
+    })?;
+    Ok(found)
 }
 
 pub(super) fn kit_part(row: &Row<'_>) -> rusqlite::Result<KitPart> {

@@ -10,7 +10,8 @@ mod shown;
 
 use crossdock_model::{Available, Item, KitPart, Listing};
 use crossdock_store::{
-    AvailabilityChange, ItemRow, ListingRow, Stock, StockCountRow, StockMut, StockQuery, StockUpdate, StoreError,
+    AvailabilityChange, ItemFigures, ItemRow, ListingRow, Stock, StockCountRow, StockMut, StockQuery, StockUpdate,
+    StoreError,
 };
 use jiff::Timestamp;
 use rusqlite::{Row, params};
@@ -80,6 +81,10 @@ impl Stock for SqlTx<'_> {
 
     fn demand_of(&self, item: &str) -> Result<i64, StoreError> {
         self.only(item_sql::DEMAND_OF, params![self.merchant, item], |row| row.get(0))
+    }
+
+    fn figures(&self, items: &[&str]) -> Result<Vec<ItemFigures>, StoreError> {
+        items::figures(self, items)
     }
 
     fn listings_of_item(&self, item: &str) -> Result<Vec<ListingRow>, StoreError> {
@@ -167,7 +172,7 @@ impl StockMut for SqlTx<'_> {
         Ok(())
     }
 
-    fn put_demand(&mut self, flow: i64, lines: &[(String, i64)]) -> Result<(), StoreError> {
+    fn put_demand(&mut self, flow: i64, lines: &[(String, i64)]) -> Result<Vec<String>, StoreError> {
         demand::put(self, flow, lines)
     }
 
