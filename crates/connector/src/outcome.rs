@@ -83,6 +83,8 @@ pub enum Failure {
     Reauth,
     /// The credentials were refused: stop the connection until a person acts.
     Denied(String),
+    /// The key may not do this, though it may do other things: a person has to give it the right. Nothing was done.
+    Forbidden(String),
     /// The remote will never answer this; repeating is useless.
     Rejected(Rejection),
 }

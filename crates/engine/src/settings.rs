@@ -24,6 +24,9 @@ pub struct Timings {
     pub send_within: SignedDuration,
     /// How long after a lost reply looks count (rule R7).
     pub horizon: SignedDuration,
+    /// The same for a write that a repeat would do twice: longer than the slowest remote's reads lag behind its writes
+    /// (`reliability.md` fault F61: ten minutes).
+    pub doubling_horizon: SignedDuration,
     /// How far apart the two looks must be that conclude "absent" (rule R7).
     pub agree_after: SignedDuration,
     /// The stretch over which the cliff guard counts.
@@ -49,6 +52,7 @@ impl Default for Timings {
             lookback: SignedDuration::from_hours(24 * 7),
             send_within: SignedDuration::from_secs(30),
             horizon: minutes(5),
+            doubling_horizon: minutes(15),
             agree_after: minutes(1),
             guard_window: minutes(15),
             settle: minutes(3),

@@ -56,6 +56,15 @@ pub struct Note {
     pub detail: String,
 }
 
+/// A look that a step wants, by the number that the other end knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Look {
+    /// At the order in its channel: the channel's order id.
+    Channel(String),
+    /// At the order in the warehouse: the warehouse's number.
+    Warehouse(String),
+}
+
 /// What becomes of the units that an order takes from stock.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Demand {
@@ -77,6 +86,10 @@ pub struct Actions {
     pub notes: Vec<Note>,
     /// What holds the flow now. `None` closes every open exception of the flow.
     pub held: Option<Held>,
+    /// The business key of a planned write that must make no further call that changes anything.
+    pub withdraw: Option<String>,
+    /// Looks at either end.
+    pub looks: Vec<Look>,
     /// When to step again without an event.
     pub wake_at: Option<Timestamp>,
     /// Stock demand.

@@ -75,6 +75,15 @@ causes! {
     /// Cancelled at the marketplace while in the warehouse.
     CancelledLate = "order.cancelled_late", "Warehouse", "cancelled at the marketplace while in the warehouse",
         "Stop picking and cancel the order in the warehouse; if it has left, wait for the return";
+    /// The address or the order changed at the marketplace while in the warehouse.
+    OrderChanged = "order.changed", "Warehouse", "changed at the marketplace while in the warehouse",
+        "Change the order in the warehouse as the marketplace has it now, then replay it here";
+    /// Cancelled in the warehouse, wanted at the marketplace.
+    WarehouseCancelled = "warehouse.cancelled", "Customer service", "cancelled in the warehouse only",
+        "Cancel it at the marketplace as well, or put it into the warehouse again under the same number";
+    /// The service level has run out and it has not left.
+    Late = "order.late", "Warehouse", "it should have left by now",
+        "Find out what stops it in the warehouse; it closes by itself once everything has left";
     /// The marketplace did not take the acceptance.
     AcceptRefused = "accept.refused", "Ecommerce", "the marketplace refused the acceptance",
         "Look at the order at the marketplace, then replay it";
@@ -99,6 +108,9 @@ causes! {
     /// More left than was ordered, or other goods.
     DespatchMismatch = "despatch.mismatch", "Warehouse", "what left does not fit what was ordered",
         "Compare the despatch with the order; correct it in the warehouse or at the marketplace";
+    /// The channel was not told of a parcel for an hour.
+    Unconfirmed = "despatch.unconfirmed", "Ecommerce", "a parcel is not confirmed to the marketplace",
+        "Look at the marketplace's connection; enter the shipment by hand if the time runs out";
     /// The channel did not take the shipment.
     ShipRefused = "despatch.refused", "Ecommerce", "the marketplace refused the shipment",
         "Mend what the text names, then replay the order";
@@ -126,6 +138,12 @@ causes! {
     /// Our webhook was switched off.
     WebhookDisabled = "connection.webhook", "Integration", "the marketplace switched our webhook off",
         "Crossdock switches it on again by itself; look at its log if this comes back";
+    /// A list that cannot be read for long, while the connection answers.
+    FeedFailing = "feed.failing", "Integration", "a list cannot be read",
+        "Mend what the text names; until then its figures are as old as the last good reading";
+    /// A call that fails again and again.
+    CallFailing = "effect.failing", "Integration", "a call fails again and again",
+        "Look at what the remote says; Crossdock goes on trying";
     /// The remote does not answer.
     ConnectionDown = "connection.down", "Integration", "the remote does not answer",
         "Wait, or ask its operator; nothing is lost meanwhile";

@@ -14,5 +14,5 @@ pub mod words;
 mod action;
 mod rules;
 
-pub use action::{Actions, Demand, Held, Note, Planned, Target};
+pub use action::{Actions, Demand, Held, Look, Note, Planned, Target};
 pub use rules::{AddressRules, ChannelRules, GuardRules, StockMode};

@@ -116,6 +116,8 @@ pub struct EffectRow {
     pub note: String,
     /// Writes tried.
     pub attempt: u32,
+    /// Whether anything of it may be at the remote: false until a write was, or may have been, carried out.
+    pub touched: bool,
     /// Whether the outcome of any write was ever unknown.
     pub doubted: bool,
     /// Looks in a row that agreed on "absent" since the doubt.
@@ -169,6 +171,8 @@ pub trait Effects {
     fn due_effects(&self, connection: &str, now: Timestamp, limit: u64) -> Result<Vec<EffectRow>, StoreError>;
     /// The soonest `not_before` after `now` of the connection's effects in `planned`, `armed` or `unknown`.
     fn next_effect(&self, connection: &str, now: Timestamp) -> Result<Option<Timestamp>, StoreError>;
+    /// The live effects of a connection that were taken back.
+    fn withdrawn(&self, connection: &str) -> Result<Vec<i64>, StoreError>;
     /// Whether an object has a live effect.
     fn live_on(&self, connection: &str, object: &str) -> Result<bool, StoreError>;
     /// What waits at a connection, by kind.
@@ -181,6 +185,8 @@ pub trait EffectsMut {
     fn plan_effect(&mut self, effect: &NewEffect, now: Timestamp) -> Result<Option<i64>, StoreError>;
     /// Stores a changed effect if its stored phase and epoch are still these (rule R10); `Conflict` otherwise.
     fn move_effect(&mut self, effect: &EffectRow, from: Phase, epoch: i64, now: Timestamp) -> Result<(), StoreError>;
+    /// Takes an effect back: it makes no further call that changes anything. Whether it was live.
+    fn withdraw_effect(&mut self, key: &str) -> Result<bool, StoreError>;
     /// After a restart: every `sending` effect becomes `unknown` and **not** `doubted`, which marks it as not looked at since
     /// the process died; looks count from `horizon` on (rule R9). Returns how many.
     fn doubt_sending(&mut self, horizon: Timestamp, now: Timestamp) -> Result<u64, StoreError>;

@@ -113,6 +113,8 @@ pub struct StockCountRow {
     pub listings: u64,
     /// Listings that differ at the last read-back.
     pub differ: u64,
+    /// Of these, listings that differed at three read-backs in a row, though the figure was sent again each time.
+    pub stubborn: u64,
     /// Without an item.
     pub unmapped: u64,
     /// Waiting to be sent.
@@ -155,6 +157,8 @@ pub trait Stock {
     fn item_count(&self) -> Result<u64, StoreError>;
     /// The parts of a kit; empty for a plain item.
     fn kit_parts(&self, kit: &str) -> Result<Vec<KitPart>, StoreError>;
+    /// The parts of every kit, by kit and component.
+    fn all_kit_parts(&self) -> Result<Vec<KitPart>, StoreError>;
     /// The kits that contain an item.
     fn kits_with(&self, component: &str) -> Result<Vec<String>, StoreError>;
     /// Whether any kit exists (spares a look-up per item where none does).
@@ -190,8 +194,8 @@ pub trait StockMut {
     /// changed. Unknown codes are counted and kept out.
     fn put_available(&mut self, rows: &[Available], asked: Timestamp) -> Result<AvailabilityChange, StoreError>;
     /// Stores listings as read at `asked`, maps their SKU (alias table first, then an item with exactly that code), and
-    /// compares `published` with `sent`: a difference, with nothing dirty or flying and sent before `settled`, raises
-    /// `differs`; agreement clears it. Returns the rows that are new, remapped or differ.
+    /// compares `published` with `sent`, or with `desired` when nothing was sent: a difference, with nothing dirty or flying
+    /// and sent before `settled`, raises `differs`; agreement clears it. Returns the rows that are new, remapped or differ.
     fn put_listings(
         &mut self,
         connection: &str,

@@ -42,7 +42,7 @@ impl Trouble {
     /// For a look on behalf of an effect. A missing scope is the connection's matter: no parcel is refused for it.
     pub(crate) fn of_effect_look(self) -> Failure {
         match self {
-            Self::Scope(rejection) => Failure::Denied(rejection.detail),
+            Self::Scope(rejection) => Failure::Forbidden(rejection.detail),
             other => other.of_look(),
         }
     }
@@ -52,7 +52,7 @@ impl Trouble {
         match self {
             Self::NotDone(Failure::Rejected(rejection)) => Outcome::Rejected(rejection),
             Self::NotDone(failure) => Outcome::NotDone(failure),
-            Self::Scope(rejection) => Outcome::NotDone(Failure::Denied(rejection.detail)),
+            Self::Scope(rejection) => Outcome::NotDone(Failure::Forbidden(rejection.detail)),
             Self::RefusedInside(rejection) => Outcome::Unknown(rejection.detail),
             Self::Busy(Some(wait)) => Outcome::NotDone(Failure::Throttled(Some(wait))),
             Self::Busy(None) => Outcome::Unknown("HTTP 503 without Retry-After".to_owned()),

@@ -139,7 +139,7 @@ fn read_parts(config: &Config, rows: &Rows, so_far: &mut SoFar, out: &mut ReadRe
                 } else {
                     format!("kit {}: the quantity is not a positive whole number", excerpt(kit))
                 };
-                out.observations.push(unreadable(row, "", reason));
+                out.observations.push(unreadable(row, kit, reason));
                 so_far.broken.insert(kit.to_owned());
             }
         }

@@ -49,6 +49,31 @@ pub(crate) fn row_unreadable(
     Ok(())
 }
 
+/// A list was asked for in vain again and again, while the connection answers.
+pub(crate) fn feed_fails(
+    tx: &mut dyn Tx,
+    connection: &str,
+    kind: ReadKind,
+    problem: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let detail = format!("{connection}: {} cannot be read: {problem}", kind.as_str().replace('_', " "));
+    tx.open_exception(&standalone(connection, Cause::FeedFailing, kind.as_str(), detail), now)?;
+    Ok(())
+}
+
+/// It was read.
+pub(crate) fn feed_goes_on(
+    tx: &mut dyn Tx,
+    connection: &str,
+    kind: ReadKind,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let mark = fingerprint(Cause::FeedFailing.code(), connection, kind.as_str());
+    tx.resolve_fingerprint(&mark, "it was read", now)?;
+    Ok(())
+}
+
 /// A whole list was read without such a row.
 pub(crate) fn rows_readable(
     tx: &mut dyn Tx,

@@ -21,6 +21,11 @@ pub(crate) enum Settled {
     Refused(Rejection),
     /// Nobody can tell.
     Doubtful(String),
+    /// It was taken back. `sent`: something of it may be at the remote.
+    Withdrawn {
+        /// See there.
+        sent: bool,
+    },
 }
 
 /// Tells the effect's cause how it ended.
@@ -53,6 +58,7 @@ pub(crate) fn settle(
                 Settled::Done(evidence) => OrderEvent::Done { kind, evidence: evidence.summary },
                 Settled::Refused(rejection) => OrderEvent::Refused { kind, rejection },
                 Settled::Doubtful(detail) => OrderEvent::Doubtful { kind, detail },
+                Settled::Withdrawn { sent } => OrderEvent::Withdrawn { sent },
             };
             order_event(inner, tx, row, event, now, ripple)?;
             if created && let Operation::CreateOrder(draft) = operation {
@@ -65,10 +71,43 @@ pub(crate) fn settle(
                 Settled::Done(evidence) => DespatchEvent::Confirmed { evidence: evidence.summary },
                 Settled::Refused(rejection) => DespatchEvent::Refused(rejection),
                 Settled::Doubtful(detail) => DespatchEvent::Doubtful(detail),
+                // Only warehouse orders are taken back.
+                Settled::Withdrawn { .. } => return Ok(()),
             };
             parcel_event(inner, tx, row, event, now, ripple)
         }
     }
+}
+
+/// A call that fails again and again stands in front of somebody, while it is tried on.
+pub(crate) fn effect_fails(tx: &mut dyn Tx, effect: &EffectRow, now: Timestamp) -> Result<(), StoreError> {
+    let cause = Cause::CallFailing;
+    let exception = NewException {
+        flow: effect.flow,
+        connection: effect.connection.clone(),
+        cause: cause.code().to_owned(),
+        fingerprint: failing(effect),
+        owner: cause.owner().to_owned(),
+        detail: format!("{}: {}", effect.kind.replace('_', " "), effect.evidence),
+        next_action: cause.next_action().to_owned(),
+        due: effect.deadline,
+        amount: None,
+    };
+    tx.open_exception(&exception, now)?;
+    Ok(())
+}
+
+/// It does not any more.
+pub(crate) fn effect_goes_on(tx: &mut dyn Tx, effect: &EffectRow, now: Timestamp) -> Result<(), StoreError> {
+    match effect.flow {
+        Some(flow) => tx.resolve_of_flow(flow, Some(Cause::CallFailing.code()), "it was carried out", now)?,
+        None => tx.resolve_fingerprint(&failing(effect), "it was carried out", now)?,
+    };
+    Ok(())
+}
+
+fn failing(effect: &EffectRow) -> String {
+    fingerprint(Cause::CallFailing.code(), &effect.connection, &effect.kind)
 }
 
 fn stock(
@@ -102,7 +141,7 @@ fn stock(
             Ok(())
         }
         // Figures are absolute and the newest wins: what is in doubt is simply sent again, with today's figure.
-        Settled::Doubtful(_) => tx.stock_landed(connection, effect.id, true),
+        Settled::Doubtful(_) | Settled::Withdrawn { .. } => tx.stock_landed(connection, effect.id, true),
         Settled::Refused(rejection) => {
             let alone = lines.len() == 1;
             tx.stock_landed(connection, effect.id, !alone)?;
@@ -163,6 +202,6 @@ fn watch(
             Ok(())
         }
         // Polling does the work alone; the connection page says that nothing is pushed.
-        Settled::Refused(_) | Settled::Doubtful(_) => Ok(()),
+        Settled::Refused(_) | Settled::Doubtful(_) | Settled::Withdrawn { .. } => Ok(()),
     }
 }

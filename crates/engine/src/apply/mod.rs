@@ -9,13 +9,17 @@ mod stock;
 
 use std::sync::Arc;
 
+use crossdock_flow::despatch::DespatchEvent;
+use crossdock_flow::order::OrderEvent;
 use crossdock_model::Available;
 use crossdock_store::{FlowKind, StoreError, Tx};
 use jiff::Timestamp;
 
-pub(crate) use connections::{health_seen, plan_watches, row_unreadable, rows_readable};
-pub(crate) use effects::{Settled, settle};
-pub(crate) use orders::{fingerprint, order_event, order_seen, priority, read_state as read_order, unreadable};
+pub(crate) use connections::{feed_fails, feed_goes_on, health_seen, plan_watches, row_unreadable, rows_readable};
+pub(crate) use effects::{Settled, effect_fails, effect_goes_on, settle};
+pub(crate) use orders::{
+    fingerprint, order_event, order_seen, priority, read_state as read_order, unreadable, warehouse_says,
+};
 pub(crate) use parcels::{despatch_rows, parcel_event, read_state as read_parcel};
 pub(crate) use recheck::{recheck_fingerprint, recheck_skus};
 pub(crate) use stock::{judge_read_back, recompute, recompute_all, recompute_listings};
@@ -33,11 +37,20 @@ pub(crate) fn wake_flows(inner: &Arc<Inner>, now: Timestamp) -> Result<(Ripple, 
     inner.store.change(move |tx| {
         let mut ripple = Ripple::default();
         for id in tx.due_flows(now, 500)? {
-            step_again(&worker, tx, id, now, &mut ripple)?;
+            wake(&worker, tx, id, now, &mut ripple)?;
         }
         finish(&worker, tx, &mut ripple)?;
         Ok((ripple, tx.next_wake()?))
     })
+}
+
+/// The moment that a flow asked for has come.
+fn wake(inner: &Inner, tx: &mut dyn Tx, id: i64, now: Timestamp, ripple: &mut Ripple) -> Result<(), StoreError> {
+    match tx.flow(id)? {
+        Some(row) if row.kind == FlowKind::Order => order_event(inner, tx, row, OrderEvent::Woken, now, ripple),
+        Some(row) => parcel_event(inner, tx, row, DespatchEvent::Recheck, now, ripple),
+        None => Ok(()),
+    }
 }
 
 /// Lets a flow look at itself again.
@@ -50,10 +63,8 @@ pub(crate) fn step_again(
 ) -> Result<(), StoreError> {
     let Some(row) = tx.flow(id)? else { return Ok(()) };
     match row.kind {
-        FlowKind::Order => order_event(inner, tx, row, crossdock_flow::order::OrderEvent::Recheck, now, ripple),
-        FlowKind::Despatch => {
-            parcel_event(inner, tx, row, crossdock_flow::despatch::DespatchEvent::Recheck, now, ripple)
-        }
+        FlowKind::Order => order_event(inner, tx, row, OrderEvent::Recheck, now, ripple),
+        FlowKind::Despatch => parcel_event(inner, tx, row, DespatchEvent::Recheck, now, ripple),
     }
 }
 

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use crossdock_flow::order::{OrderCtx, OrderEvent, OrderStage, OrderState, SkuAnswer, open, step};
 use crossdock_flow::{Actions, ChannelRules, Demand, Held};
-use crossdock_model::ChannelOrder;
-use crossdock_store::{FlowKind, FlowRow, JournalEntry, NewEffect, NewException, NewFlow, StoreError, Tx};
+use crossdock_model::{ChannelOrder, WarehouseOrder};
+use crossdock_store::{FlowKind, FlowRow, HintRow, JournalEntry, NewEffect, NewException, NewFlow, StoreError, Tx};
 use jiff::Timestamp;
 
 use crate::Inner;
@@ -127,6 +127,21 @@ fn revive(
 /// The state word of a flow whose document cannot be read.
 const UNREADABLE: &str = "unreadable";
 
+/// The warehouse was asked for these orders: what it said of each, `None` where it has none.
+pub(crate) fn warehouse_says(
+    inner: &Inner,
+    tx: &mut dyn Tx,
+    number: &str,
+    said: Option<WarehouseOrder>,
+    now: Timestamp,
+    ripple: &mut Ripple,
+) -> Result<(), StoreError> {
+    match super::parcels::order_by_number(tx, number)? {
+        Some(row) => order_event(inner, tx, row, OrderEvent::WarehouseSays(said), now, ripple),
+        None => Ok(()),
+    }
+}
+
 /// A document could not be understood: it is kept and stands in front of a person.
 pub(crate) fn unreadable(
     tx: &mut dyn Tx,
@@ -230,6 +245,22 @@ pub(super) fn commit(
     }
     if let Some(held) = &actions.held {
         tx.open_exception(&exception(row, held), now)?;
+    }
+    let warehouse = &inner.settings.warehouse;
+    for look in actions.looks {
+        let (connection, kind, key) = match look {
+            crossdock_flow::Look::Channel(id) => (&row.connection, "orders_by_id", id),
+            crossdock_flow::Look::Warehouse(number) => (warehouse, "warehouse_orders", number),
+        };
+        let connection = connection.clone();
+        tx.add_hint(&HintRow { connection: connection.clone(), kind: kind.to_owned(), key, at: now })?;
+        ripple.wake(connection);
+    }
+    if let Some(key) = actions.withdraw {
+        if !tx.withdraw_effect(&key)? {
+            return Err(StoreError::Bug(format!("{key} cannot be taken back: it is settled, or was never planned")));
+        }
+        ripple.wake(warehouse);
     }
     for planned in actions.effects {
         let connection = match planned.target {

@@ -40,7 +40,7 @@ pub(crate) fn despatch_rows(
     Ok(())
 }
 
-fn order_by_number(tx: &dyn Tx, number: &str) -> Result<Option<FlowRow>, StoreError> {
+pub(super) fn order_by_number(tx: &dyn Tx, number: &str) -> Result<Option<FlowRow>, StoreError> {
     let rows = tx.find(&number.to_lowercase(), 5)?;
     for row in rows {
         if row.kind == FlowKind::Order && read_order(&row).is_ok_and(|state| state.number == number) {

@@ -179,9 +179,11 @@ pub(crate) fn judge_read_back(
     };
     let title = inner.rules(connection).map_or_else(|| connection.to_owned(), |rules| rules.title.clone());
     let inactive = Cause::ChannelInactive;
-    // One figure that differs is corrected in silence; several at once mean that nothing is published.
-    if count.differ >= 3 {
-        let detail = format!("{title} took the figures of {} listings and shows others", count.differ);
+    // One figure that differs is corrected in silence; several at once, or one that goes on differing however often it
+    // is sent, mean that nothing is published.
+    if count.differ >= 3 || count.stubborn > 0 {
+        let listings = crossdock_flow::words::count(count.differ, "listing", "listings");
+        let detail = format!("{title} took the figures of {listings} and shows others");
         tx.open_exception(&standalone(connection, inactive, "", detail), now)?;
     } else if count.differ == 0 {
         tx.resolve_fingerprint(&fingerprint(inactive.code(), connection, ""), "the read-back agrees", now)?;

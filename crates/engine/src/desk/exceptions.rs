@@ -78,7 +78,15 @@ fn tone(row: &GroupRow, now: Timestamp) -> Tone {
         }
         _ if code.starts_with("connection.") => Tone::Broken,
         _ if left.is_some_and(|left| left <= SignedDuration::ZERO) => Tone::Broken,
-        Some(Cause::StockGuard | Cause::ChannelInactive | Cause::CancelledLate) => Tone::Risk,
+        Some(
+            Cause::StockGuard
+            | Cause::ChannelInactive
+            | Cause::CancelledLate
+            | Cause::OrderChanged
+            | Cause::WarehouseCancelled
+            | Cause::Late
+            | Cause::Unconfirmed,
+        ) => Tone::Risk,
         _ if left.is_some_and(|left| left < SOON) => Tone::Risk,
         _ => Tone::Waiting,
     }
@@ -126,6 +134,16 @@ fn sentence(view: &View<'_>, row: &GroupRow) -> String {
         Cause::CollectOrder => orders("is collected by the customer", "are collected by the customer"),
         Cause::Unreadable => format!("{} of {title} cannot be read", count(n, "order", "orders")),
         Cause::CancelledLate => format!("{} cancelled at {title} while in the warehouse", orders("was", "were")),
+        Cause::OrderChanged => format!("{} changed at {title} while in the warehouse", orders("was", "were")),
+        Cause::WarehouseCancelled => {
+            format!("{} cancelled in {warehouse} and still expected by {title}", orders("is", "are"))
+        }
+        Cause::Late => format!("{} {title} should have left by now", orders("for", "for")),
+        Cause::Unconfirmed => format!("{} to {title} for an hour", parcels("is not confirmed", "are not confirmed")),
+        Cause::CallFailing => {
+            format!("{title}: {} failing again and again", if one { "a call is" } else { "calls are" })
+        }
+        Cause::FeedFailing => words::capital(what.detail.trim_end_matches('.')),
         Cause::AcceptRefused => format!("{title} refused the acceptance of {}", count(n, "order", "orders")),
         Cause::WarehouseRefused => format!("{warehouse} refused {}", count(n, "order", "orders")),
         Cause::WarehouseMismatch => format!(

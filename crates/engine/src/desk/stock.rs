@@ -96,7 +96,8 @@ fn figure(view: &View<'_>, listing: &ListingRow, guarded: bool) -> ChannelFigure
         buffer: view.rules(&listing.connection).buffer,
         desired: listing.desired,
         sent: listing.sent,
-        read_back: Some(listing.published),
+        // Less than none: the channel did not say; the largest number: it sells without a limit.
+        read_back: (0..i64::MAX).contains(&listing.published).then_some(listing.published),
         read_back_at: Some(listing.published_at),
         state,
         words,
@@ -112,6 +113,9 @@ fn standing(listing: &ListingRow, guarded: bool, now: Timestamp) -> (FigureState
     }
     if guarded && listing.dirty {
         return said(FigureState::Guarded, "held by the guard", Tone::Risk);
+    }
+    if listing.differs > 0 && listing.published == i64::MAX {
+        return said(FigureState::Differs, "sells without a limit", Tone::Broken);
     }
     if listing.differs > 0 {
         let sent = listing.sent.unwrap_or(listing.published);

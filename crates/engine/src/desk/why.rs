@@ -230,7 +230,8 @@ fn ask(inner: &Arc<Inner>, id: &str, now: Timestamp) -> Result<Asked, StoreError
         let mut waiting = Vec::new();
         for channel in &channels {
             let hints = tx.hints(channel, 400)?;
-            if hints.iter().any(|hint| hint.kind == "orders_by_id" && hint.key == id) {
+            let own = intake::own_id(inner, channel, id);
+            if hints.iter().any(|hint| hint.kind == "orders_by_id" && hint.key == own) {
                 waiting.push(channel.clone());
             }
         }

@@ -44,7 +44,10 @@ impl Lane {
         let Flight { work, marks, label, asked } = flight;
         for (window, mark) in &marks {
             if let Some(meter) = self.meters.get_mut(window) {
-                meter.landed(*mark, now);
+                match &result {
+                    Err(SendError::NotSent(_)) => meter.never_left(*mark),
+                    Ok(_) | Err(SendError::Lost(_)) => meter.landed(*mark, now),
+                }
             }
         }
         match work {
@@ -147,6 +150,10 @@ impl Lane {
                 self.row.problem = format!("{label}: {text}");
                 self.row.health = Some(ConnectionHealth { state: ConnectionState::AuthFailed, detail: text.clone() });
             }
+            Failure::Forbidden(text) => {
+                self.row.problem = format!("{label}: {text}");
+                self.row.health = Some(ConnectionHealth { state: ConnectionState::ScopeMissing, detail: text.clone() });
+            }
             Failure::Rejected(rejection) => self.row.problem = format!("{label}: {}", rejection.detail),
         }
     }
@@ -165,11 +172,19 @@ impl Lane {
     pub(super) fn remember(&mut self, inner: &Arc<Inner>, now: Timestamp) -> Result<(), StoreError> {
         self.row.name.clone_from(&self.name);
         self.row.facts = self.session.facts.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
-        let quiet = self.row.last_good.is_some_and(|at| now.duration_since(at) > SignedDuration::from_mins(5));
+        // One that never answered is as silent as one that stopped.
+        let heard = self.row.last_good.unwrap_or(inner.booted);
+        let quiet = now.duration_since(heard) > SignedDuration::from_mins(5);
         if self.failures >= 5 && quiet {
             self.row.health = Some(ConnectionHealth { state: ConnectionState::Down, detail: self.row.problem.clone() });
         } else if self.failures == 0
-            && self.row.health.as_ref().is_some_and(|health| health.state == ConnectionState::Down)
+            && !self.row.stopped
+            && self.row.last_good == Some(now)
+            && self
+                .row
+                .health
+                .as_ref()
+                .is_some_and(|health| matches!(health.state, ConnectionState::Down | ConnectionState::AuthFailed))
         {
             self.row.health =
                 Some(ConnectionHealth { state: ConnectionState::Live, detail: "it answers again".to_owned() });

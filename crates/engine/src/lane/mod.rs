@@ -101,8 +101,14 @@ struct Lists {
     despatches: Vec<DespatchRow>,
     /// Whether any listing was read at all: an empty answer never empties the table.
     listings: u64,
+    /// Orders as the warehouse holds them.
+    warehouse: Vec<crossdock_model::WarehouseOrder>,
     /// Rows that could not be read.
     unreadable: u64,
+    /// What they are rows of, as far as that could be read.
+    named: std::collections::BTreeSet<String>,
+    /// Those of which not even that could be read.
+    nameless: u64,
 }
 
 pub(crate) struct Lane {
@@ -244,13 +250,17 @@ impl Lane {
     }
 }
 
-/// What a stored window is worth after a restart: the calls that were under way may have reached the remote as late as
-/// now, so the newest ones count from now.
+/// How long after it was written down a call may still reach a remote: its send deadline, and as much again on the way.
+const ARRIVES_WITHIN: SignedDuration = SignedDuration::from_mins(2);
+
+/// What a stored window is worth after a restart: the calls that were under way may have reached the remote later than
+/// they were made, though not later than now, so the newest ones are counted as late as that.
 fn restart(stored: Option<&WindowRow>, in_flight: usize, now: Timestamp) -> Vec<(i64, u32)> {
     let mut calls = stored.map(|row| row.calls.clone()).unwrap_or_default();
     let newest = calls.len().saturating_sub(in_flight);
     for (at, _) in calls.iter_mut().skip(newest) {
-        *at = (*at).max(now.as_microsecond());
+        let latest = at.saturating_add(i64::try_from(ARRIVES_WITHIN.as_micros()).unwrap_or(i64::MAX));
+        *at = latest.min(now.as_microsecond()).max(*at);
     }
     calls
 }

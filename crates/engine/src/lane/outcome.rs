@@ -14,6 +14,8 @@ use crate::ripple::Ripple;
 
 /// After this many tries in a row that certainly did nothing, a person is asked (with pauses up to 15 minutes: about a day).
 const MOST_FAILURES: u32 = 100;
+/// After this many tries in a row that certainly did nothing somebody is told, while it goes on (B067): about three minutes.
+const TELL_AFTER: u32 = 6;
 /// After this many doubtful tries of a write whose repeat does no harm a person is asked.
 const MOST_ATTEMPTS: u32 = 25;
 /// The same for a write that a repeat would do twice (rule R8): looks decide, but not for ever.
@@ -24,6 +26,8 @@ struct Verdict {
     due: Due,
     settled: Option<Settled>,
     keep: Keep,
+    /// Whether somebody has to be told that it fails again and again, or that it does not any more.
+    failing: Option<bool>,
 }
 
 /// When what became of an effect has to be on the disk.
@@ -89,8 +93,13 @@ impl Lane {
         let kept: Vec<Due> = verdicts.iter().map(|verdict| verdict.due.clone()).collect();
         let done = inner.store.change(move |tx| {
             let (mut ripple, mut freed) = (Ripple::default(), false);
-            for Verdict { due: Due { row, operation, stored }, settled, .. } in verdicts {
+            for Verdict { due: Due { row, operation, stored }, settled, failing, .. } in verdicts {
                 tx.move_effect(&row, stored.0, stored.1, now)?;
+                match failing {
+                    Some(true) => apply::effect_fails(tx, &row, now)?,
+                    Some(false) => apply::effect_goes_on(tx, &row, now)?,
+                    None => {}
+                }
                 if let Some(settled) = settled {
                     freed |= tx.live_on(&row.connection, &row.object)?;
                     apply::settle(&worker, tx, &row, &operation, settled, now, &mut ripple)?;
@@ -104,6 +113,32 @@ impl Lane {
             self.queue.put_back(due, now);
         }
         Ok(done)
+    }
+
+    /// Ends effects that were taken back.
+    pub(super) fn take_back(
+        &mut self,
+        inner: &Arc<Inner>,
+        effects: Vec<Due>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let verdicts = effects.into_iter().map(|mut due| {
+            let sent = due.row.touched;
+            due.row.phase = Phase::Superseded;
+            due.row.updated = now;
+            "taken back".clone_into(&mut due.row.evidence);
+            let failing = (due.row.failures >= TELL_AFTER).then_some(false);
+            Verdict { due, settled: Some(Settled::Withdrawn { sent }), keep: Keep::Now, failing }
+        });
+        let verdicts: Vec<Verdict> = verdicts.collect();
+        // What answered writes came to is stored first: the store has these as being sent.
+        self.store_answered(inner, now)?;
+        let (ripple, freed) = self.store_verdicts(inner, verdicts, now)?;
+        inner.ring(ripple.rings());
+        if freed {
+            self.queue.forget();
+        }
+        Ok(())
     }
 
     /// Whether a whole batch was refused in one breath: then the bad row has to be found by halving.
@@ -131,6 +166,9 @@ impl Lane {
     fn verdict(&mut self, inner: &Inner, due: Due, outcome: Outcome, split: bool, now: Timestamp) -> Verdict {
         let Due { mut row, operation, stored } = due;
         row.updated = now;
+        let failed_before = row.failures;
+        // A look that leads on to a write without having found nothing has found a part.
+        row.touched |= matches!(outcome, Outcome::Done(_) | Outcome::Next { .. } | Outcome::Unknown(_));
         let mut keep = Keep::Now;
         let later = |wait| now.saturating_add(wait).unwrap_or(now);
         let mut settled = None;
@@ -138,6 +176,7 @@ impl Lane {
             Outcome::Done(evidence) => {
                 row.phase = Phase::Confirmed;
                 row.evidence.clone_from(&evidence.summary);
+                self.grow_stock(&operation);
                 settled = Some(Settled::Done(evidence));
             }
             Outcome::Next { stage, after, note } => {
@@ -158,6 +197,11 @@ impl Lane {
                     keep = Keep::InMemory;
                 }
                 self.absent(inner, &mut row, &operation, &stage, now);
+                if row.phase == Phase::Armed && self.is_withdrawn(row.id) {
+                    row.phase = Phase::Superseded;
+                    settled = Some(Settled::Withdrawn { sent: false });
+                    keep = Keep::Now;
+                }
             }
             Outcome::Rejected(rejection) => {
                 row.phase = Phase::Rejected;
@@ -176,11 +220,18 @@ impl Lane {
         if settled.is_some() {
             self.caps.remove(&row.id);
         }
+        let failing = if row.failures == TELL_AFTER && failed_before < TELL_AFTER {
+            Some(true)
+        } else if failed_before >= TELL_AFTER && (row.failures == 0 || settled.is_some()) {
+            Some(false)
+        } else {
+            None
+        };
         // A doubt that has ended must not be forgotten, or the next start would wait for it again.
-        if stored.0 == Phase::Unknown {
+        if stored.0 == Phase::Unknown || failing.is_some() {
             keep = Keep::Now;
         }
-        Verdict { due: Due { row, operation, stored }, settled, keep }
+        Verdict { due: Due { row, operation, stored }, settled, keep, failing }
     }
 
     /// While an effect is in doubt it stays so through every look; the first write that a look allows ends the doubt.
@@ -223,7 +274,7 @@ impl Lane {
                 row.evidence = text;
             }
             Failure::Retry(_) if split => row.not_before = now,
-            Failure::Retry(text) => {
+            Failure::Retry(text) | Failure::Forbidden(text) => {
                 row.failures = row.failures.saturating_add(1);
                 row.not_before = later(pause(inner, &row.key, row.failures));
                 row.evidence = text;
@@ -257,7 +308,8 @@ impl Lane {
             return Some(Settled::Doubtful(row.evidence.clone()));
         }
         let stage = Stage::stored(row.stage.clone());
-        let most = match self.connector.stage_kind(operation, &stage) {
+        let kind = self.connector.stage_kind(operation, &stage);
+        let most = match kind {
             StageKind::Write(Repeat::Doubles) => MOST_DOUBLING_ATTEMPTS,
             _ => MOST_ATTEMPTS,
         };
@@ -266,7 +318,12 @@ impl Lane {
         row.absences = 0;
         row.absent_at = None;
         self.connector.recovery_stage(operation, &self.session).as_str().clone_into(&mut row.stage);
-        let horizon = now.saturating_add(inner.settings.timings.horizon).unwrap_or(now);
+        // A write that a repeat would do twice is looked for until the slowest remote has told of it (rule R7).
+        let wait = match kind {
+            StageKind::Write(Repeat::Doubles) => inner.settings.timings.doubling_horizon,
+            _ => inner.settings.timings.horizon,
+        };
+        let horizon = now.saturating_add(wait).unwrap_or(now);
         row.horizon = Some(horizon);
         row.not_before = horizon;
         // A batch that keeps getting lost may hold one row that breaks the remote: it travels in ever smaller company.
@@ -280,6 +337,13 @@ impl Lane {
             return Some(Settled::Doubtful(format!("in doubt after {} tries: {}", row.attempt, row.evidence)));
         }
         None
+    }
+
+    /// After a push was halved the next ones grow again, or one bad listing would slow all the others down.
+    fn grow_stock(&mut self, operation: &Operation) {
+        if operation.kind() == OperationKind::SetStock {
+            self.stock_cap = self.stock_cap.and_then(|cap| cap.checked_mul(2)).filter(|cap| *cap < 1 << 20);
+        }
     }
 
     /// A refused stock push is halved until the bad listing stands alone.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crossdock_connector::{Call, ReadKind};
+use crossdock_model::{ConnectionHealth, ConnectionState};
 use crossdock_store::StoreError;
 use jiff::{SignedDuration, Timestamp};
 
@@ -30,6 +31,11 @@ const SWEEP_SHARE: u32 = 12;
 impl Lane {
     pub(crate) fn next_call(&mut self, inner: &Arc<Inner>, now: Timestamp) -> Result<LaneTurn, StoreError> {
         self.session.now = now;
+        if inner.was_rung(&self.name) {
+            self.queue.forget();
+            self.refresh(inner, now, &mut Soonest::default())?;
+            self.settle_withdrawn(inner, now)?;
+        }
         let turn = self.pick(inner, now)?;
         if matches!(turn, LaneTurn::Idle(_)) {
             self.store_answered(inner, now)?;
@@ -38,7 +44,7 @@ impl Lane {
     }
 
     /// Stores what answered writes have come to, when no call takes it along.
-    fn store_answered(&mut self, inner: &Arc<Inner>, now: Timestamp) -> Result<(), StoreError> {
+    pub(super) fn store_answered(&mut self, inner: &Arc<Inner>, now: Timestamp) -> Result<(), StoreError> {
         let moves = self.queue.moves(Vec::new());
         if moves.is_empty() {
             return Ok(());
@@ -75,6 +81,7 @@ impl Lane {
             return Ok(turn);
         }
         self.refresh(inner, now, &mut soonest)?;
+        self.settle_withdrawn(inner, now)?;
         if let Some(turn) = self.staged(inner, true, now, &mut soonest)? {
             return Ok(turn);
         }
@@ -152,6 +159,7 @@ impl Lane {
         let quarter = SignedDuration::from_mins(15);
         self.logins.retain(|at| now.duration_since(*at) < quarter);
         if self.logins.len() >= 3 {
+            self.sessions_end_at_once(inner, now)?;
             let first = self.logins.first().copied().unwrap_or(now);
             return Ok(LaneTurn::Idle(first.saturating_add(quarter).ok()));
         }
@@ -163,6 +171,21 @@ impl Lane {
         }
         self.logins.push(now);
         self.launch(inner, call, Work::Login, Vec::new(), now)
+    }
+
+    /// Three logins were taken and no call was good since: a person has to look, though the hub goes on trying.
+    fn sessions_end_at_once(&mut self, inner: &Arc<Inner>, now: Timestamp) -> Result<(), StoreError> {
+        let told = self.row.health.as_ref().is_some_and(|health| health.state == ConnectionState::AuthFailed);
+        if told || self.session.token_at.is_none() {
+            return Ok(());
+        }
+        let detail =
+            "every session ends at once: look at the password's encoding, and whether another program logs in \
+                      with the same user"
+                .to_owned();
+        self.row.problem.clone_from(&detail);
+        self.row.health = Some(ConnectionHealth { state: ConnectionState::AuthFailed, detail });
+        self.remember(inner, now)
     }
 
     fn scheduled(

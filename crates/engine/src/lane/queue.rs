@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crossdock_connector::{Operation, OperationKind, Outcome, Stage, StageKind, Step};
+use crossdock_connector::{Operation, OperationKind, Outcome, Repeat, Stage, StageKind, Step};
 use crossdock_store::{EffectRow, Phase, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -46,6 +46,8 @@ pub(super) struct Queue {
     known: HashMap<i64, Known>,
     /// Writes that were answered and whose next stage is not stored yet: it is stored with the next call, in one commit.
     answered: HashMap<i64, Move>,
+    /// Effects that were taken back and are not settled yet.
+    withdrawn: HashSet<i64>,
 }
 
 impl Queue {
@@ -142,8 +144,7 @@ impl Lane {
         now: Timestamp,
         soonest: &mut Soonest,
     ) -> Result<(), StoreError> {
-        if inner.was_rung(&self.name) || self.queue.is_stale(now) {
-            self.queue.fresh = false;
+        if self.queue.is_stale(now) {
             self.load(inner, now)?;
         }
         if let Some(at) = self.queue.next {
@@ -154,13 +155,13 @@ impl Lane {
 
     fn load(&mut self, inner: &Arc<Inner>, now: Timestamp) -> Result<(), StoreError> {
         let (name, known) = (self.name.clone(), &self.queue.known);
-        let (rows, said, next) = inner.store.ask(|tx| {
+        let (rows, said, next, withdrawn) = inner.store.ask(|tx| {
             let rows = tx.due_effects(&name, now, COHORT as u64)?;
             let mut said = Vec::new();
             for row in rows.iter().filter(|row| !known.contains_key(&row.id)) {
                 said.push((row.id, tx.operation(row.id)?));
             }
-            Ok((rows, said, tx.next_effect(&name, now)?))
+            Ok((rows, said, tx.next_effect(&name, now)?, tx.withdrawn(&name)?))
         })?;
         self.get_to_know(&rows, said)?;
         let before = std::mem::take(&mut self.queue);
@@ -170,6 +171,7 @@ impl Lane {
             next,
             known: before.known,
             answered: before.answered,
+            withdrawn: withdrawn.into_iter().collect(),
             ..Queue::default()
         };
         let flying: HashSet<i64> = self.flying().map(|row| row.id).collect();
@@ -190,6 +192,10 @@ impl Lane {
                     continue;
                 }
                 row.doubted = true;
+                let stage = Stage::stored(row.stage.clone());
+                if self.connector.stage_kind(&operation, &stage) == StageKind::Write(Repeat::Doubles) {
+                    row.horizon = row.updated.checked_add(inner.settings.timings.doubling_horizon).ok();
+                }
                 self.connector.recovery_stage(&operation, &self.session).as_str().clone_into(&mut row.stage);
                 if let Some(horizon) = row.horizon.filter(|horizon| *horizon > now) {
                     queue.next = Some(queue.next.map_or(horizon, |next| next.min(horizon)));
@@ -211,6 +217,36 @@ impl Lane {
             self.apply_outcomes(inner, orphans, lost, true, now)?;
         }
         Ok(())
+    }
+
+    /// Settles the effects that were taken back, once nothing but a look would come next: they write no more.
+    pub(super) fn settle_withdrawn(&mut self, inner: &Arc<Inner>, now: Timestamp) -> Result<(), StoreError> {
+        if self.queue.withdrawn.is_empty() {
+            return Ok(());
+        }
+        let (back, rows): (Vec<Due>, Vec<Due>) = std::mem::take(&mut self.queue.rows).into_iter().partition(|due| {
+            let stage = Stage::stored(due.row.stage.clone());
+            let writes = matches!(self.connector.stage_kind(&due.operation, &stage), StageKind::Write(_));
+            let untouched = !due.row.touched;
+            self.queue.withdrawn.contains(&due.row.id) && (untouched || writes && due.row.phase != Phase::Unknown)
+        });
+        self.queue.rows = rows;
+        if back.is_empty() {
+            return Ok(());
+        }
+        let kept = back.clone();
+        let settled = self.take_back(inner, back, now);
+        if settled.is_err() {
+            for due in kept {
+                self.queue.put_back(due, now);
+            }
+        }
+        settled
+    }
+
+    /// Whether an effect was taken back.
+    pub(super) fn is_withdrawn(&self, effect: i64) -> bool {
+        self.queue.withdrawn.contains(&effect)
     }
 
     /// Reads what effects say, once each.

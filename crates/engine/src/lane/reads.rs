@@ -12,6 +12,9 @@ use crate::Inner;
 use crate::apply;
 use crate::ripple::Ripple;
 
+/// After this many tries in a row somebody is told that a list cannot be read: about fifteen minutes.
+const FEED_FAILS_AFTER: u32 = 10;
+
 impl Lane {
     pub(super) fn read_back(
         &mut self,
@@ -43,7 +46,9 @@ impl Lane {
                 }
                 match (&source, &failure) {
                     (_, Failure::Reauth | Failure::Throttled(_) | Failure::Denied(_)) => {}
-                    (Source::Schedule(kind), Failure::Retry(text)) => self.schedule_failed(*kind, text, now, inner)?,
+                    (Source::Schedule(kind), Failure::Retry(text) | Failure::Forbidden(text)) => {
+                        self.schedule_failed(*kind, text, now, inner)?
+                    }
                     (Source::Schedule(kind), Failure::Rejected(rejection)) => {
                         self.schedule_failed(*kind, &rejection.detail, now, inner)?;
                     }
@@ -52,7 +57,7 @@ impl Lane {
                         let (name, kind, keys, asked) = (self.name.clone(), *kind, keys.clone(), *asked);
                         inner.store.change(move |tx| tx.serve_hints(&name, kind.as_str(), &keys, asked))?;
                     }
-                    (Source::Hints { .. }, Failure::Retry(_)) => {}
+                    (Source::Hints { .. }, Failure::Retry(_) | Failure::Forbidden(_)) => {}
                 }
                 Ripple::default()
             }
@@ -90,6 +95,21 @@ impl Lane {
                     figures.sort_unstable_by(|a: &Available, b| a.item.cmp(&b.item));
                     let change = tx.put_available(&figures, asked)?;
                     change.changed.into_iter().for_each(|item| ripple.item(item));
+                    if last && kind == ReadKind::WarehouseOrders {
+                        // Rows that cannot be read are there all the same.
+                        let there = |number: &&String| {
+                            lists.warehouse.iter().any(|order| order.number == **number)
+                                || lists.named.contains(*number)
+                        };
+                        let missing: Vec<String> = served.iter().filter(|number| !there(number)).cloned().collect();
+                        for order in std::mem::take(&mut lists.warehouse) {
+                            let number = order.number.clone();
+                            apply::warehouse_says(&worker, tx, &number, Some(order), now, &mut ripple)?;
+                        }
+                        for number in missing {
+                            apply::warehouse_says(&worker, tx, &number, None, now, &mut ripple)?;
+                        }
+                    }
                     if last {
                         apply::despatch_rows(&worker, tx, &lists.despatches, now, &mut ripple)?;
                         tx.serve_hints(&name, kind.as_str(), &served, waited)?;
@@ -172,14 +192,20 @@ impl Lane {
         let Some(row) = self.schedules.get_mut(&kind) else {
             return Ok(());
         };
+        let failed = row.failures >= FEED_FAILS_AFTER;
         row.watermark = Some(started);
         row.last_good = Some(now);
         row.failures = 0;
         row.problem.clear();
         // On the beat of its start; a run longer than its period begins again at once.
         row.next = started.saturating_add(every).unwrap_or(now).max(now);
-        let row = row.clone();
-        inner.store.change(move |tx| tx.put_schedule(&row))
+        let (row, name) = (row.clone(), self.name.clone());
+        inner.store.change(move |tx| {
+            if failed {
+                apply::feed_goes_on(tx, &name, kind, now)?;
+            }
+            tx.put_schedule(&row)
+        })
     }
 
     pub(super) fn schedule_failed(
@@ -200,8 +226,13 @@ impl Lane {
             // A page that never comes: begin the run anew.
             self.runs.remove(&kind);
         }
-        let row = row.clone();
-        inner.store.change(move |tx| tx.put_schedule(&row))
+        let (row, name, problem) = (row.clone(), self.name.clone(), problem.to_owned());
+        inner.store.change(move |tx| {
+            if row.failures == FEED_FAILS_AFTER {
+                apply::feed_fails(tx, &name, kind, &problem, now)?;
+            }
+            tx.put_schedule(&row)
+        })
     }
 }
 
@@ -233,8 +264,10 @@ fn observe(
             Observation::Unreadable { id, reason, raw } if orders => {
                 apply::unreadable(tx, name, id.as_deref(), &reason, &raw, now)?;
             }
-            Observation::Unreadable { reason, .. } => {
+            Observation::Unreadable { id, reason, .. } => {
                 lists.unreadable += 1;
+                lists.nameless += u64::from(id.is_none());
+                lists.named.extend(id);
                 apply::row_unreadable(tx, name, kind, &reason, now)?;
             }
             Observation::Available(row) => figures.push(row),
@@ -243,7 +276,8 @@ fn observe(
             Observation::Despatch(row) => lists.despatches.push(row),
             Observation::Listing(listing) => listings.push(listing),
             Observation::Carrier(carrier) => lists.carriers.push(carrier),
-            Observation::WarehouseOrder(_) | Observation::Health(_) => {}
+            Observation::WarehouseOrder(order) => lists.warehouse.push(order),
+            Observation::Health(_) => {}
             Observation::Drift(text) => {
                 let hash = blake3::hash(text.as_bytes()).to_hex();
                 tx.see(&format!("{name}/drift"), &text, &hash.as_str()[..16], now)?;
@@ -256,6 +290,19 @@ fn observe(
         let changed = tx.put_listings(name, &listings, asked, settled)?;
         apply::recompute_listings(inner, tx, &changed, ripple)?;
     }
+    Ok(())
+}
+
+/// A kit of which a row could not be read stays as it was: with a part missing it would be promised by the parts that are
+/// left. A row that does not say whose it is leaves the whole table as it was.
+fn keep_unreadable_kits(tx: &dyn Tx, lists: &mut Lists) -> Result<(), StoreError> {
+    let known = tx.all_kit_parts()?;
+    if lists.nameless > 0 {
+        lists.parts = known;
+        return Ok(());
+    }
+    lists.parts.retain(|part| !lists.named.contains(&part.kit));
+    lists.parts.extend(known.into_iter().filter(|part| lists.named.contains(&part.kit)));
     Ok(())
 }
 
@@ -299,6 +346,9 @@ fn complete(
             }
         }
         ReadKind::Kits => {
+            if lists.unreadable > 0 {
+                keep_unreadable_kits(tx, &mut lists)?;
+            }
             if tx.put_kits(&lists.parts)? {
                 lists.parts.iter().for_each(|part| ripple.item(part.kit.clone()));
             }
@@ -315,7 +365,8 @@ fn complete(
         }
         ReadKind::Listings => {
             // An answer with nothing in it is a fault of the remote, not an empty shop.
-            if lists.listings > 0 {
+            // A row that could not be read may be one of those that seem to be gone.
+            if lists.listings > 0 && lists.unreadable == 0 {
                 tx.drop_listings(name, started)?;
                 apply::judge_read_back(inner, tx, name, started, now)?;
             }

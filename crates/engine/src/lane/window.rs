@@ -67,6 +67,14 @@ impl Meter {
         }
     }
 
+    /// The call certainly never reached the remote.
+    pub(crate) fn never_left(&mut self, mark: i64) {
+        if let Some(place) = self.flying.iter().position(|at| *at == mark) {
+            self.flying.swap_remove(place);
+            self.used = self.used.saturating_sub(1);
+        }
+    }
+
     /// The calls that still count.
     pub(crate) fn calls(&self) -> Vec<(i64, u32)> {
         self.calls.iter().copied().chain(self.flying.iter().map(|at| (*at, 1))).collect()
@@ -159,6 +167,14 @@ mod tests {
         assert!(meter.full_until(at(300_000)).is_some());
         meter.landed(mark, at(300_000));
         assert_eq!(meter.full_until(at(300_001)), Some(at(360_000)));
+    }
+
+    #[test]
+    fn a_call_that_never_left_is_not_counted() {
+        let mut meter = Meter::new(&budget(1, 86_400), Vec::new());
+        let mark = meter.count(at(0));
+        meter.never_left(mark);
+        assert_eq!(meter.full_until(at(1)), None);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The hub, driven from outside against scripted remotes, as statements about the business.
 
+mod changes;
 mod intake;
 mod lanes;
 mod protocol;

@@ -46,7 +46,7 @@ fn a_row_that_the_reply_does_not_mention_is_a_doubt_and_not_a_success() {
         let expected = if format!("MP-{id}") == mentioned { Phase::Confirmed } else { Phase::Unknown };
         assert_eq!(world.effect("mp", id).phase, expected, "order {id}");
     }
-    world.run(600);
+    world.run(1_200);
     for id in ["1", "2", "3"] {
         assert_eq!(
             (world.effect("mp", id).phase, world.remote("wms").times(&format!("MP-{id}"))),

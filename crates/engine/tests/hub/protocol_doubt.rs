@@ -39,7 +39,7 @@ fn r6_a_lost_reply_is_never_answered_by_a_second_write() {
 fn r7_found_after_the_horizon_it_is_adopted() {
     let mut world = in_doubt(Fault::LostAfter);
     let horizon = world.effect("mp", "1").horizon.unwrap();
-    world.run(280);
+    world.run(880);
     assert!(world.now < horizon && later_looks(&world).is_empty(), "looks count only from the horizon on");
     world.run(60);
     assert_eq!(world.effect("mp", "1").phase, Phase::Confirmed);
@@ -51,7 +51,7 @@ fn r7_found_after_the_horizon_it_is_adopted() {
 fn r7_absent_takes_two_looks_a_minute_apart_before_it_is_sent_again() {
     let mut world = in_doubt(Fault::LostBefore);
     let horizon = world.effect("mp", "1").horizon.unwrap();
-    world.run(600);
+    world.run(1_200);
     let looks = later_looks(&world);
     let writes = world.remote("wms").asked("create_order write");
     assert_eq!((looks.len(), writes.len()), (2, 2));

@@ -15,6 +15,9 @@ use crate::{Actions, ChannelRules, Held, Planned, words};
 /// How long a parcel may be without a tracking number before somebody is told.
 const TRACKING_PATIENCE: SignedDuration = SignedDuration::from_hours(2);
 
+/// How long a parcel may be on its way to the channel before somebody is told (A025, A090).
+const CONFIRM_PATIENCE: SignedDuration = SignedDuration::from_hours(1);
+
 /// How often a parcel without a tracking number is asked about.
 const TRACKING_AGAIN: SignedDuration = SignedDuration::from_mins(10);
 
@@ -49,6 +52,9 @@ pub struct DespatchState {
     pub revision: u32,
     /// A refusal that only a person clears.
     pub refused: bool,
+    /// Since when it is on its way to the channel.
+    #[serde(default)]
+    pub confirming_since: Option<Timestamp>,
 }
 
 impl DespatchState {
@@ -62,6 +68,7 @@ impl DespatchState {
             lines: Vec::new(),
             revision: 0,
             refused: false,
+            confirming_since: None,
         }
     }
 
@@ -175,6 +182,7 @@ pub fn step(state: &mut DespatchState, event: DespatchEvent, ctx: &DespatchCtx<'
         {
             state.held = Some((held.cause, held.subject, held.detail));
         }
+        unconfirmed(state, ctx, &mut actions);
     }
     if state.held != before
         && let Some((cause, _, detail)) = &state.held
@@ -183,6 +191,21 @@ pub fn step(state: &mut DespatchState, event: DespatchEvent, ctx: &DespatchCtx<'
     }
     actions.held = state.held.clone().map(|(cause, subject, detail)| Held { cause, subject, detail });
     actions
+}
+
+/// A parcel that the channel does not know after an hour must not pass in silence: the service level runs.
+fn unconfirmed(state: &mut DespatchState, ctx: &DespatchCtx<'_>, actions: &mut Actions) {
+    if state.stage != ParcelStage::Confirming {
+        return;
+    }
+    let since = *state.confirming_since.get_or_insert(ctx.now);
+    let ends = since.saturating_add(CONFIRM_PATIENCE).unwrap_or(ctx.now);
+    if ctx.now < ends {
+        actions.wake_at = Some(ends);
+    } else {
+        let detail = format!("{} was not told of {} for an hour", ctx.rules.title, state.key());
+        state.held = Some((Cause::Unconfirmed, String::new(), detail));
+    }
 }
 
 fn confirm(state: &mut DespatchState, ctx: &DespatchCtx<'_>, actions: &mut Actions) -> Result<(), Held> {
@@ -237,6 +260,7 @@ fn confirm(state: &mut DespatchState, ctx: &DespatchCtx<'_>, actions: &mut Actio
         }
     };
     state.stage = ParcelStage::Confirming;
+    state.confirming_since = Some(ctx.now);
     let order_id = ctx.order.order.id.clone();
     let again = if state.revision == 0 { String::new() } else { format!("#{}", state.revision) };
     actions.effects.push(Planned {

@@ -2,9 +2,11 @@
 
 mod check;
 mod draft;
+mod prepare;
 mod sentence;
 mod state;
 mod step;
+mod track;
 
 pub use check::{Problem, SkuAnswer, check};
 pub use draft::{draft, warehouse_number};

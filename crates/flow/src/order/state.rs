@@ -117,6 +117,21 @@ pub struct OrderState {
     pub warehouse_said: Option<(String, Timestamp)>,
     /// When the channel's document was last read.
     pub seen_at: Timestamp,
+    /// The channel's address when the warehouse got the order.
+    #[serde(default)]
+    pub sent_to: Option<crossdock_model::Address>,
+    /// Whether the warehouse order is being taken back on its way.
+    #[serde(default)]
+    pub withdrawing: bool,
+    /// Whether the warehouse has cancelled it, or does not have it any more.
+    #[serde(default)]
+    pub gone: bool,
+    /// When a look first did not find it in the warehouse.
+    #[serde(default)]
+    pub absent_since: Option<Timestamp>,
+    /// When to look at both ends again.
+    #[serde(default)]
+    pub look_at: Option<Timestamp>,
 }
 
 impl OrderState {

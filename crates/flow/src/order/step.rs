@@ -2,15 +2,16 @@
 
 use std::collections::btree_map::Entry;
 
-use crossdock_connector::{Operation, OperationKind, RejectCode, Rejection};
-use crossdock_model::{ChannelOrder, Delivery, Readiness, ShippedLine};
+use crossdock_connector::{OperationKind, RejectCode, Rejection};
+use crossdock_model::{ChannelOrder, Readiness, ShippedLine, WarehouseOrder};
 use jiff::Timestamp;
 
-use super::draft::corrected;
-use super::{AddressFix, OrderStage, OrderState, ParcelMark, SkuAnswer, check, draft, warehouse_number};
-use crate::action::Target;
+use super::prepare::prepare;
+use super::track::{look, mended, track, warehouse_says, withdrawn};
+use super::{AddressFix, OrderStage, OrderState, ParcelMark, SkuAnswer, warehouse_number};
+use crate::action::Look;
 use crate::cause::Cause;
-use crate::{Actions, ChannelRules, Demand, Held, Planned, words};
+use crate::{Actions, ChannelRules, Demand, Held, words};
 
 /// What a step may look at besides the state.
 pub struct OrderCtx<'a> {
@@ -29,6 +30,15 @@ pub enum OrderEvent {
     Seen(Box<ChannelOrder>),
     /// Something that the order may have waited for has changed (a SKU was mapped, an item became active).
     Recheck,
+    /// The moment that the order asked for has come.
+    Woken,
+    /// The warehouse was asked for it; `None` when it does not have it.
+    WarehouseSays(Option<WarehouseOrder>),
+    /// The warehouse order was taken back on its way.
+    Withdrawn {
+        /// Whether anything of it may be in the warehouse.
+        sent: bool,
+    },
     /// A person wants it tried again.
     Replay {
         /// Who.
@@ -98,19 +108,34 @@ pub fn open(order: ChannelOrder, ctx: &OrderCtx<'_>) -> (OrderState, Actions) {
         parcels: std::collections::BTreeMap::new(),
         warehouse_said: None,
         seen_at: ctx.now,
+        sent_to: None,
+        withdrawing: false,
+        gone: false,
+        absent_since: None,
+        look_at: None,
     };
     advance(&mut state, ctx, &mut actions);
+    look(&mut state, ctx, false, &mut actions);
     (state, actions)
 }
 
 /// Lets an event happen to an order.
 pub fn step(state: &mut OrderState, event: OrderEvent, ctx: &OrderCtx<'_>) -> Actions {
     let mut actions = Actions::default();
+    let woken = event == OrderEvent::Woken;
     match event {
         OrderEvent::Seen(order) => seen(state, *order, ctx, &mut actions),
-        OrderEvent::Recheck => {}
+        OrderEvent::Recheck | OrderEvent::Woken => {}
+        OrderEvent::WarehouseSays(said) => warehouse_says(state, said.as_ref(), ctx.now, &mut actions),
+        OrderEvent::Withdrawn { sent } => withdrawn(state, sent, ctx, &mut actions),
         OrderEvent::Replay { actor } => {
             actions.note("replayed", format!("Replayed by {actor}"));
+            if state.stage.at_warehouse() {
+                actions.looks.push(Look::Warehouse(state.number.clone()));
+                if !state.refused {
+                    mended(state);
+                }
+            }
             retry(state);
         }
         OrderEvent::Corrected { fix, actor } => {
@@ -122,6 +147,7 @@ pub fn step(state: &mut OrderState, event: OrderEvent, ctx: &OrderCtx<'_>) -> Ac
         OrderEvent::Refused { kind, rejection } => refused(state, kind, &rejection, &mut actions),
         OrderEvent::Doubtful { kind, detail } => {
             state.refused = true;
+            state.withdrawing = false;
             state.held = Some((Cause::InDoubt, String::new(), detail));
             actions.note_with("in_doubt", "In doubt: nobody can tell whether it was carried out", kind.as_str());
         }
@@ -146,6 +172,7 @@ pub fn step(state: &mut OrderState, event: OrderEvent, ctx: &OrderCtx<'_>) -> Ac
         }
     }
     advance(state, ctx, &mut actions);
+    look(state, ctx, woken, &mut actions);
     actions
 }
 
@@ -191,6 +218,7 @@ fn done(state: &mut OrderState, kind: OperationKind, evidence: String, ctx: &Ord
             if state.stage == OrderStage::Releasing {
                 state.stage = OrderStage::InWarehouse;
             }
+            (state.withdrawing, state.gone, state.absent_since) = (false, false, None);
             state.warehouse_said = Some((evidence.clone(), ctx.now));
             actions.demand = Demand::Counted;
             actions.note_with("in_warehouse", "In the warehouse: read back, equal, released for picking", evidence);
@@ -207,6 +235,7 @@ fn refused(state: &mut OrderState, kind: OperationKind, rejection: &Rejection, a
         _ => Cause::WarehouseRefused,
     };
     state.refused = true;
+    state.withdrawing = false;
     state.held = Some((cause, String::new(), rejection.detail.clone()));
     actions.note_with("refused", format!("Refused: {}", cause.title()), rejection.detail.clone());
 }
@@ -215,15 +244,18 @@ fn refused(state: &mut OrderState, kind: OperationKind, rejection: &Rejection, a
 fn advance(state: &mut OrderState, ctx: &OrderCtx<'_>, actions: &mut Actions) {
     let before = state.held.clone();
     let over = matches!(state.order.readiness, Readiness::Cancelled | Readiness::Fulfilled);
-    if state.refused && over && !state.stage.at_warehouse() {
-        // The marketplace has settled it meanwhile.
+    if state.refused && over && (!state.stage.at_warehouse() || state.gone) {
+        // Settled at the marketplace meanwhile, and the warehouse does not have it, or not any more.
         state.refused = false;
+        if state.gone {
+            state.stage = OrderStage::Received;
+        }
     }
     if !state.refused {
         state.held = None;
     }
     if state.stage.at_warehouse() {
-        track(state, actions);
+        track(state, ctx, actions);
     } else if !state.stage.is_final() && !state.refused {
         prepare(state, ctx, actions);
     }
@@ -239,126 +271,6 @@ fn advance(state: &mut OrderState, ctx: &OrderCtx<'_>, actions: &mut Actions) {
     actions.held = state.held.clone().map(|(cause, subject, detail)| Held { cause, subject, detail });
 }
 
-/// After the release: parcels, confirmation, late cancellation.
-fn track(state: &mut OrderState, actions: &mut Actions) {
-    let left = !state.parcels.is_empty();
-    let all_confirmed = left && state.parcels.values().all(|parcel| parcel.confirmed);
-    let reached = match (left, state.all_left(), all_confirmed) {
-        (false, ..) => state.stage.min(OrderStage::InWarehouse),
-        (true, false, _) => OrderStage::PartDespatched,
-        (true, true, false) => OrderStage::Despatched,
-        (true, true, true) => OrderStage::Confirmed,
-    };
-    if reached != state.stage && left {
-        match reached {
-            OrderStage::Despatched => actions.note("all_despatched", "Everything has left the warehouse"),
-            OrderStage::Confirmed => actions.note("complete", "Complete: the marketplace knows every parcel"),
-            _ => {}
-        }
-        state.stage = reached;
-    }
-    if state.held.is_some() || state.all_left() {
-        return;
-    }
-    let dropped = state.order.lines.iter().any(|line| {
-        let sent = state.mapped.iter().find(|mapped| mapped.line_id == line.id).map_or(0, |mapped| mapped.quantity);
-        line.cancelled && state.despatched(&line.id) < sent
-    });
-    if state.order.readiness == Readiness::Cancelled || dropped {
-        let detail = if dropped { "a line was cancelled".to_owned() } else { state.order.remote_state.clone() };
-        let detail = format!("the marketplace says {detail}");
-        state.held = Some((Cause::CancelledLate, String::new(), detail));
-    }
-}
-
-/// Before the warehouse has it.
-fn prepare(state: &mut OrderState, ctx: &OrderCtx<'_>, actions: &mut Actions) {
-    match state.order.readiness.clone() {
-        Readiness::Cancelled => {
-            state.stage = OrderStage::Cancelled;
-            actions.demand = Demand::Set(Vec::new());
-            actions.note("cancelled", format!("Cancelled at {} before the warehouse had it", ctx.rules.title));
-        }
-        Readiness::Fulfilled => {
-            state.stage = OrderStage::Elsewhere;
-            actions.demand = Demand::Set(Vec::new());
-            actions.note("elsewhere", "Fulfilled without the hub; nothing to do");
-        }
-        Readiness::Unknown(word) => {
-            state.held = Some((Cause::ChannelState, word.clone(), format!("the marketplace says {word}")));
-        }
-        _ if state.order.delivery != Delivery::Ship && !ctx.rules.collect_in_warehouse => {
-            state.held = Some((Cause::CollectOrder, String::new(), "not a delivery by parcel".to_owned()));
-        }
-        Readiness::NotYet(_) => {
-            state.stage = if state.stage == OrderStage::Accepting { state.stage } else { OrderStage::Received };
-            reserve(state, ctx, actions);
-        }
-        Readiness::AwaitingAcceptance => accept(state, ctx, actions),
-        Readiness::Ready => release(state, ctx, actions),
-    }
-}
-
-/// Counts the units as sold, as far as their items are known.
-fn reserve(state: &OrderState, ctx: &OrderCtx<'_>, actions: &mut Actions) {
-    let units = state.order.lines.iter().filter(|line| !line.cancelled && (1..=1_000_000).contains(&line.open));
-    let mut demand: Vec<(String, i64)> = Vec::new();
-    for line in units {
-        if let Some(SkuAnswer::Item(item)) = line.sku.as_deref().map(|code| (ctx.sku)(code.trim())) {
-            match demand.iter_mut().find(|(code, _)| *code == item) {
-                Some((_, sum)) => *sum = sum.saturating_add(line.open),
-                None => demand.push((item, line.open)),
-            }
-        }
-    }
-    actions.demand = Demand::Set(demand);
-}
-
-fn accept(state: &mut OrderState, ctx: &OrderCtx<'_>, actions: &mut Actions) {
-    reserve(state, ctx, actions);
-    if state.stage == OrderStage::Accepting {
-        return;
-    }
-    // The address may be hidden until the order may be shipped; SKUs and quantities are known now.
-    if let Some(problem) = check(&state.order, None, ctx.sku).into_iter().next() {
-        state.held = Some((problem.cause, problem.subject, problem.detail));
-        return;
-    }
-    state.stage = OrderStage::Accepting;
-    let id = &state.order.id;
-    actions.effects.push(Planned {
-        target: Target::Channel,
-        key: key("accept", &format!("{}/{id}", ctx.rules.connection), state.revision),
-        object: format!("order/{id}"),
-        operation: Operation::AcceptOrder {
-            order_id: id.clone(),
-            lines: state.order.lines.iter().map(|line| line.id.clone()).collect(),
-        },
-    });
-    actions.note("accepting", "Checked; the acceptance goes to the marketplace");
-}
-
-fn release(state: &mut OrderState, ctx: &OrderCtx<'_>, actions: &mut Actions) {
-    reserve(state, ctx, actions);
-    let ship_to = corrected(&state.order.ship_to, state.fix.as_ref());
-    let problems = check(&state.order, Some((&ship_to, &ctx.rules.address)), ctx.sku);
-    if let Some(problem) = problems.into_iter().next() {
-        state.held = Some((problem.cause, problem.subject, problem.detail));
-        return;
-    }
-    let ship_by = deadline(state, ctx.rules);
-    let (draft, mapped) = draft(&state.order, ship_to, &state.number, ctx.rules, ctx.sku, Some(ship_by));
-    state.mapped = mapped;
-    state.stage = OrderStage::Releasing;
-    actions.note_with("released", format!("Released by {}; checked and mapped", ctx.rules.title), draft.number.clone());
-    actions.effects.push(Planned {
-        target: Target::Warehouse,
-        key: key("order", &draft.number, state.revision),
-        object: format!("sales-order/{}", draft.number),
-        operation: Operation::CreateOrder(Box::new(draft)),
-    });
-}
-
 /// When the order has to have left: the channel's own moment, else the channel's service level after the order.
 pub(super) fn deadline(state: &OrderState, rules: &ChannelRules) -> Timestamp {
     state
@@ -367,6 +279,6 @@ pub(super) fn deadline(state: &OrderState, rules: &ChannelRules) -> Timestamp {
         .unwrap_or_else(|| state.order.placed_at.saturating_add(rules.despatch_within).unwrap_or(state.order.placed_at))
 }
 
-fn key(what: &str, id: &str, revision: u32) -> String {
+pub(super) fn key(what: &str, id: &str, revision: u32) -> String {
     if revision == 0 { format!("{what}/{id}") } else { format!("{what}/{id}#{revision}") }
 }

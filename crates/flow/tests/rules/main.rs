@@ -2,6 +2,7 @@
 
 mod address;
 mod allocate;
+mod changes;
 mod despatch;
 mod order;
 mod order_ends;

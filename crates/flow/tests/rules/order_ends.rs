@@ -88,21 +88,14 @@ fn cancelled_before_the_warehouse_had_it_is_the_end_and_gives_the_units_back() {
 #[test]
 fn i13_cancelled_while_the_warehouse_has_it_calls_the_warehouse() {
     let shop = Shop::new();
-    for read_back in [false, true] {
-        let (mut state, _) = shop.open(order(Readiness::Ready));
-        if read_back {
-            shop.step(&mut state, done(OperationKind::CreateOrder));
-        }
-        let actions = shop.seen(&mut state, |order| order.readiness = Readiness::Cancelled);
-        let held = actions.held.clone().unwrap();
-        assert_eq!((held.cause, held.cause.owner()), (Cause::CancelledLate, "Warehouse"));
-        assert_eq!(kinds(&actions), [], "the hub does not cancel in the warehouse by itself");
-        // Still true when the read-back comes, and over when the parcel has left all the same.
-        let actions = shop.step(&mut state, done(OperationKind::CreateOrder));
-        assert_eq!(cause(&actions), Some(Cause::CancelledLate));
-        let actions = shop.step(&mut state, left("D1/T1", &[("l1", 1), ("l2", 2)]));
-        assert_eq!(cause(&actions), None);
-    }
+    let mut state = shop.in_warehouse(order(Readiness::Ready));
+    let actions = shop.seen(&mut state, |order| order.readiness = Readiness::Cancelled);
+    let held = actions.held.clone().unwrap();
+    assert_eq!((held.cause, held.cause.owner()), (Cause::CancelledLate, "Warehouse"));
+    assert_eq!(kinds(&actions), [], "the hub does not cancel in the warehouse by itself");
+    // Over when the parcel has left all the same.
+    let actions = shop.step(&mut state, left("D1/T1", &[("l1", 1), ("l2", 2)]));
+    assert_eq!(cause(&actions), None);
 }
 
 #[test]
@@ -161,8 +154,9 @@ fn whatever_happens_in_whatever_order_there_is_never_a_second_warehouse_order_wi
         let shop = Shop::new();
         let (mut state, actions) = shop.open(order(Readiness::NotYet("payment".to_owned())));
         let mut created = kinds(&actions).len();
+        let mut withdrawing = false;
         for _ in 0..12 {
-            let actions = match dice.below(9) {
+            let actions = match dice.below(12) {
                 0 => shop.seen(&mut state, |order| order.readiness = Readiness::Ready),
                 1 => shop.seen(&mut state, |order| order.readiness = Readiness::AwaitingAcceptance),
                 2 => shop.seen(&mut state, |order| order.readiness = Readiness::NotYet("review".to_owned())),
@@ -171,8 +165,18 @@ fn whatever_happens_in_whatever_order_there_is_never_a_second_warehouse_order_wi
                 5 => shop.step(&mut state, refused(OperationKind::CreateOrder, RejectCode::Mismatch)),
                 6 => shop.step(&mut state, left("D1/T1", &[("l1", 1)])),
                 7 => shop.step(&mut state, confirmed("D1/T1")),
+                8 => shop.step(&mut state, OrderEvent::WarehouseSays(None)),
+                9 => shop.step(&mut state, OrderEvent::Woken),
+                10 if withdrawing => {
+                    // Only what never wrote anything may be made anew.
+                    withdrawing = false;
+                    created -= 1;
+                    shop.step(&mut state, OrderEvent::Withdrawn { sent: false })
+                }
+                10 => continue,
                 _ => shop.step(&mut state, OrderEvent::Recheck),
             };
+            withdrawing = (withdrawing || actions.withdraw.is_some()) && state.withdrawing;
             created += kinds(&actions).iter().filter(|kind| **kind == OperationKind::CreateOrder).count();
             assert_eq!(actions.held.is_some(), state.held.is_some(), "round {round}");
             assert_eq!(state.word() == "held", state.held.is_some(), "round {round}");

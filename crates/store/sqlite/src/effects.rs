@@ -39,6 +39,7 @@ fn row(row: &Row<'_>) -> rusqlite::Result<EffectRow> {
         evidence: row.get(20)?,
         created: at(row, 21)?,
         updated: at(row, 22)?,
+        touched: row.get(23)?,
     })
 }
 
@@ -65,6 +66,10 @@ impl Effects for SqlTx<'_> {
 
     fn next_effect(&self, connection: &str, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         self.only(sql::NEXT, params![self.merchant, connection, micros(now)], |row| maybe_at(row, 0))
+    }
+
+    fn withdrawn(&self, connection: &str) -> Result<Vec<i64>, StoreError> {
+        self.all(sql::WITHDRAWN, params![self.merchant, connection], |row| row.get(0))
     }
 
     fn live_on(&self, connection: &str, object: &str) -> Result<bool, StoreError> {
@@ -139,10 +144,15 @@ impl EffectsMut for SqlTx<'_> {
                 micros(effect.not_before),
                 effect.failures,
                 effect.evidence,
-                micros(now)
+                micros(now),
+                effect.touched
             ],
         )?;
         if moved == 1 { Ok(()) } else { Err(StoreError::Conflict(format!("effect {}", effect.id))) }
+    }
+
+    fn withdraw_effect(&mut self, key: &str) -> Result<bool, StoreError> {
+        Ok(self.run(sql::WITHDRAW, params![self.merchant, key])? > 0)
     }
 
     fn doubt_sending(&mut self, horizon: Timestamp, now: Timestamp) -> Result<u64, StoreError> {

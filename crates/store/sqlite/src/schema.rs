@@ -13,6 +13,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("stock", include_str!("migrations/0003_stock.sql")),
     ("connections_and_maps", include_str!("migrations/0004_connections_and_maps.sql")),
     ("operations", include_str!("migrations/0005_operations.sql")),
+    ("withdrawn", include_str!("migrations/0006_withdrawn.sql")),
 ];
 
 const HAS_VERSIONS: &str = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'schema_version')";

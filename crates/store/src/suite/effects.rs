@@ -11,6 +11,7 @@ promises!(
     r3_one_effect_per_object_is_due_at_a_time,
     the_next_moment_is_that_of_a_waiting_effect,
     an_object_is_free_once_its_last_effect_is_settled,
+    what_is_live_can_be_taken_back,
     r9_after_a_restart_what_was_being_sent_is_unknown,
     a_queue_is_counted_by_kind,
 );
@@ -169,6 +170,22 @@ fn the_next_moment_is_that_of_a_waiting_effect(db: &Db) {
     );
     put(db, first, Phase::Confirmed);
     assert_eq!(next(), Some(second(9)));
+}
+
+fn what_is_live_can_be_taken_back(db: &Db) {
+    let back = |key: &'static str| db.change(move |tx| tx.withdraw_effect(key)).unwrap();
+    let withdrawn = || db.ask(|tx| tx.withdrawn("peoplevox")).unwrap();
+    let (first, other) = (plan(db, effect("order/1")), plan(db, effect("order/2")));
+    plan(db, NewEffect { connection: "elsewhere".to_owned(), ..effect("order/3") });
+    assert!(withdrawn().is_empty());
+    put(db, first, Phase::Sending);
+    assert!(back("order/1") && back("order/3"));
+    assert!(!back("order/9"), "there is no such effect");
+    assert_eq!(withdrawn(), [first]);
+    put(db, first, Phase::Superseded);
+    assert!(withdrawn().is_empty());
+    put(db, other, Phase::Confirmed);
+    assert!(!back("order/2"), "what is settled stays so");
 }
 
 fn an_object_is_free_once_its_last_effect_is_settled(db: &Db) {

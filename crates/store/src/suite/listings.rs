@@ -14,6 +14,7 @@ promises!(
     a_flight_that_fails_lands,
     only_waiting_figures_are_taken_and_in_order,
     a_read_back_that_differs_is_noticed_when_it_proves_something,
+    a_figure_that_was_right_from_the_start_is_watched_too,
     listings_that_were_not_read_are_dropped,
     the_counts_tell_what_a_push_would_do,
     what_figures_depend_on_is_read_beside_the_codes,
@@ -242,14 +243,29 @@ fn a_read_back_that_differs_is_noticed_when_it_proves_something(db: &Db) {
     assert_eq!(differing.iter().map(|row| row.differs).collect::<Vec<_>>(), [1]);
     assert_eq!(differing, [get(db, "1")]);
     assert_eq!(shown("1", 9, 22).first().unwrap().differs, 2);
+    let stubborn = || db.ask(|tx| tx.stock_counts(second(0))).unwrap()[0].stubborn;
+    assert_eq!(stubborn(), 0);
+    assert_eq!(shown("1", 9, 23).first().unwrap().differs, 3);
+    assert_eq!(stubborn(), 1);
     // A figure waits or flies: neither raises nor clears.
     desire(db, &[("1", 6)]);
-    assert!(shown("1", 9, 23).is_empty());
+    assert!(shown("1", 9, 24).is_empty());
     fly(db, 50, &["1"]);
     assert!(shown("1", 9, 24).is_empty());
-    assert_eq!(get(db, "1").differs, 2);
+    assert_eq!(get(db, "1").differs, 3);
     sent(db, 50, &[("1", 6)], 25);
     assert!(shown("1", 6, 26).is_empty());
+    assert_eq!(get(db, "1").differs, 0);
+}
+
+fn a_figure_that_was_right_from_the_start_is_watched_too(db: &Db) {
+    let shown = |published, asked| read(db, &[listing("1", "sku 1", published)], asked);
+    shown(5, 0);
+    desire(db, &[("1", 5)]);
+    assert!(dirty(db, 9).is_empty(), "nothing to send");
+    assert!(shown(5, 1).is_empty());
+    assert_eq!(shown(8, 2).iter().map(|row| row.differs).collect::<Vec<_>>(), [1]);
+    assert!(shown(5, 3).is_empty());
     assert_eq!(get(db, "1").differs, 0);
 }
 
@@ -276,6 +292,7 @@ fn the_counts_tell_what_a_push_would_do(db: &Db) {
         connection: CHANNEL.to_owned(),
         listings: 4,
         differ,
+        stubborn: 0,
         unmapped: 2,
         waiting,
         to_zero,

@@ -247,7 +247,7 @@ fn withheld(step: &Step<'_>, shipment: &Shipment, index: usize, answer: &Answer)
             agreed(step, Rejection::new(RejectCode::NotFound, text))
         }
         Some(error) => match error.refusal() {
-            Some(rejection) if error.is_missing_scope() => Outcome::NotDone(Failure::Denied(rejection.detail)),
+            Some(rejection) if error.is_missing_scope() => Outcome::NotDone(Failure::Forbidden(rejection.detail)),
             Some(rejection) => agreed(step, rejection),
             None => Outcome::NotDone(Failure::Retry(error.message.clone())),
         },

@@ -83,7 +83,7 @@ fn outcome(config: &Config, step: &Step<'_>, found: &BTreeMap<&str, Figure>) -> 
                 let reason = format!("{}{advice}", cut(text));
                 refused.push(Refused { sku: line.sku.clone(), reason, code: *code });
             }
-            Some(Figure::Denied(text)) => return Outcome::NotDone(Failure::Denied(text.clone())),
+            Some(Figure::Denied(text)) => return Outcome::NotDone(Failure::Forbidden(text.clone())),
             Some(Figure::Unclear(text)) => return Outcome::Unknown(format!("{}: {}", shown(line), cut(text))),
             None => return Outcome::Unknown(format!("{}: not part of the call", shown(line))),
         }

@@ -339,10 +339,10 @@ fn nothing_left_to_ship_is_believed_after_two_looks_a_minute_apart() {
 }
 
 #[test]
-fn a_missing_scope_stops_the_connection_and_refuses_no_parcel() {
+fn a_missing_scope_is_told_of_and_refuses_no_parcel() {
     // §1, §3.9: it is the key that lacks something, so every parcel would be refused alike.
     let scope = json!({"message": "orders:write", "extensions": {"code": "MISSING_SCOPE"}});
-    let denied = |outcome: &Outcome| matches!(outcome, Outcome::NotDone(Failure::Denied(_)));
+    let denied = |outcome: &Outcome| matches!(outcome, Outcome::NotDone(Failure::Forbidden(_)));
     let top = |data: Value, path: Value| {
         let mut error = scope.clone();
         error["path"] = path;

@@ -205,12 +205,12 @@ fn graphql_outcomes_belong_to_their_figures() {
 }
 
 #[test]
-fn a_key_that_may_set_no_stock_stops_the_connection_and_refuses_no_sku() {
+fn a_key_that_may_set_no_stock_is_told_of_and_refuses_no_sku() {
     let scope = |root: &str| json!({"message": "x", "path": [root], "extensions": {"code": "MISSING_SCOPE"}});
     let operations = [stock(&[figure("gA|1", 1)]), stock(&[figure("gB|2", 2)])];
     let refused = json!({"data": {"s0": null, "s1": null}, "errors": [scope("s0"), scope("s1")]});
     for outcome in interpret(GRAPHQL, &operations, &ok(&refused)) {
-        assert!(matches!(&outcome, Outcome::NotDone(Failure::Denied(_))), "{outcome:?}");
+        assert!(matches!(&outcome, Outcome::NotDone(Failure::Forbidden(_))), "{outcome:?}");
     }
 }
 

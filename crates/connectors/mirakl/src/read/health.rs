@@ -97,7 +97,7 @@ fn switches_known(session: &Session, at: Timestamp, account_every: SignedDuratio
 /// A01 did not come. What the probe has found stands.
 fn without_account(failure: &Failure) -> ReadReply {
     let why = match failure {
-        Failure::Retry(text) | Failure::Denied(text) => text.as_str(),
+        Failure::Retry(text) | Failure::Denied(text) | Failure::Forbidden(text) => text.as_str(),
         Failure::Rejected(rejection) => rejection.detail.as_str(),
         Failure::Throttled(_) | Failure::Reauth => "its published frequency is used up",
     };

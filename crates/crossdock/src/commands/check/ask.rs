@@ -220,6 +220,7 @@ impl Tries {
         match failure {
             Failure::Denied(text) => Err(Stop::Denied(text)),
             Failure::Rejected(rejection) => Err(Stop::Failed(rejection.detail)),
+            Failure::Forbidden(text) => Err(Stop::Failed(text)),
             Failure::Reauth if self.logins == 0 => {
                 self.logins += 1;
                 Ok(SignedDuration::ZERO)

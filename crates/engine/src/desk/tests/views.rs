@@ -67,7 +67,12 @@ fn f99_an_id_that_was_never_seen_makes_the_hub_ask_once_a_minute() {
     assert_eq!(bench.why("JL-999"), asking);
     bench.apply(|_, tx, now, _| {
         for channel in [JL, MP] {
-            tx.serve_hints(channel, "orders_by_id", &["JL-999".to_owned()], now + jiff::SignedDuration::from_secs(1))?;
+            tx.serve_hints(
+                channel,
+                "orders_by_id",
+                &["JL-999".to_owned(), "999".to_owned()],
+                now + jiff::SignedDuration::from_secs(1),
+            )?;
         }
         Ok(())
     });

@@ -14,7 +14,7 @@ use crossdock_connector::{
 };
 use crossdock_model::{
     Available, Carrier, ChannelOrder, ConnectionHealth, ConnectionName, ConnectionState, DespatchRow, Item, KitPart,
-    Listing, Private,
+    Listing, Private, WarehouseOrder,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -75,6 +75,11 @@ pub(crate) struct Remote {
     pub(crate) despatches: Vec<DespatchRow>,
     /// How often each thing was carried out.
     pub(crate) done: BTreeMap<String, u32>,
+    /// Warehouse orders that somebody cancelled, or deleted.
+    pub(crate) cancelled: BTreeSet<String>,
+    pub(crate) deleted: BTreeSet<String>,
+    /// A read of this kind is answered with a failure.
+    pub(crate) mute: Option<ReadKind>,
     /// Faults for the coming writes.
     pub(crate) faults: VecDeque<Fault>,
     /// A batch that holds one of these is refused as a whole.
@@ -132,6 +137,9 @@ impl Fake {
                 carriers: Vec::new(),
                 despatches: Vec::new(),
                 done: BTreeMap::new(),
+                cancelled: BTreeSet::new(),
+                deleted: BTreeSet::new(),
+                mute: None,
                 faults: VecDeque::new(),
                 poison: BTreeSet::new(),
                 ignores_stock: false,
@@ -213,6 +221,9 @@ impl Remote {
         if sessions && !self.logged_in {
             return Answer::Read(Err(Failure::Reauth));
         }
+        if self.mute == Some(read.kind()) {
+            return Answer::Read(Err(Failure::Rejected(Rejection::new(RejectCode::NotFound, "no such report"))));
+        }
         let wanted = |id: &str| objects.is_empty() || objects.iter().any(|object| object == id);
         let observations = match read.kind() {
             ReadKind::Health => vec![Observation::Health(ConnectionHealth {
@@ -236,9 +247,22 @@ impl Remote {
             ReadKind::Despatches | ReadKind::DespatchesOf => {
                 self.despatches.iter().cloned().map(Observation::Despatch).collect()
             }
-            ReadKind::WarehouseOrders => Vec::new(),
+            ReadKind::WarehouseOrders => self.stored(&objects),
         };
         Answer::Read(Ok(ReadReply { observations, ..ReadReply::default() }))
+    }
+
+    /// The warehouse orders of these numbers that are there.
+    fn stored(&self, numbers: &[String]) -> Vec<Observation> {
+        let there = numbers.iter().filter(|number| self.times(number) > 0 && !self.deleted.contains(*number));
+        there
+            .map(|number| {
+                let cancelled = self.cancelled.contains(number);
+                let status = if cancelled { "Cancelled" } else { "New" }.to_owned();
+                let (number, on_hold, lines) = (number.clone(), Some(false), Vec::new());
+                Observation::WarehouseOrder(WarehouseOrder { number, status, on_hold, cancelled, lines })
+            })
+            .collect()
     }
 
     fn documents(&self, wanted: &dyn Fn(&str) -> bool) -> Vec<Observation> {

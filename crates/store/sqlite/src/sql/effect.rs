@@ -6,7 +6,7 @@ use super::statements;
 macro_rules! columns {
     () => {
         "id, connection, kind, key, flow, object, priority, deadline, phase, stage, note, attempt, doubted, \
-         absences, absent_at, epoch, send_deadline, horizon, not_before, failures, evidence, created, updated"
+         absences, absent_at, epoch, send_deadline, horizon, not_before, failures, evidence, created, updated, touched"
     };
 }
 
@@ -28,6 +28,10 @@ statements! {
     NEXT = "SELECT min(not_before) FROM effect INDEXED BY effect_next
         WHERE merchant = ?1 AND connection = ?2 AND phase IN ('planned', 'armed', 'unknown') AND not_before > ?3";
     /// Relies on `effect_object` alone.
+    WITHDRAWN = "SELECT id FROM effect INDEXED BY effect_withdrawn WHERE merchant = ?1 AND connection = ?2
+        AND withdrawn = 1 AND phase IN ('planned', 'armed', 'sending', 'unknown') ORDER BY id";
+    WITHDRAW = "UPDATE effect SET withdrawn = 1
+        WHERE merchant = ?1 AND key = ?2 AND phase IN ('planned', 'armed', 'sending', 'unknown')";
     LIVE_ON = "SELECT EXISTS (SELECT 1 FROM effect INDEXED BY effect_object
         WHERE merchant = ?1 AND connection = ?2 AND object = ?3 AND phase IN ('planned', 'armed', 'sending', 'unknown'))";
     /// Relies on `effect_object` alone.
@@ -49,9 +53,9 @@ statements! {
     /// Rule R10: only from the phase and the epoch that the caller saw.
     MOVE = "UPDATE effect SET priority = ?5, deadline = ?6, due = ifnull(?6, 9223372036854775807), phase = ?7, stage = ?8, note = ?9, attempt = ?10, doubted = ?11,
             absences = ?12, absent_at = ?13, epoch = ?14, send_deadline = ?15, horizon = ?16, not_before = ?17,
-            failures = ?18, evidence = ?19, updated = ?20
+            failures = ?18, evidence = ?19, updated = ?20, touched = ?21
         WHERE id = ?1 AND merchant = ?2 AND phase = ?3 AND epoch = ?4";
     /// Rule R9. Relies on `effect_object`.
-    DOUBT = "UPDATE effect SET phase = 'unknown', doubted = 0, absences = 0, absent_at = NULL, horizon = ?2, updated = ?3
+    DOUBT = "UPDATE effect SET phase = 'unknown', doubted = 0, touched = 1, absences = 0, absent_at = NULL, horizon = ?2, updated = ?3
         WHERE merchant = ?1 AND phase = 'sending' AND phase IN ('planned', 'armed', 'sending', 'unknown')";
 }

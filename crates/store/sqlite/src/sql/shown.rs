@@ -47,6 +47,9 @@ statements! {
         WHERE id = ?1 AND merchant = ?2";
     COUNTS = "SELECT id, name, listings, differ, waiting, to_zero, in_stock FROM channel
         WHERE merchant = ?1 AND listings > 0 ORDER BY name";
+    /// Relies on `shown_differs`.
+    COUNT_STUBBORN = "SELECT count(*) FROM shown INDEXED BY shown_differs
+        WHERE merchant = ?1 AND channel = ?2 AND differs > 0 AND differs >= ?3";
     /// Relies on `shown_zeroed` alone.
     COUNT_ZEROED = "SELECT count(*) FROM shown INDEXED BY shown_zeroed WHERE merchant = ?1 AND channel = ?2 AND zeroed_at >= ?3";
 }

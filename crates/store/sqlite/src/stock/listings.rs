@@ -182,6 +182,9 @@ pub(super) fn drop_unread(tx: &SqlTx<'_>, connection: &str, before: Timestamp) -
 }
 
 /// All but two figures are kept with the channel; those two come from partial indexes.
+/// Read-backs in a row after which a listing that differs is called stubborn.
+const STUBBORN: u32 = 3;
+
 pub(super) fn counts(tx: &SqlTx<'_>, since: Timestamp) -> Result<Vec<StockCountRow>, StoreError> {
     let kept = tx.all(shown_sql::COUNTS, params![tx.merchant], |row| {
         let counts = StockCountRow {
@@ -200,6 +203,10 @@ pub(super) fn counts(tx: &SqlTx<'_>, since: Timestamp) -> Result<Vec<StockCountR
         row.unmapped = tx.only(sql::COUNT_UNMAPPED, params![tx.merchant, row.connection], |row| count(row, 0))?;
         let zeroed = params![tx.merchant, channel, micros(since)];
         row.zeroed = tx.only(shown_sql::COUNT_ZEROED, zeroed, |row| count(row, 0))?;
+        if row.differ > 0 {
+            let stubborn = params![tx.merchant, channel, STUBBORN];
+            row.stubborn = tx.only(shown_sql::COUNT_STUBBORN, stubborn, |row| count(row, 0))?;
+        }
         counts.push(row);
     }
     Ok(counts)

@@ -67,6 +67,10 @@ impl Stock for SqlTx<'_> {
         self.all(item_sql::KIT_PARTS, params![self.merchant, kit], items::kit_part)
     }
 
+    fn all_kit_parts(&self) -> Result<Vec<KitPart>, StoreError> {
+        self.all(item_sql::ALL_PARTS, params![self.merchant], items::kit_part)
+    }
+
     fn kits_with(&self, component: &str) -> Result<Vec<String>, StoreError> {
         self.all(item_sql::KITS_WITH, params![self.merchant, component], |row| row.get(0))
     }

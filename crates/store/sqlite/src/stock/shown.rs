@@ -69,8 +69,10 @@ impl Shown {
     /// How many read-backs in a row have differed, this one included. A figure on its way, waiting, or so fresh that the
     /// channel may not show it yet (`settled` is false) proves nothing either way.
     pub(super) fn compared(&self, settled: bool) -> u32 {
-        match self.sent {
-            Some(sent) if sent == self.published => 0,
+        // One that was right from the start was never sent; it must not be let go astray for that.
+        let settled = settled || self.sent.is_none();
+        match self.sent.or(self.desired) {
+            Some(figure) if figure == self.published => 0,
             Some(_) if settled && !self.dirty && self.flying.is_none() => self.differs.saturating_add(1),
             Some(_) | None => self.differs,
         }

@@ -1,0 +1,228 @@
+//! After the release: parcels, and what changes at either end meanwhile (faults F52 to F54).
+
+use crossdock_model::{Address, Readiness, WarehouseOrder};
+use jiff::{SignedDuration, Timestamp};
+
+use super::step::{deadline, key};
+use super::{OrderCtx, OrderStage, OrderState};
+use crate::action::Look;
+use crate::cause::Cause;
+use crate::{Actions, Demand, words};
+
+/// How often an open order is looked at by its own number at both ends, whatever polls and events say.
+const LOOK_EVERY: SignedDuration = SignedDuration::from_hours(1);
+
+/// The same while the two ends disagree.
+const LOOK_OFTEN: SignedDuration = SignedDuration::from_mins(10);
+
+/// How far apart two looks must be that conclude "not there" (fault F61).
+const AGREE_AFTER: SignedDuration = SignedDuration::from_mins(1);
+
+type Trouble = (Cause, String, String);
+
+/// Parcels, confirmation, and everything that must not pass in silence once the warehouse has, or may have, an order.
+pub(super) fn track(state: &mut OrderState, ctx: &OrderCtx<'_>, actions: &mut Actions) {
+    progress(state, actions);
+    if state.refused || state.all_left() {
+        return;
+    }
+    let trouble = trouble(state, ctx);
+    if state.stage == OrderStage::Releasing {
+        if trouble.as_ref().is_some_and(|(cause, ..)| *cause != Cause::Late) && !state.withdrawing {
+            state.withdrawing = true;
+            actions.withdraw = Some(key("order", &state.number, state.revision));
+            let detail = trouble.as_ref().map(|(_, _, detail)| detail.clone()).unwrap_or_default();
+            actions.note_with("withdrawing", "Taken back on its way to the warehouse", detail);
+        }
+        state.held = trouble.filter(|(cause, ..)| *cause == Cause::Late);
+        return;
+    }
+    if state.gone && state.order.readiness == Readiness::Cancelled && state.parcels.is_empty() {
+        state.stage = OrderStage::Cancelled;
+        actions.demand = Demand::Set(Vec::new());
+        actions.note("cancelled", format!("Cancelled at {} and in the warehouse", ctx.rules.title));
+        return;
+    }
+    state.held = trouble;
+}
+
+fn progress(state: &mut OrderState, actions: &mut Actions) {
+    let left = !state.parcels.is_empty();
+    let all_confirmed = left && state.parcels.values().all(|parcel| parcel.confirmed);
+    let reached = match (left, state.all_left(), all_confirmed) {
+        (false, ..) => state.stage.min(OrderStage::InWarehouse),
+        (true, false, _) => OrderStage::PartDespatched,
+        (true, true, false) => OrderStage::Despatched,
+        (true, true, true) => OrderStage::Confirmed,
+    };
+    if reached != state.stage && left {
+        match reached {
+            OrderStage::Despatched => actions.note("all_despatched", "Everything has left the warehouse"),
+            OrderStage::Confirmed => actions.note("complete", "Complete: the marketplace knows every parcel"),
+            _ => {}
+        }
+        state.stage = reached;
+    }
+}
+
+/// What is wrong with an order that the warehouse has, or is about to have; worst first.
+fn trouble(state: &OrderState, ctx: &OrderCtx<'_>) -> Option<Trouble> {
+    let held = |cause, detail: String| Some((cause, String::new(), detail));
+    let title = &ctx.rules.title;
+    if state.order.readiness == Readiness::Cancelled {
+        return held(Cause::CancelledLate, format!("the marketplace says {}", state.order.remote_state));
+    }
+    if let Some(detail) = taken_back(state) {
+        return held(Cause::CancelledLate, format!("the marketplace says that {detail}"));
+    }
+    if state.gone {
+        let detail = format!("{} is cancelled in the warehouse, and {title} still expects it", state.number);
+        return held(Cause::WarehouseCancelled, detail);
+    }
+    if let Readiness::Unknown(word) = &state.order.readiness {
+        return Some((Cause::ChannelState, word.clone(), format!("the marketplace says {word}")));
+    }
+    if state.sent_to.as_ref().is_some_and(|sent| moved(sent, &state.order.ship_to)) {
+        return held(Cause::OrderChanged, format!("{title} has another address than the warehouse got"));
+    }
+    let due = deadline(state, ctx.rules);
+    (ctx.now >= due).then(|| (Cause::Late, String::new(), "it should have left by now".to_owned()))
+}
+
+/// Units that the marketplace does not expect any more though the warehouse was given them.
+fn taken_back(state: &OrderState) -> Option<String> {
+    state.order.lines.iter().enumerate().find_map(|(index, line)| {
+        let given = state.mapped.iter().find(|mapped| mapped.line_id == line.id)?.quantity;
+        let missing = given.saturating_sub(wanted(state, &line.id, line.open, line.cancelled));
+        let units = words::count(missing.unsigned_abs(), "unit", "units");
+        (missing > 0).then(|| format!("{units} of line {} were cancelled", index + 1))
+    })
+}
+
+/// Units that are still to go, and those that left.
+fn wanted(state: &OrderState, line: &str, open: i64, cancelled: bool) -> i64 {
+    let open = if cancelled { 0 } else { open.max(0) };
+    state.despatched(line).saturating_add(open)
+}
+
+/// A person has mended the order in the warehouse: what is expected of it is what the marketplace expects now.
+pub(super) fn mended(state: &mut OrderState) {
+    state.sent_to = Some(state.order.ship_to.clone());
+    if state.order.readiness == Readiness::Cancelled {
+        return;
+    }
+    let lines = state.order.lines.clone();
+    let left = |state: &OrderState, id: &str| {
+        let line = lines.iter().find(|line| line.id == id);
+        line.map(|line| wanted(state, id, line.open, line.cancelled))
+    };
+    let expected: Vec<Option<i64>> = state.mapped.iter().map(|mapped| left(state, &mapped.line_id)).collect();
+    for (mapped, expected) in state.mapped.iter_mut().zip(expected) {
+        mapped.quantity = expected.map_or(mapped.quantity, |units| units.min(mapped.quantity));
+    }
+    state.mapped.retain(|mapped| mapped.quantity > 0);
+}
+
+/// Whether goods would go to another place. An address that the marketplace hides, or sends in part, is no new one.
+fn moved(sent: &Address, now: &Address) -> bool {
+    let plain = |text: &str| -> String {
+        text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    };
+    let differs = |sent: &str, now: &str| plain(sent) != plain(now);
+    if now.line1.is_blank() || now.postcode.is_blank() {
+        return false;
+    }
+    differs(sent.line1.text(), now.line1.text())
+        || differs(sent.line2.text(), now.line2.text())
+        || differs(sent.city.text(), now.city.text())
+        || differs(sent.postcode.text(), now.postcode.text())
+        || differs(sent.recipient.text(), now.recipient.text())
+}
+
+/// The warehouse was asked for the order; `None` when it does not have it.
+pub(super) fn warehouse_says(
+    state: &mut OrderState,
+    said: Option<&WarehouseOrder>,
+    now: Timestamp,
+    actions: &mut Actions,
+) {
+    // On its way there it may be absent, and what is refused stays so until a person acts.
+    if state.stage == OrderStage::Releasing && !state.refused || !state.stage.at_warehouse() {
+        return;
+    }
+    let gone = match said {
+        Some(order) => {
+            state.absent_since = None;
+            let hold = if order.on_hold == Some(true) { ", on hold" } else { "" };
+            state.warehouse_said = Some((format!("{}{hold}", order.status), now));
+            order.cancelled
+        }
+        None => {
+            let first = *state.absent_since.get_or_insert(now);
+            let agreed = now.duration_since(first) >= AGREE_AFTER;
+            if agreed {
+                state.warehouse_said = Some(("not there any more".to_owned(), now));
+            } else {
+                state.look_at = now.checked_add(AGREE_AFTER).ok();
+            }
+            agreed || state.gone
+        }
+    };
+    if gone && !state.gone {
+        let what = if said.is_some() { "Cancelled in the warehouse" } else { "Not in the warehouse any more" };
+        actions.note("warehouse_cancelled", what);
+    }
+    state.gone = gone;
+}
+
+/// Takes the order back, or says that it cannot be: `sent` tells whether anything of it may be in the warehouse.
+pub(super) fn withdrawn(state: &mut OrderState, sent: bool, ctx: &OrderCtx<'_>, actions: &mut Actions) {
+    if state.stage != OrderStage::Releasing {
+        return;
+    }
+    state.withdrawing = false;
+    if !sent {
+        state.stage = OrderStage::Received;
+        state.revision += 1;
+        state.mapped.clear();
+        state.sent_to = None;
+        actions.note("withdrawn", "Taken back before the warehouse had any of it");
+        return;
+    }
+    let (cause, subject, detail) = trouble(state, ctx).filter(|(cause, ..)| *cause != Cause::Late).unwrap_or((
+        Cause::OrderChanged,
+        String::new(),
+        "it was taken back".to_owned(),
+    ));
+    let detail = format!("{detail}; a part of it may be in the warehouse as {}", state.number);
+    state.refused = true;
+    actions.note_with("stopped", "Stopped on its way: nothing more of it is written", detail.clone());
+    state.held = Some((cause, subject, detail));
+}
+
+/// Whether looks are due, and when the next ones are. `woken`: the moment that was asked for has come.
+pub(super) fn look(state: &mut OrderState, ctx: &OrderCtx<'_>, woken: bool, actions: &mut Actions) {
+    if state.stage.is_final() {
+        state.look_at = None;
+        return;
+    }
+    let disagree =
+        matches!(state.held, Some((Cause::CancelledLate | Cause::WarehouseCancelled | Cause::OrderChanged, ..)));
+    let every = if disagree { LOOK_OFTEN } else { LOOK_EVERY };
+    let later = |wait| ctx.now.checked_add(wait).ok();
+    let due = state.look_at.is_some_and(|at| at <= ctx.now);
+    if woken && due {
+        actions.looks.push(Look::Channel(state.order.id.clone()));
+        if state.stage.at_warehouse() && (state.stage != OrderStage::Releasing || state.refused) {
+            actions.looks.push(Look::Warehouse(state.number.clone()));
+        }
+    }
+    if state.look_at.is_none() || woken && due {
+        state.look_at = later(every);
+    } else if disagree {
+        // It was calm when the next look was planned.
+        state.look_at = state.look_at.min(later(LOOK_OFTEN));
+    }
+    let late = Some(deadline(state, ctx.rules)).filter(|due| state.stage.at_warehouse() && *due > ctx.now);
+    actions.wake_at = [state.look_at, late].into_iter().flatten().min();
+}

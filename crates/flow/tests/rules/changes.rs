@@ -1,0 +1,222 @@
+//! What changes at either end while the warehouse has an order, or is about to have it (faults F52 to F54).
+
+use crossdock_connector::{OperationKind, RejectCode};
+use crossdock_flow::cause::Cause;
+use crossdock_flow::order::{OrderEvent, OrderStage, OrderState};
+use crossdock_flow::{Actions, Demand, Look};
+use crossdock_model::{Readiness, WarehouseOrder};
+use jiff::SignedDuration;
+
+use crate::support::{Shop, cause, done, drafted, kinds, left, order, refused, replay, said};
+
+fn warehouse(status: &str, cancelled: bool) -> OrderEvent {
+    OrderEvent::WarehouseSays(Some(WarehouseOrder {
+        number: "MP-1001".to_owned(),
+        status: status.to_owned(),
+        on_hold: None,
+        cancelled,
+        lines: Vec::new(),
+    }))
+}
+
+fn cancel(shop: &Shop, state: &mut OrderState) -> Actions {
+    shop.seen(state, |order| order.readiness = Readiness::Cancelled)
+}
+
+#[test]
+fn f52_cancelled_before_the_warehouse_had_any_of_it_is_simply_cancelled() {
+    let shop = Shop::new();
+    let (mut state, released) = shop.open(order(Readiness::Ready));
+    let actions = cancel(&shop, &mut state);
+    assert_eq!(actions.withdraw.as_deref(), Some(released.effects[0].key.as_str()));
+    assert_eq!((cause(&actions), state.stage), (None, OrderStage::Releasing), "nobody is called before it is known");
+    assert_eq!(shop.step(&mut state, OrderEvent::Recheck).withdraw, None, "once is enough");
+    let actions = shop.step(&mut state, OrderEvent::Withdrawn { sent: false });
+    assert_eq!((state.stage, cause(&actions)), (OrderStage::Cancelled, None));
+    assert_eq!(actions.demand, Demand::Set(vec![]));
+}
+
+#[test]
+fn f52_cancelled_while_it_was_written_stays_unreleased_and_calls_the_warehouse() {
+    let shop = Shop::new();
+    let (mut state, _) = shop.open(order(Readiness::Ready));
+    cancel(&shop, &mut state);
+    let actions = shop.step(&mut state, OrderEvent::Withdrawn { sent: true });
+    let held = actions.held.clone().unwrap();
+    assert_eq!(held.cause, Cause::CancelledLate);
+    assert!(held.detail.contains("may be in the warehouse as MP-1001"), "{}", held.detail);
+    // The warehouse cancels it: everybody agrees.
+    let actions = shop.step(&mut state, warehouse("Cancelled", true));
+    assert_eq!((state.stage, cause(&actions)), (OrderStage::Cancelled, None));
+}
+
+#[test]
+fn f52_a_read_back_that_overtakes_the_withdrawal_is_a_late_cancellation() {
+    let shop = Shop::new();
+    let (mut state, _) = shop.open(order(Readiness::Ready));
+    cancel(&shop, &mut state);
+    let actions = shop.step(&mut state, done(OperationKind::CreateOrder));
+    assert_eq!((state.stage, cause(&actions)), (OrderStage::InWarehouse, Some(Cause::CancelledLate)));
+    let actions = shop.step(&mut state, OrderEvent::Withdrawn { sent: true });
+    assert_eq!(state.stage, OrderStage::InWarehouse, "too late to be taken back");
+    assert_eq!(cause(&actions), Some(Cause::CancelledLate));
+}
+
+#[test]
+fn f53_another_address_before_the_warehouse_had_it_is_what_the_warehouse_gets() {
+    let shop = Shop::new();
+    let (mut state, _) = shop.open(order(Readiness::Ready));
+    let actions = shop.seen(&mut state, |order| order.ship_to.line1 = "7 Mill Lane".into());
+    assert!(actions.withdraw.is_some());
+    let actions = shop.step(&mut state, OrderEvent::Withdrawn { sent: false });
+    assert_eq!(drafted(&actions).ship_to.line1.text(), "7 Mill Lane");
+    assert!(actions.effects[0].key.ends_with("#1"), "a new effect, since the old one is taken back for ever");
+}
+
+#[test]
+fn f53_another_address_afterwards_stands_in_front_of_the_warehouse_until_it_is_mended() {
+    let shop = Shop::new();
+    let mut state = shop.in_warehouse(order(Readiness::Ready));
+    let actions = shop.seen(&mut state, |order| order.ship_to.postcode = "LS2 9ZZ".into());
+    assert_eq!(cause(&actions), Some(Cause::OrderChanged));
+    assert!(!format!("{:?}", actions.held).contains("LS2"), "no personal data in what is logged");
+    assert_eq!(kinds(&actions), [], "never silently overwritten");
+    let actions = shop.step(&mut state, replay());
+    assert_eq!(cause(&actions), None);
+    assert_eq!(cause(&shop.seen(&mut state, |_| {})), None, "it stays mended");
+}
+
+#[test]
+fn an_address_that_the_marketplace_hides_or_spells_otherwise_is_no_new_one() {
+    let shop = Shop::new();
+    let mut state = shop.in_warehouse(order(Readiness::Ready));
+    let hidden = shop.seen(&mut state, |order| order.ship_to = crossdock_model::Address::default());
+    assert_eq!(cause(&hidden), None);
+    let spelt = shop.seen(&mut state, |order| {
+        order.ship_to = crate::support::address();
+        order.ship_to.line1 = "1  HIGH STREET,".into();
+        order.ship_to.postcode = "ls14ap".into();
+    });
+    assert_eq!(cause(&spelt), None);
+}
+
+#[test]
+fn f53_units_cancelled_out_of_a_line_call_the_warehouse_and_count_once_it_has_mended_them() {
+    let shop = Shop::new();
+    let mut state = shop.in_warehouse(order(Readiness::Ready));
+    let actions = shop.seen(&mut state, |order| order.lines[1].open = 1);
+    let held = actions.held.clone().unwrap();
+    assert_eq!(held.cause, Cause::CancelledLate);
+    assert!(held.detail.contains("1 unit of line 2"), "{}", held.detail);
+    assert_eq!(cause(&shop.step(&mut state, replay())), None);
+    shop.step(&mut state, left("D1/T1", &[("l1", 1), ("l2", 1)]));
+    assert_eq!(state.stage, OrderStage::Despatched, "two units were all that was left to send");
+}
+
+#[test]
+fn units_that_the_marketplace_counts_as_shipped_are_not_cancelled_ones() {
+    let shop = Shop::new();
+    let mut state = shop.in_warehouse(order(Readiness::Ready));
+    shop.step(&mut state, left("D1/T1", &[("l2", 2)]));
+    let actions = shop.seen(&mut state, |order| order.lines[1].open = 0);
+    assert_eq!(cause(&actions), None);
+}
+
+#[test]
+fn f54_cancelled_in_the_warehouse_alone_stands_in_front_of_a_person() {
+    let shop = Shop::new();
+    let mut state = shop.in_warehouse(order(Readiness::Ready));
+    let actions = shop.step(&mut state, warehouse("Cancelled", true));
+    assert_eq!(cause(&actions), Some(Cause::WarehouseCancelled));
+    // Put into the warehouse again under its number.
+    let actions = shop.step(&mut state, warehouse("New", false));
+    assert_eq!(cause(&actions), None);
+    // Or cancelled at the marketplace as well.
+    shop.step(&mut state, warehouse("Cancelled", true));
+    let actions = cancel(&shop, &mut state);
+    assert_eq!((state.stage, cause(&actions)), (OrderStage::Cancelled, None));
+}
+
+#[test]
+fn f61_not_there_needs_two_looks_a_minute_apart() {
+    let mut shop = Shop::new();
+    let mut state = shop.in_warehouse(order(Readiness::Ready));
+    let actions = shop.step(&mut state, OrderEvent::WarehouseSays(None));
+    assert_eq!(cause(&actions), None);
+    assert_eq!(actions.wake_at, Some(shop.now + SignedDuration::from_mins(1)), "it looks again soon");
+    shop.now += SignedDuration::from_secs(59);
+    assert_eq!(cause(&shop.step(&mut state, OrderEvent::WarehouseSays(None))), None);
+    shop.now += SignedDuration::from_secs(1);
+    assert_eq!(cause(&shop.step(&mut state, OrderEvent::WarehouseSays(None))), Some(Cause::WarehouseCancelled));
+}
+
+#[test]
+fn an_order_on_its_way_is_not_missed_in_the_warehouse() {
+    let shop = Shop::new();
+    let (mut state, _) = shop.open(order(Readiness::Ready));
+    for _ in 0..3 {
+        assert_eq!(cause(&shop.step(&mut state, OrderEvent::WarehouseSays(None))), None);
+    }
+    assert_eq!(state.absent_since, None);
+}
+
+#[test]
+fn open_orders_are_looked_at_at_both_ends_every_hour() {
+    let mut shop = Shop::new();
+    let mut state = shop.in_warehouse(order(Readiness::Ready));
+    let due = state.look_at.unwrap();
+    assert_eq!(due, shop.now + SignedDuration::from_hours(1));
+    assert_eq!(shop.step(&mut state, OrderEvent::Woken).looks, [], "not before it is due");
+    shop.now = due;
+    let actions = shop.step(&mut state, OrderEvent::Woken);
+    assert_eq!(actions.looks, [Look::Channel("remote-1001".into()), Look::Warehouse("MP-1001".into())]);
+    assert_eq!(actions.wake_at, Some(due + SignedDuration::from_hours(1)));
+    // While the ends disagree, more often.
+    let actions = cancel(&shop, &mut state);
+    assert_eq!(actions.wake_at, Some(due + SignedDuration::from_mins(10)));
+}
+
+#[test]
+fn an_order_that_waits_for_payment_is_looked_at_in_its_channel_only() {
+    let mut shop = Shop::new();
+    let (mut state, opened) = shop.open(order(Readiness::NotYet("payment".to_owned())));
+    shop.now = opened.wake_at.unwrap();
+    assert_eq!(shop.step(&mut state, OrderEvent::Woken).looks, [Look::Channel("remote-1001".into())]);
+}
+
+#[test]
+fn a025_an_order_that_should_have_left_stands_in_front_of_the_warehouse_until_it_has() {
+    let mut shop = Shop::new();
+    let mut state = shop.in_warehouse(order(Readiness::Ready));
+    shop.now = "2026-11-24T07:59:59Z".parse().unwrap();
+    assert_eq!(cause(&shop.step(&mut state, OrderEvent::Woken)), None);
+    shop.now += SignedDuration::from_secs(1);
+    assert_eq!(cause(&shop.step(&mut state, OrderEvent::Woken)), Some(Cause::Late));
+    let actions = shop.step(&mut state, left("D1/T1", &[("l1", 1), ("l2", 2)]));
+    assert_eq!(cause(&actions), None);
+}
+
+#[test]
+fn an_order_is_woken_when_its_service_level_runs_out() {
+    let mut shop = Shop::new();
+    shop.now = "2026-11-24T07:30:00Z".parse().unwrap();
+    let state = shop.in_warehouse(order(Readiness::Ready));
+    let (_, opened) = shop.open(state.order.clone());
+    assert_eq!(opened.wake_at, Some("2026-11-24T08:00:00Z".parse().unwrap()));
+}
+
+#[test]
+fn a_refused_order_that_is_replayed_after_it_was_missed_begins_anew() {
+    let mut shop = Shop::new();
+    let (mut state, _) = shop.open(order(Readiness::Ready));
+    shop.step(&mut state, refused(OperationKind::CreateOrder, RejectCode::RefusedByRemote));
+    shop.step(&mut state, OrderEvent::WarehouseSays(None));
+    shop.now += SignedDuration::from_mins(2);
+    shop.step(&mut state, OrderEvent::WarehouseSays(None));
+    assert!(state.gone);
+    let actions = shop.step(&mut state, replay());
+    assert_eq!(kinds(&actions), [OperationKind::CreateOrder]);
+    let actions = shop.step(&mut state, done(OperationKind::CreateOrder));
+    assert_eq!((cause(&actions), state.gone), (None, false));
+    assert!(said(&actions, "in_warehouse"));
+}
