@@ -5,6 +5,7 @@
 //!
 //! Architecture invariant: no clock, no randomness, no I/O, no store, no wire type, no remote's name.
 
+pub mod calendar;
 pub mod cause;
 pub mod despatch;
 pub mod order;

@@ -1,7 +1,9 @@
 //! Settings that rules depend on; each is a setting per channel.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+
+use crate::calendar::{Calendar, plain};
 
 /// What an address must have before the warehouse may pick (`A103`, `A104`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,7 +50,7 @@ impl Default for GuardRules {
 }
 
 /// The rules of one channel.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ChannelRules {
     /// The channel connection.
     pub connection: String,
@@ -58,8 +60,12 @@ pub struct ChannelRules {
     pub prefix: String,
     /// Address rules.
     pub address: AddressRules,
+    /// How long after the order it has to be accepted, where the seller accepts. No channel names a moment for that.
+    pub accept_within: SignedDuration,
     /// How long after the order it has to leave when the channel names no moment.
     pub despatch_within: SignedDuration,
+    /// When the time of these two runs. `None`: always.
+    pub calendar: Option<Calendar>,
     /// Whether one order may leave in several shipments.
     pub partial_shipments: bool,
     /// Whether a carrier that is not on the channel's list may be given by name.
@@ -86,7 +92,9 @@ impl ChannelRules {
             title: title.to_owned(),
             prefix: prefix.to_owned(),
             address: AddressRules::default(),
+            accept_within: SignedDuration::from_hours(24),
             despatch_within: SignedDuration::from_hours(24),
+            calendar: None,
             partial_shipments: true,
             free_carrier_names: false,
             carrier_aliases: Vec::new(),
@@ -96,5 +104,10 @@ impl ChannelRules {
             guard: GuardRules::default(),
             collect_in_warehouse: false,
         }
+    }
+
+    /// The end of a service level that begins with an order, by the channel's calendar.
+    pub fn service_end(&self, order: Timestamp, within: SignedDuration) -> Timestamp {
+        self.calendar.as_ref().map_or_else(|| plain(order, within), |calendar| calendar.after(order, within))
     }
 }

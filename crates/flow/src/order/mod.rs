@@ -1,6 +1,7 @@
 //! The order flow: received → checked → accepted → released → in warehouse → despatched → confirmed, or held.
 
 mod check;
+mod deadline;
 mod draft;
 mod prepare;
 mod sentence;

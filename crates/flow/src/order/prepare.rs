@@ -3,8 +3,9 @@
 use crossdock_connector::Operation;
 use crossdock_model::{Delivery, Readiness};
 
+use super::deadline::ship_by;
 use super::draft::corrected;
-use super::step::{deadline, key};
+use super::step::key;
 use super::{OrderCtx, OrderStage, OrderState, SkuAnswer, check, draft};
 use crate::action::Target;
 use crate::cause::Cause;
@@ -85,8 +86,8 @@ fn release(state: &mut OrderState, ctx: &OrderCtx<'_>, actions: &mut Actions) {
         state.held = Some((problem.cause, problem.subject, problem.detail));
         return;
     }
-    let ship_by = deadline(state, ctx.rules);
-    let (draft, mapped) = draft(&state.order, ship_to.clone(), &state.number, ctx.rules, ctx.sku, Some(ship_by));
+    let leaves_by = ship_by(&state.order, ctx.rules);
+    let (draft, mapped) = draft(&state.order, ship_to.clone(), &state.number, ctx.rules, ctx.sku, Some(leaves_by));
     state.mapped = mapped;
     state.sent_to = Some(state.order.ship_to.clone());
     state.stage = OrderStage::Releasing;

@@ -3,7 +3,7 @@
 use crossdock_model::Readiness;
 use jiff::Timestamp;
 
-use super::step::deadline;
+use super::deadline::deadline;
 use super::{OrderStage, OrderState};
 use crate::{ChannelRules, words};
 
@@ -14,7 +14,7 @@ pub struct Telling {
     pub sentence: String,
     /// The state in a few words: `Held: unknown SKU`.
     pub words: String,
-    /// When it has to have left; `None` when nothing is to be shipped any more.
+    /// When it has to have been accepted, then when it has to have left; `None` when nothing is to be shipped any more.
     pub deadline: Option<Timestamp>,
 }
 
@@ -22,7 +22,8 @@ pub struct Telling {
 pub fn tell(state: &OrderState, rules: &ChannelRules, now: Timestamp, others: u64) -> Telling {
     let open = !matches!(state.stage, OrderStage::Confirmed | OrderStage::Cancelled | OrderStage::Elsewhere);
     let deadline = open.then(|| deadline(state, rules));
-    let due = deadline.map_or(String::new(), |at| format!(" Despatch {}.", words::due(at, now)));
+    let due = deadline.map_or(String::new(), |due| format!(" {} {}.", due.what, words::due(due.at, now)));
+    let deadline = deadline.map(|due| due.at);
     if let Some((cause, _, detail)) = &state.held {
         let waiting = match others {
             0 => String::new(),

@@ -271,14 +271,6 @@ fn advance(state: &mut OrderState, ctx: &OrderCtx<'_>, actions: &mut Actions) {
     actions.held = state.held.clone().map(|(cause, subject, detail)| Held { cause, subject, detail });
 }
 
-/// When the order has to have left: the channel's own moment, else the channel's service level after the order.
-pub(super) fn deadline(state: &OrderState, rules: &ChannelRules) -> Timestamp {
-    state
-        .order
-        .ship_by
-        .unwrap_or_else(|| state.order.placed_at.saturating_add(rules.despatch_within).unwrap_or(state.order.placed_at))
-}
-
 pub(super) fn key(what: &str, id: &str, revision: u32) -> String {
     if revision == 0 { format!("{what}/{id}") } else { format!("{what}/{id}#{revision}") }
 }

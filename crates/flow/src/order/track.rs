@@ -3,7 +3,8 @@
 use crossdock_model::{Address, Readiness, WarehouseOrder};
 use jiff::{SignedDuration, Timestamp};
 
-use super::step::{deadline, key};
+use super::deadline::ship_by;
+use super::step::key;
 use super::{OrderCtx, OrderStage, OrderState};
 use crate::action::Look;
 use crate::cause::Cause;
@@ -85,7 +86,7 @@ fn trouble(state: &OrderState, ctx: &OrderCtx<'_>) -> Option<Trouble> {
     if state.sent_to.as_ref().is_some_and(|sent| moved(sent, &state.order.ship_to)) {
         return held(Cause::OrderChanged, format!("{title} has another address than the warehouse got"));
     }
-    let due = deadline(state, ctx.rules);
+    let due = ship_by(&state.order, ctx.rules);
     (ctx.now >= due).then(|| (Cause::Late, String::new(), "it should have left by now".to_owned()))
 }
 
@@ -223,6 +224,6 @@ pub(super) fn look(state: &mut OrderState, ctx: &OrderCtx<'_>, woken: bool, acti
         // It was calm when the next look was planned.
         state.look_at = state.look_at.min(later(LOOK_OFTEN));
     }
-    let late = Some(deadline(state, ctx.rules)).filter(|due| state.stage.at_warehouse() && *due > ctx.now);
+    let late = Some(ship_by(&state.order, ctx.rules)).filter(|due| state.stage.at_warehouse() && *due > ctx.now);
     actions.wake_at = [state.look_at, late].into_iter().flatten().min();
 }

@@ -2,7 +2,9 @@
 
 mod address;
 mod allocate;
+mod calendar;
 mod changes;
+mod deadline;
 mod despatch;
 mod order;
 mod order_ends;

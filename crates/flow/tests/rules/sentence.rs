@@ -23,7 +23,7 @@ fn every_stage_has_its_sentence() {
          Despatch due in 23 h."
     );
     let (accepting, _) = shop.open(order(Readiness::AwaitingAcceptance));
-    assert_eq!(sentence(&accepting), "Checked; the acceptance is on its way to Marketplacer. Despatch due in 23 h.");
+    assert_eq!(sentence(&accepting), "Checked; the acceptance is on its way to Marketplacer. Acceptance due in 23 h.");
     let (mut state, _) = shop.open(order(Readiness::Ready));
     assert_eq!(sentence(&state), "On its way to the warehouse as MP-1001. Despatch due in 23 h.");
     shop.step(&mut state, done(OperationKind::CreateOrder));
