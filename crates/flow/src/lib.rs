@@ -16,4 +16,4 @@ mod action;
 mod rules;
 
 pub use action::{Actions, Demand, Held, Look, Note, Planned, Target};
-pub use rules::{AddressRules, ChannelRules, GuardRules, StockMode};
+pub use rules::{AddressRules, ChannelRules, GuardRules, StockMode, service_key};

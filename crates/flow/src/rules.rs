@@ -72,6 +72,9 @@ pub struct ChannelRules {
     pub free_carrier_names: bool,
     /// Carriers that have another name in the channel's list: `hermes` → `evri`.
     pub carrier_aliases: Vec<(String, String)>,
+    /// Delivery services in the channel's words, and the warehouse's service type for each, which drives the carrier there
+    /// (`contracts/peoplevox.md §3.3`).
+    pub services: Vec<(String, String)>,
     /// Units never shown.
     pub buffer: i64,
     /// Never show more than this.
@@ -98,6 +101,7 @@ impl ChannelRules {
             partial_shipments: true,
             free_carrier_names: false,
             carrier_aliases: Vec::new(),
+            services: Vec::new(),
             buffer: 1,
             cap: None,
             stock_mode: StockMode::Event,
@@ -110,4 +114,16 @@ impl ChannelRules {
     pub fn service_end(&self, order: Timestamp, within: SignedDuration) -> Timestamp {
         self.calendar.as_ref().map_or_else(|| plain(order, within), |calendar| calendar.after(order, within))
     }
+
+    /// The warehouse's service type for a delivery service in the channel's words, compared without case and without the
+    /// space around them. `None` where nobody has said: the warehouse then chooses as it would without the hub.
+    pub fn service_type(&self, service: &str) -> Option<&str> {
+        let wanted = service_key(service);
+        self.services.iter().find(|(words, _)| service_key(words) == wanted).map(|(_, own)| own.as_str())
+    }
+}
+
+/// Two delivery services with the same key are one.
+pub fn service_key(service: &str) -> String {
+    service.trim().to_lowercase()
 }

@@ -80,7 +80,7 @@ pub fn draft(
         ship_by,
         contact: order.contact.clone(),
         ship_to,
-        service: None,
+        service: rules.service_type(&order.service).map(str::to_owned),
         total: order.total,
         shipping: order.shipping,
         message: order.message.clone(),

@@ -262,3 +262,20 @@ fn a_correction_reaches_the_warehouse_and_leaves_the_marketplaces_address_alone(
     assert_eq!(state.order.ship_to.postcode.text(), "NOWHERE");
     assert!(said(&actions, "corrected"));
 }
+
+#[test]
+fn a075_a_service_that_the_customer_paid_for_reaches_the_warehouse_in_its_own_words() {
+    let mut shop = Shop::new();
+    shop.rules.services = vec![("Next day".to_owned(), "DPD-NEXT".to_owned())];
+    let service = |words: &str| {
+        let mut sale = order(Readiness::Ready);
+        sale.service = words.to_owned();
+        drafted(&shop.open(sale).1).service
+    };
+    assert_eq!(service("Next day").as_deref(), Some("DPD-NEXT"));
+    assert_eq!(service(" NEXT DAY ").as_deref(), Some("DPD-NEXT"));
+    // What nobody has mapped is not guessed at.
+    assert_eq!(service("Next day before noon"), None);
+    assert_eq!(service("Standard"), None);
+    assert_eq!(service(""), None);
+}
