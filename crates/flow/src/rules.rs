@@ -83,8 +83,6 @@ pub struct ChannelRules {
     pub stock_mode: StockMode,
     /// When a push stops.
     pub guard: GuardRules,
-    /// Whether the merchant's warehouse picks collection orders too.
-    pub collect_in_warehouse: bool,
 }
 
 impl ChannelRules {
@@ -106,7 +104,6 @@ impl ChannelRules {
             cap: None,
             stock_mode: StockMode::Event,
             guard: GuardRules::default(),
-            collect_in_warehouse: false,
         }
     }
 

@@ -27,7 +27,7 @@ pub(super) fn prepare(state: &mut OrderState, ctx: &OrderCtx<'_>, actions: &mut 
         Readiness::Unknown(word) => {
             state.held = Some((Cause::ChannelState, word.clone(), format!("the marketplace says {word}")));
         }
-        _ if state.order.delivery != Delivery::Ship && !ctx.rules.collect_in_warehouse => {
+        _ if state.order.delivery != Delivery::Ship => {
             state.held = Some((Cause::CollectOrder, String::new(), "not a delivery by parcel".to_owned()));
         }
         Readiness::NotYet(_) => {
