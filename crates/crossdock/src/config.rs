@@ -1,11 +1,21 @@
 //! `crossdock.toml`: one file, unknown keys refused with their line and the nearest known name, no secrets in it.
 
+mod calendar;
+mod place;
+mod verify;
+
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crossdock_flow::calendar::Calendar;
 use crossdock_flow::{ChannelRules, StockMode};
 use crossdock_model::{ConnectionName, MerchantId, Private};
 use jiff::SignedDuration;
 use serde::Deserialize;
+
+use calendar::CalendarTable;
+use place::{Wrong, place};
+pub(crate) use verify::public_url;
 
 /// Why a configuration was refused. Exit code 2.
 #[derive(Debug, thiserror::Error)]
@@ -116,7 +126,13 @@ pub(crate) struct Channel<S> {
     pub(crate) basic_password: Option<SecretSource>,
     /// Carriers of the warehouse and their name in the channel's list, where the two differ.
     #[serde(default)]
-    pub(crate) carriers: std::collections::BTreeMap<String, String>,
+    pub(crate) carriers: BTreeMap<String, String>,
+    /// Delivery services in the channel's words, and the warehouse's service type for each.
+    #[serde(default)]
+    pub(crate) services: BTreeMap<String, String>,
+    /// Working days, cut-off and holidays by which service levels run.
+    #[serde(default)]
+    pub(crate) calendar: Option<CalendarTable>,
     /// The connector's own settings.
     pub(crate) settings: Option<S>,
     #[serde(default)]
@@ -158,6 +174,7 @@ impl Default for Stock {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Orders {
     pub(crate) poll_seconds: Option<u64>,
+    pub(crate) accept_within_hours: Option<u32>,
     pub(crate) despatch_within_hours: Option<u32>,
     pub(crate) check_postcode: Option<bool>,
     pub(crate) free_carrier_names: bool,
@@ -217,31 +234,12 @@ pub(crate) fn load(path: &Path) -> Result<Config, ConfigFault> {
 /// Reads a text; errors name line, column and the nearest known key.
 pub(crate) fn parse(text: &str) -> Result<Config, ConfigFault> {
     let config: Config = toml::from_str(text).map_err(|error| explain(text, &error))?;
-    let channels = config.marketplacer.iter().map(|c| (c.name.as_str(), c.order_prefix.as_str()));
-    let channels = channels.chain(config.mirakl.iter().map(|c| (c.name.as_str(), c.order_prefix.as_str())));
-    let mut seen: Vec<(&str, &str)> = Vec::new();
-    for (name, prefix) in channels {
-        if name == config.peoplevox.name.as_str() || seen.iter().any(|(other, _)| *other == name) {
-            return Err(ConfigFault(format!("two connections are called `{name}`. Give each its own name")));
-        }
-        let clash = seen.iter().any(|(_, other)| other.starts_with(prefix) || prefix.starts_with(other));
-        if prefix.is_empty() || prefix.len() > 8 || clash {
-            return Err(ConfigFault(format!(
-                "channel `{name}`: order_prefix `{prefix}` must have 1 to 8 characters and neither begin nor be begun by another channel's prefix, so that no two orders share a number"
-            )));
-        }
-        seen.push((name, prefix));
-    }
+    verify::verify(&config).map_err(|wrong| wrong.explain(text))?;
     Ok(config)
 }
 
 fn explain(text: &str, error: &toml::de::Error) -> ConfigFault {
-    let place = error.span().map_or_else(String::new, |span| {
-        let before = text.get(..span.start).unwrap_or(text);
-        let line = before.matches('\n').count() + 1;
-        let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
-        format!("line {line}, column {column}: ")
-    });
+    let place = error.span().map_or_else(String::new, |span| place(text, span.start));
     let message = error.message();
     let advice = nearest(message).map_or_else(String::new, |name| format!(". Did you mean `{name}`?"));
     ConfigFault(format!("{place}{message}{advice}"))
@@ -258,9 +256,50 @@ fn nearest(message: &str) -> Option<String> {
         .map(|(_, name)| name)
 }
 
-impl<S> Channel<S> {
-    /// The rules of the channel. `mode` is how stock goes out unless the file says otherwise.
-    pub(crate) fn rules(&self, mode: StockMode) -> ChannelRules {
+/// What the rest of the configuration has to know of a platform's own settings.
+pub(crate) trait Operator {
+    /// Whether sellers may have to accept orders there.
+    const SELLER_ACCEPTS: bool;
+    /// The marketplace's time zone, where it is set.
+    fn time_zone(&self) -> Option<&str>;
+    /// The calendar that is known of the operator beforehand.
+    fn calendar(&self) -> Option<CalendarTable>;
+}
+
+impl Operator for crossdock_marketplacer::Config {
+    const SELLER_ACCEPTS: bool = false;
+
+    fn time_zone(&self) -> Option<&str> {
+        self.time_zone.as_deref()
+    }
+
+    fn calendar(&self) -> Option<CalendarTable> {
+        None
+    }
+}
+
+impl Operator for crossdock_mirakl::Config {
+    const SELLER_ACCEPTS: bool = true;
+
+    fn time_zone(&self) -> Option<&str> {
+        None
+    }
+
+    fn calendar(&self) -> Option<CalendarTable> {
+        self.preset.map(CalendarTable::of_preset)
+    }
+}
+
+impl<S: Operator> Channel<S> {
+    /// When the channel's service levels run; `None`: always. `zone` is the merchant's.
+    fn calendar(&self, zone: &str) -> Result<Option<Calendar>, Wrong> {
+        let settings = self.settings.as_ref();
+        let zone = settings.and_then(Operator::time_zone).unwrap_or(zone);
+        calendar::calendar(self.calendar.as_ref(), settings.and_then(Operator::calendar), zone)
+    }
+
+    /// The rules of the channel. `mode` is how stock goes out unless the file says otherwise, `zone` the merchant's.
+    pub(crate) fn rules(&self, mode: StockMode, zone: &str) -> ChannelRules {
         let mut rules = ChannelRules::new(self.name.as_str(), &self.title, &self.order_prefix);
         rules.buffer = self.stock.buffer;
         rules.cap = self.stock.cap;
@@ -271,6 +310,12 @@ impl<S> Channel<S> {
         rules.address.check_postcode = self.orders.check_postcode.unwrap_or(true);
         rules.stock_mode = self.stock.mode.unwrap_or(mode);
         rules.carrier_aliases = self.carriers.iter().map(|(own, theirs)| (own.clone(), theirs.clone())).collect();
+        rules.services = self.services.iter().map(|(words, own)| (words.clone(), own.trim().to_owned())).collect();
+        // A file with a calendar that cannot be kept is refused where it is read.
+        rules.calendar = self.calendar(zone).unwrap_or_default();
+        if let Some(hours) = self.orders.accept_within_hours {
+            rules.accept_within = SignedDuration::from_hours(i64::from(hours));
+        }
         if let Some(hours) = self.orders.despatch_within_hours {
             rules.despatch_within = SignedDuration::from_hours(i64::from(hours));
         }
@@ -318,7 +363,44 @@ settings = { preset = "john-lewis" }
     fn a_good_file_is_read() {
         let config = parse(GOOD).unwrap();
         assert_eq!(config.listen, "127.0.0.1:8080");
-        assert_eq!(config.mirakl[0].rules(StockMode::Schedule).prefix, "JLM-");
+        assert_eq!(config.mirakl[0].rules(StockMode::Schedule, "Europe/London").prefix, "JLM-");
+    }
+
+    #[test]
+    fn the_example_is_a_good_file_and_so_is_every_line_that_it_shows() {
+        let example = include_str!("../../../crossdock.example.toml");
+        parse(example).unwrap();
+        // A line that is commented out is one of the file as soon as the mark is taken away.
+        let key = |line: &str| line.split_once(" = ").is_some_and(|(key, _)| !key.trim_end().contains(' '));
+        let table = |line: &str| line.starts_with('[') && line.ends_with(']');
+        let shown: Vec<&str> = example
+            .lines()
+            .map(|line| line.strip_prefix("# ").filter(|rest| key(rest) || table(rest)).unwrap_or(line))
+            .collect();
+        let config = parse(&shown.join("\n")).unwrap();
+        assert!(config.mirakl[0].calendar.is_some());
+    }
+
+    #[test]
+    fn rules_come_from_the_file_the_preset_and_the_house_in_this_order() {
+        let rules = |text: &str| parse(text).unwrap().mirakl[0].rules(StockMode::Schedule, "Europe/London");
+        let preset = rules(GOOD);
+        assert_eq!(preset.accept_within.as_hours(), 24);
+        let works = |rules: &ChannelRules, day| rules.calendar.as_ref().is_some_and(|calendar| calendar.works(day));
+        let saturday = jiff::civil::date(2026, 11, 28);
+        assert!(preset.calendar.is_some() && !works(&preset, saturday));
+
+        let text = GOOD.replace(
+            "settings = {",
+            "orders = { accept_within_hours = 8 }\nservices = { \"Next day\" = \"DPD-NEXT\" }\n\
+             calendar = { working_days = [\"sat\"] }\nsettings = {",
+        );
+        let own = rules(&text);
+        assert_eq!(own.accept_within.as_hours(), 8);
+        assert_eq!(own.service_type("NEXT DAY"), Some("DPD-NEXT"));
+        assert!(works(&own, saturday));
+        // Another operator has no calendar until somebody gives it one.
+        assert_eq!(rules(&GOOD.replace("preset = \"john-lewis\"", "")).calendar, None);
     }
 
     #[test]
@@ -329,13 +411,6 @@ settings = { preset = "john-lewis" }
         let nested = GOOD.replace("preset =", "presett =");
         let text = parse(&nested).unwrap_err().to_string();
         assert!(text.contains("line 20") && text.contains("`preset`"), "{text}");
-    }
-
-    #[test]
-    fn two_channels_must_not_share_a_prefix() {
-        let second = GOOD[GOOD.find("[[mirakl]]").unwrap()..].replace("john-lewis\"\ntitle", "other\"\ntitle");
-        let text = parse(&format!("{GOOD}{second}")).unwrap_err().to_string();
-        assert!(text.contains("order_prefix"), "{text}");
     }
 
     #[test]

@@ -50,6 +50,7 @@ pub(crate) fn parts(config: &Config, secrets: &dyn Secrets) -> Result<Parts, Con
     let mut channels = Vec::new();
     let fault = |place: &str, error: &dyn std::fmt::Display| ConfigFault(format!("{place}: {error}"));
 
+    let zone = config.merchant.time_zone.as_str();
     let warehouse = &config.peoplevox;
     let password = secrets.read(&warehouse.password, "peoplevox.password")?;
     let connector = Peoplevox::new(warehouse.name.clone(), warehouse.settings.clone(), password)
@@ -75,7 +76,7 @@ pub(crate) fn parts(config: &Config, secrets: &dyn Secrets) -> Result<Parts, Con
         connectors.push(Arc::new(connector));
         routes.push(route(channel));
         channels.push(ChannelSettings {
-            rules: channel.rules(StockMode::Event),
+            rules: channel.rules(StockMode::Event, zone),
             orders_every: channel.poll(60),
             listings_every: minutes(channel.stock.read_back_minutes),
             stock_every: seconds(channel.stock.every_seconds),
@@ -89,7 +90,7 @@ pub(crate) fn parts(config: &Config, secrets: &dyn Secrets) -> Result<Parts, Con
         }
         let settings = channel.settings.clone().unwrap_or_default();
         let connector = Mirakl::new(channel.name.clone(), settings, key).map_err(|error| fault(&place, &error))?;
-        let mut rules = channel.rules(StockMode::Schedule);
+        let mut rules = channel.rules(StockMode::Schedule, zone);
         if channel.orders.despatch_within_hours.is_none() {
             rules.despatch_within = connector.service_levels().despatch_within;
         }
@@ -116,7 +117,7 @@ pub(crate) fn parts(config: &Config, secrets: &dyn Secrets) -> Result<Parts, Con
         zone: config.merchant.time_zone.clone(),
         warehouse: warehouse.name.to_string(),
         channels,
-        public_url: config.public_url.clone(),
+        public_url: config.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned()),
         timings: Timings {
             health_every: seconds(timings.health_seconds),
             despatches_every: seconds(timings.despatches_seconds),

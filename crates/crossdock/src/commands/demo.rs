@@ -84,6 +84,7 @@ pub(super) fn bar(length: u64) -> ProgressBar {
 }
 
 fn live(args: &DemoArgs) -> Result<(), Failure> {
+    serve::address(&args.listen, false)?;
     let folder = tempfile::tempdir().map_err(|error| Failure::bug(&error))?;
     let clock = Clock::scaled(dawn(), args.speed);
     let plan = WorldPlan::new(args.seed, dawn(), args.orders, SignedDuration::from_hours(10));

@@ -1,6 +1,6 @@
 //! `crossdock serve`: the hub, from its configuration.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -51,6 +51,19 @@ pub(crate) fn boot(config: &Config, parts: &mut Parts, folder: &Path, clock: Clo
     Hub::boot(store, parts.settings.clone(), connectors, wire::system_entropy(), clock.now()).map_err(Failure::store)
 }
 
+/// Where the console listens, if it may listen there.
+pub(super) fn address(listen: &str, token: bool) -> Result<SocketAddr, Failure> {
+    let address: SocketAddr = listen
+        .parse()
+        .map_err(|_| Failure::config(format!("`{listen}` is not an address and port, for example 127.0.0.1:8080")))?;
+    if !address.ip().is_loopback() && !token {
+        return Err(Failure::config(format!(
+            "`{listen}` can be reached from other machines and Crossdock has no users yet. Listen on 127.0.0.1, or set `console_token`"
+        )));
+    }
+    Ok(address)
+}
+
 /// Serves the console and the webhook door of a hub. Returns the address once it listens.
 pub(crate) async fn console(
     hub: &Hub,
@@ -59,14 +72,7 @@ pub(crate) async fn console(
     token: Option<Private<String>>,
     hosts: Vec<String>,
 ) -> Result<SocketAddr, Failure> {
-    let address: SocketAddr = listen
-        .parse()
-        .map_err(|_| Failure::config(format!("`{listen}` is not an address and port, for example 127.0.0.1:8080")))?;
-    if !is_loopback(address.ip()) && token.is_none() {
-        return Err(Failure::config(format!(
-            "`{listen}` can be reached from other machines and Crossdock has no users yet. Listen on 127.0.0.1, or set `console_token`"
-        )));
-    }
+    let address = address(listen, token.is_some())?;
     let listener = TcpListener::bind(address).await.map_err(|error| {
         Failure::config(format!("{listen}: {error}. Stop what listens there, or choose another port"))
     })?;
@@ -80,10 +86,6 @@ pub(crate) async fn console(
         }
     });
     Ok(bound)
-}
-
-fn is_loopback(ip: IpAddr) -> bool {
-    ip.is_loopback()
 }
 
 /// Runs the hub until it is told to stop.

@@ -15,13 +15,18 @@ const NUMBER_MAX: usize = 30;
 /// and a digest, so that two orders never share one; the digest form holds a `~`, which no plain number may contain.
 pub fn warehouse_number(prefix: &str, number: &str) -> String {
     let plain = format!("{prefix}{number}");
-    let speakable = number.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/'));
-    if plain.len() <= NUMBER_MAX && speakable && !number.is_empty() {
+    if plain.len() <= NUMBER_MAX && is_speakable(number) && !number.is_empty() {
         return plain;
     }
     let digest = blake3::hash(number.as_bytes()).to_hex();
     let room = NUMBER_MAX.saturating_sub(prefix.len() + 1);
     format!("{prefix}~{}", &digest.as_str()[..room.min(20)])
+}
+
+/// Whether a text has only characters that may stand in a warehouse order's number as they are: what people can say on the
+/// telephone, and search clauses and addresses can carry.
+pub fn is_speakable(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/'))
 }
 
 /// The address with a person's correction laid over it.
