@@ -2,6 +2,7 @@
 
 mod calendar;
 mod place;
+mod record;
 mod verify;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use serde::Deserialize;
 
 use calendar::CalendarTable;
 use place::{Wrong, place};
+pub(crate) use record::{Print, note};
 pub(crate) use verify::public_url;
 
 /// Why a configuration was refused. Exit code 2.
@@ -51,6 +53,9 @@ pub(crate) struct Config {
     pub(crate) mirakl: Vec<Channel<crossdock_mirakl::Config>>,
     #[serde(default)]
     pub(crate) timings: Timings,
+    /// What is remembered of the file that this was read from.
+    #[serde(skip)]
+    pub(crate) print: Print,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -233,8 +238,9 @@ pub(crate) fn load(path: &Path) -> Result<Config, ConfigFault> {
 
 /// Reads a text; errors name line, column and the nearest known key.
 pub(crate) fn parse(text: &str) -> Result<Config, ConfigFault> {
-    let config: Config = toml::from_str(text).map_err(|error| explain(text, &error))?;
+    let mut config: Config = toml::from_str(text).map_err(|error| explain(text, &error))?;
     verify::verify(&config).map_err(|wrong| wrong.explain(text))?;
+    config.print = Print::of(text);
     Ok(config)
 }
 

@@ -47,8 +47,10 @@ pub(crate) fn boot(config: &Config, parts: &mut Parts, folder: &Path, clock: Clo
     let store = SqliteStore::open(&data.join("crossdock.db"), &config.merchant.id, SqliteOptions::default())
         .map_err(Failure::store)?;
     let store: Arc<dyn Store> = Arc::new(store);
+    let (print, now) = (config.print.clone(), clock.now());
+    store.change(move |tx| config::note(tx, &print, now)).map_err(Failure::store)?;
     let connectors = std::mem::take(&mut parts.connectors);
-    Hub::boot(store, parts.settings.clone(), connectors, wire::system_entropy(), clock.now()).map_err(Failure::store)
+    Hub::boot(store, parts.settings.clone(), connectors, wire::system_entropy(), now).map_err(Failure::store)
 }
 
 /// Where the console listens, if it may listen there.
