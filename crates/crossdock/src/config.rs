@@ -196,6 +196,8 @@ pub(crate) struct Timings {
     pub(crate) health_seconds: u64,
     pub(crate) first_look_back_days: u64,
     pub(crate) doubt_seconds: u64,
+    pub(crate) overlap_minutes: u64,
+    pub(crate) settle_seconds: u64,
 }
 
 impl Default for Timings {
@@ -208,6 +210,8 @@ impl Default for Timings {
             health_seconds: 300,
             first_look_back_days: 7,
             doubt_seconds: 300,
+            overlap_minutes: 10,
+            settle_seconds: 180,
         }
     }
 }
@@ -384,7 +388,7 @@ settings = { preset = "john-lewis" }
             .map(|line| line.strip_prefix("# ").filter(|rest| key(rest) || table(rest)).unwrap_or(line))
             .collect();
         let config = parse(&shown.join("\n")).unwrap();
-        assert!(config.mirakl[0].calendar.is_some());
+        assert!(config.mirakl[0].calendar.is_some() && config.timings.overlap_minutes == 10);
     }
 
     #[test]

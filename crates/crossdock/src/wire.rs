@@ -126,6 +126,9 @@ pub(crate) fn parts(config: &Config, secrets: &dyn Secrets) -> Result<Parts, Con
             carriers_every: minutes(timings.carriers_minutes),
             lookback: seconds(timings.first_look_back_days.saturating_mul(86_400)),
             horizon: seconds(timings.doubt_seconds),
+            doubling_horizon: defaults.doubling_horizon.max(seconds(timings.doubt_seconds)),
+            overlap: minutes(timings.overlap_minutes),
+            settle: seconds(timings.settle_seconds),
             ..defaults
         },
     };

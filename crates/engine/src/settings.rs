@@ -3,7 +3,10 @@
 use crossdock_flow::ChannelRules;
 use jiff::SignedDuration;
 
-/// How often and how patiently; each is a setting (`A012`, `F69`).
+/// How often and how patiently (`A012`, `F69`).
+///
+/// What depends on a merchant's habits is a setting, as the keys of `[timings]` in `docs/configuration.md` say. The rest
+/// are constants of the effect protocol and of the guard: they stand here in one place, and only tests change them.
 #[derive(Debug, Clone)]
 pub struct Timings {
     /// Probe of each connection.
@@ -20,22 +23,22 @@ pub struct Timings {
     pub overlap: SignedDuration,
     /// How far the first poll of all reaches back.
     pub lookback: SignedDuration,
-    /// No byte of a write may leave later than this after it was written down (rule R4).
+    /// Constant: no byte of a write may leave later than this after it was written down (rule R4).
     pub send_within: SignedDuration,
     /// How long after a lost reply looks count (rule R7).
     pub horizon: SignedDuration,
-    /// The same for a write that a repeat would do twice: longer than the slowest remote's reads lag behind its writes
-    /// (`reliability.md` fault F61: ten minutes).
+    /// The same for a write that a repeat would do twice; never shorter than the one above, and longer than the slowest
+    /// remote's reads lag behind its writes (`reliability.md` fault F61: ten minutes).
     pub doubling_horizon: SignedDuration,
-    /// How far apart the two looks must be that conclude "absent" (rule R7).
+    /// Constant: how far apart the two looks must be that conclude "absent" (rule R7).
     pub agree_after: SignedDuration,
-    /// The stretch over which the cliff guard counts.
+    /// Constant: the stretch over which the cliff guard counts.
     pub guard_window: SignedDuration,
     /// A figure that differs from what was sent counts only if it was sent at least this long before the read-back.
     pub settle: SignedDuration,
-    /// The first pause after a try that certainly did nothing; it doubles from there.
+    /// Constant: the first pause after a try that certainly did nothing; it doubles from there.
     pub retry_base: SignedDuration,
-    /// The longest pause between two tries (`reliability.md` P9: 15 minutes).
+    /// Constant: the longest pause between two tries (`reliability.md` P9: 15 minutes).
     pub retry_max: SignedDuration,
 }
 

@@ -181,7 +181,10 @@ fn timings(timings: &Timings) -> Result<(), Wrong> {
     figure("health_seconds", timings.health_seconds, 1..=DAY_IN_SECONDS, 300)?;
     figure("first_look_back_days", timings.first_look_back_days, 1..=365, 7)?;
     // A call may leave until 30 s after it was written down, so a look before that proves nothing (rule R7).
-    figure("doubt_seconds", timings.doubt_seconds, 30..=DAY_IN_SECONDS, 300)
+    figure("doubt_seconds", timings.doubt_seconds, 30..=DAY_IN_SECONDS, 300)?;
+    // Ten minutes at least (`reliability.md` F20): pages shift while they are read.
+    figure("overlap_minutes", timings.overlap_minutes, 10..=DAY_IN_MINUTES, 10)?;
+    figure("settle_seconds", timings.settle_seconds, 1..=DAY_IN_SECONDS, 180)
 }
 
 fn call_time(seconds: u64) -> Result<(), Wrong> {

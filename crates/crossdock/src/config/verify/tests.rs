@@ -62,6 +62,8 @@ carriers_minutes = 1441
 health_seconds = 301
 first_look_back_days = 8
 doubt_seconds = 302
+overlap_minutes = 11
+settle_seconds = 181
 "#;
 
 /// What a change of one line is answered with, and the number of that line.
@@ -114,6 +116,8 @@ fn a_period_of_nothing_or_of_ages_is_refused() {
         ("health_seconds", "301"),
         ("first_look_back_days", "8"),
         ("doubt_seconds", "302"),
+        ("overlap_minutes", "11"),
+        ("settle_seconds", "181"),
     ] {
         for absurd in ["0", "100000000"] {
             is_refused(&format!("{key} = {value}\n"), &format!("{key} = {absurd}\n"), key);
@@ -123,6 +127,7 @@ fn a_period_of_nothing_or_of_ages_is_refused() {
     is_refused("timeout_seconds = 30", "timeout_seconds = 4000", "mirakl `john-lewis`: timeout_seconds");
     // A look that is earlier than the last moment at which the call may leave proves nothing.
     is_refused("doubt_seconds = 302", "doubt_seconds = 29", "timings.doubt_seconds");
+    is_refused("overlap_minutes = 11", "overlap_minutes = 9", "timings.overlap_minutes");
 }
 
 #[test]
