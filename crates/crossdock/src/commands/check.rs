@@ -12,6 +12,7 @@ mod row;
 mod rules;
 mod rules_channel;
 mod rules_hub;
+mod rules_service;
 mod way;
 
 use std::io::IsTerminal as _;
@@ -100,6 +101,7 @@ fn audit(
             rows.extend(rules_channel::audit(&plan, findings, warehouse, &mut |sku| {
                 item_of(&findings.connection, sku)
             }));
+            rows.extend(rules_service::audit(config, &findings.connection, warehouse));
         }
     }
     rows
