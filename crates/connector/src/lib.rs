@@ -43,6 +43,8 @@ pub enum Capability {
     Acceptance,
     /// One order may leave in several shipments.
     PartialShipments,
+    /// Says that it takes a carrier by any name.
+    AnyCarrierName,
     /// Tells the hub of changes by calling it back.
     Push,
 }

@@ -38,8 +38,7 @@ pub(crate) fn deliver(inner: &Arc<Inner>, delivery: &WebhookDelivery, now: Times
     });
     let row = match subscription {
         Ok(Some(row)) if bool::from(row.token.as_bytes().ct_eq(delivery.token.as_bytes())) => row,
-        // A marketplace switches a webhook off after one 4xx (contracts/marketplacer.md §6.3), and the path may be one that
-        // was given before the data was lost.
+        // A remote may switch a webhook off after one 4xx, and the path may be one that was given before the data was lost.
         Ok(_) if inner.connectors.contains_key(&delivery.connection) => return 503,
         Ok(_) => return 404,
         Err(_) => return 503,

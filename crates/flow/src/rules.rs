@@ -70,6 +70,9 @@ pub struct ChannelRules {
     pub partial_shipments: bool,
     /// Whether a carrier that is not on the channel's list may be given by name.
     pub free_carrier_names: bool,
+    /// Whether the channel says that it takes a carrier by any name. Used only while its list was never read: it may be read
+    /// once a day, and parcels must not wait for that.
+    pub any_carrier_name: bool,
     /// Carriers that have another name in the channel's list: `hermes` → `evri`.
     pub carrier_aliases: Vec<(String, String)>,
     /// Delivery services in the channel's words, and the warehouse's service type for each, which drives the carrier there
@@ -98,6 +101,7 @@ impl ChannelRules {
             calendar: None,
             partial_shipments: true,
             free_carrier_names: false,
+            any_carrier_name: false,
             carrier_aliases: Vec::new(),
             services: Vec::new(),
             buffer: 1,

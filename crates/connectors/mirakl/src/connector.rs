@@ -119,6 +119,9 @@ impl Connector for Mirakl {
         if shop.ships_in_parts {
             capabilities.push(Capability::PartialShipments);
         }
+        if session.fact(crate::read::FACT_REGISTERED_CARRIERS_ONLY) == Some("false") {
+            capabilities.push(Capability::AnyCarrierName);
+        }
         capabilities
     }
 

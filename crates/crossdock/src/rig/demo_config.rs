@@ -61,10 +61,6 @@ base_url = "{}"
 api_key = {{ env = "CROSSDOCK_JOHN_LEWIS_KEY" }}
 [mirakl.settings]
 preset = "john-lewis"
-# The simulated shop opens and closes within the day; a real operator allows these once a day.
-[mirakl.settings.windows]
-A01 = {{ calls = 20, per_seconds = 60 }}
-SH21 = {{ calls = 20, per_seconds = 60 }}
 "#,
         urls.peoplevox, client.client_id, client.username, urls.marketplacer, urls.mirakl
     )

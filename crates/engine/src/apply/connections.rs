@@ -108,13 +108,15 @@ pub(crate) fn plan_watches(
         &[WatchedEvent::Order]
     };
     let known = tx.subscriptions(connection)?;
+    // The whole address: another port is another address, however the texts begin.
+    let ours = format!("{}/in/", base.trim_end_matches('/'));
     for event in events {
         let row = match known.iter().find(|row| row.event == event.as_str()) {
-            Some(row) if !disabled && row.url.starts_with(base.as_str()) => continue,
-            Some(row) if row.url.starts_with(base.as_str()) => row.clone(),
+            Some(row) if !disabled && row.url.starts_with(&ours) => continue,
+            Some(row) if row.url.starts_with(&ours) => row.clone(),
             _ => {
                 let token = inner.secret();
-                let url = format!("{}/in/{connection}/{}/{token}", base.trim_end_matches('/'), event.as_str());
+                let url = format!("{ours}{connection}/{}/{token}", event.as_str());
                 SubscriptionRow {
                     connection: connection.to_owned(),
                     event: event.as_str().to_owned(),

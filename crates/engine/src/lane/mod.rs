@@ -194,8 +194,11 @@ impl Lane {
 
     /// What the remote said of itself changes the channel's rules: whether one order may leave in several shipments.
     pub(crate) fn learn(&self, inner: &Inner) {
-        let partial = self.connector.capabilities(&self.session).contains(&Capability::PartialShipments);
-        inner.change_rules(&self.name, |rules| rules.partial_shipments = partial);
+        let capabilities = self.connector.capabilities(&self.session);
+        inner.change_rules(&self.name, |rules| {
+            rules.partial_shipments = capabilities.contains(&Capability::PartialShipments);
+            rules.any_carrier_name = capabilities.contains(&Capability::AnyCarrierName);
+        });
     }
 
     /// Tries a stopped connection again.

@@ -249,7 +249,7 @@ fn confirm(state: &mut DespatchState, ctx: &DespatchCtx<'_>, actions: &mut Actio
         ctx.chosen.as_deref(),
         ctx.carriers,
         &ctx.rules.carrier_aliases,
-        ctx.rules.free_carrier_names,
+        ctx.rules.free_carrier_names || ctx.rules.any_carrier_name && ctx.carriers.is_empty(),
     ) {
         CarrierAnswer::Listed(entry) => (Some(entry.code), entry.name),
         CarrierAnswer::ByName(name) => (None, name),

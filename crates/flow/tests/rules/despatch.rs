@@ -172,6 +172,22 @@ fn a_channel_that_takes_names_is_given_the_name() {
 }
 
 #[test]
+fn a_list_that_was_never_read_holds_no_parcel_where_any_name_is_taken() {
+    for (any, listed) in [(true, false), (true, true), (false, false)] {
+        let mut bench = Bench::new();
+        bench.shop.rules.any_carrier_name = any;
+        if !listed {
+            bench.carriers.clear();
+        }
+        let mut parcel = package("D1", "T1", &[("MUG", 1)]);
+        parcel.carrier = "House van".to_owned();
+        let (_, actions) = bench.seen(&parcel);
+        let held = (cause(&actions) == Some(Cause::CarrierUnknown), actions.effects.len());
+        assert_eq!(held, if any && !listed { (false, 1) } else { (true, 0) }, "any: {any}, listed: {listed}");
+    }
+}
+
+#[test]
 fn i4_goods_beyond_the_order_hold_the_parcel() {
     let mut bench = Bench::new();
     let (state, actions) = bench.seen(&package("D1", "T1", &[("MUG", 2)]));
