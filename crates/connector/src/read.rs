@@ -55,9 +55,16 @@ impl ReadKind {
 }
 
 /// Where a paged read stands; written and read by the connector alone. `Page::first()` starts.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Page(pub String);
+
+/// A place may carry what was read so far, addresses included: only its length is printed.
+impl std::fmt::Debug for Page {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "Page({} bytes)", self.0.len())
+    }
+}
 
 impl Page {
     /// The first page.

@@ -211,6 +211,6 @@ pub trait FlowsMut {
     fn add_terms(&mut self, flow: i64, terms: &[String]) -> Result<(), StoreError>;
     /// Keeps a raw document of a flow, once per content; the one kept last is the newest.
     fn keep_raw(&mut self, flow: i64, raw: &[u8], now: Timestamp) -> Result<(), StoreError>;
-    /// Remembers that something was seen. Returns whether it is new. (source, id, hash) is unique.
+    /// Remembers what was seen last of something. Returns whether it is new, or differs from what was seen before it.
     fn see(&mut self, source: &str, id: &str, hash: &str, now: Timestamp) -> Result<bool, StoreError>;
 }

@@ -121,7 +121,16 @@ fn stock(
     match settled {
         Settled::Done(evidence) => {
             let refused = refused_lines(&evidence);
-            let is_refused = |line: &StockLine| refused.iter().any(|(sku, _)| *sku == line.sku);
+            let skus: std::collections::BTreeSet<&str> = refused.iter().map(|(sku, _)| sku.as_str()).collect();
+            let is_refused = |line: &StockLine| skus.contains(line.sku.as_str());
+            if evidence.facts["unnamed"].as_u64().unwrap_or(0) > 0 {
+                // Some lines were refused and nobody can say which: none counts as sent.
+                tx.stock_landed(connection, effect.id, true)?;
+                for (sku, reason) in &refused {
+                    refuse(tx, connection, sku, reason, now)?;
+                }
+                return Ok(());
+            }
             let sent: Vec<(String, i64)> = lines
                 .iter()
                 .filter(|line| !is_refused(line))

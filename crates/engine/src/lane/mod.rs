@@ -137,6 +137,10 @@ pub(crate) struct Lane {
     next_stock: Option<Timestamp>,
     guard_pass_until: Option<Timestamp>,
     since_sweep: u32,
+    /// Whether the last call was one of the reads that go before everything else.
+    urgent_last: bool,
+    /// Stock pushes in a row of which nobody knows what became.
+    lost_pushes: u32,
 }
 
 impl Lane {
@@ -188,6 +192,8 @@ impl Lane {
             next_stock: None,
             guard_pass_until: None,
             since_sweep: 0,
+            urgent_last: false,
+            lost_pushes: 0,
             connector,
         })
     }

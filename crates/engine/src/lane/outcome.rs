@@ -16,6 +16,10 @@ use crate::ripple::Ripple;
 const MOST_FAILURES: u32 = 100;
 /// After this many tries in a row that certainly did nothing somebody is told, while it goes on (B067): about three minutes.
 const TELL_AFTER: u32 = 6;
+/// A stock push whose result cannot be read is given up after this many tries: about ten minutes (fault F19).
+const MOST_STOCK_FAILURES: u32 = 8;
+/// After this many pushes in a row of which nobody knows what became, somebody is told (fault F19).
+const LOST_PUSHES: u32 = 3;
 /// After this many doubtful tries of a write whose repeat does no harm a person is asked.
 const MOST_ATTEMPTS: u32 = 25;
 /// The same for a write that a repeat would do twice (rule R8): looks decide, but not for ever.
@@ -213,14 +217,19 @@ impl Lane {
                 if row.phase == Phase::Sending {
                     row.phase = if row.doubted { Phase::Unknown } else { Phase::Armed };
                 }
-                settled = Self::not_done(inner, &mut row, failure, split, now);
+                settled = self.not_done(inner, &mut row, &operation, failure, split, now);
             }
             Outcome::Unknown(text) => settled = self.doubt(inner, &mut row, &operation, text, now),
         }
         if settled.is_some() {
             self.caps.remove(&row.id);
         }
-        let failing = if row.failures == TELL_AFTER && failed_before < TELL_AFTER {
+        let stock = operation.kind() == OperationKind::SetStock;
+        let failing = if stock && self.lost_pushes == LOST_PUSHES && row.phase == Phase::Superseded {
+            Some(true)
+        } else if stock && row.phase == Phase::Confirmed && std::mem::take(&mut self.lost_pushes) >= LOST_PUSHES {
+            Some(false)
+        } else if row.failures == TELL_AFTER && failed_before < TELL_AFTER {
             Some(true)
         } else if failed_before >= TELL_AFTER && (row.failures == 0 || settled.is_some()) {
             Some(false)
@@ -264,7 +273,15 @@ impl Lane {
         row.not_before = now;
     }
 
-    fn not_done(inner: &Inner, row: &mut EffectRow, failure: Failure, split: bool, now: Timestamp) -> Option<Settled> {
+    fn not_done(
+        &mut self,
+        inner: &Inner,
+        row: &mut EffectRow,
+        operation: &Operation,
+        failure: Failure,
+        split: bool,
+        now: Timestamp,
+    ) -> Option<Settled> {
         let later = |wait| now.saturating_add(wait).unwrap_or(now);
         match failure {
             // The session or the budget is the lane's matter: the effect loses no try by it.
@@ -278,6 +295,10 @@ impl Lane {
                 row.failures = row.failures.saturating_add(1);
                 row.not_before = later(pause(inner, &row.key, row.failures));
                 row.evidence = text;
+                if operation.kind() == OperationKind::SetStock && row.failures >= MOST_STOCK_FAILURES {
+                    // Newer figures wait behind it (fault F19).
+                    return Some(self.give_up_push(row));
+                }
                 if row.failures > MOST_FAILURES {
                     row.phase = Phase::Held;
                     return Some(Settled::Doubtful(format!("{} tries failed: {}", row.failures, row.evidence)));
@@ -303,9 +324,7 @@ impl Lane {
     ) -> Option<Settled> {
         row.evidence = text;
         if operation.kind() == OperationKind::SetStock {
-            // The newest figure will be sent by the next push; an old one is never repeated (fault F77).
-            row.phase = Phase::Superseded;
-            return Some(Settled::Doubtful(row.evidence.clone()));
+            return Some(self.give_up_push(row));
         }
         let stage = Stage::stored(row.stage.clone());
         let kind = self.connector.stage_kind(operation, &stage);
@@ -337,6 +356,13 @@ impl Lane {
             return Some(Settled::Doubtful(format!("in doubt after {} tries: {}", row.attempt, row.evidence)));
         }
         None
+    }
+
+    /// The newest figures will be sent by the next push; old ones are never repeated (fault F77).
+    fn give_up_push(&mut self, row: &mut EffectRow) -> Settled {
+        self.lost_pushes = self.lost_pushes.saturating_add(1);
+        row.phase = Phase::Superseded;
+        Settled::Doubtful(row.evidence.clone())
     }
 
     /// After a push was halved the next ones grow again, or one bad listing would slow all the others down.

@@ -71,6 +71,16 @@ impl Lane {
         if sweep_first && let Some(turn) = self.scheduled(inner, now, &SWEEPS, &mut soonest)? {
             return Ok(turn);
         }
+        // Where both are paid from one small window, a long list must not keep the writes away: they take turns.
+        if self.urgent_last && self.learnt() {
+            self.refresh(inner, now, &mut soonest)?;
+            self.settle_withdrawn(inner, now)?;
+            for orders in [true, false] {
+                if let Some(turn) = self.staged(inner, orders, now, &mut soonest)? {
+                    return Ok(turn);
+                }
+            }
+        }
         if let Some(turn) = self.scheduled(inner, now, &URGENT, &mut soonest)? {
             return Ok(turn);
         }
@@ -146,6 +156,7 @@ impl Lane {
         let ticket = self.next_ticket;
         self.next_ticket += 1;
         let swept = matches!(&work, Work::Read { source: Source::Schedule(kind), .. } if SWEEPS.contains(kind));
+        self.urgent_last = matches!(&work, Work::Read { source: Source::Schedule(kind), .. } if URGENT.contains(kind));
         self.since_sweep = if swept { 0 } else { self.since_sweep.saturating_add(1) };
         self.flights.insert(ticket, Flight { work, marks, label: call.label, asked: now });
         Ok(LaneTurn::Call(Box::new(Outgoing { ticket, call, deadline })))

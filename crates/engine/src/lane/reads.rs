@@ -47,7 +47,7 @@ impl Lane {
                 match (&source, &failure) {
                     (_, Failure::Reauth | Failure::Throttled(_) | Failure::Denied(_)) => {}
                     (Source::Schedule(kind), Failure::Retry(text) | Failure::Forbidden(text)) => {
-                        self.schedule_failed(*kind, text, now, inner)?
+                        self.schedule_failed(*kind, text, now, inner)?;
                     }
                     (Source::Schedule(kind), Failure::Rejected(rejection)) => {
                         self.schedule_failed(*kind, &rejection.detail, now, inner)?;

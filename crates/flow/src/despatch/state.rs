@@ -18,6 +18,9 @@ const TRACKING_PATIENCE: SignedDuration = SignedDuration::from_hours(2);
 /// How long a parcel may be on its way to the channel before somebody is told (A025, A090).
 const CONFIRM_PATIENCE: SignedDuration = SignedDuration::from_hours(1);
 
+/// How often a parcel that waits for the rest of its order looks again whether it has to.
+const REST_AGAIN: SignedDuration = SignedDuration::from_mins(30);
+
 /// How often a parcel without a tracking number is asked about.
 const TRACKING_AGAIN: SignedDuration = SignedDuration::from_mins(10);
 
@@ -236,6 +239,8 @@ fn confirm(state: &mut DespatchState, ctx: &DespatchCtx<'_>, actions: &mut Actio
                 actions.note("awaiting_rest", "Waits for the rest: the marketplace takes one shipment per order");
             }
             state.stage = ParcelStage::AwaitingRest;
+            // The channel may turn out to take several.
+            actions.wake_at = ctx.now.saturating_add(REST_AGAIN).ok();
             return Ok(());
         }
         lines = order

@@ -14,6 +14,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("connections_and_maps", include_str!("migrations/0004_connections_and_maps.sql")),
     ("operations", include_str!("migrations/0005_operations.sql")),
     ("withdrawn", include_str!("migrations/0006_withdrawn.sql")),
+    ("seen_last", include_str!("migrations/0007_seen_last.sql")),
 ];
 
 const HAS_VERSIONS: &str = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'schema_version')";

@@ -133,6 +133,8 @@ fn the_same_thing_is_seen_once(db: &Db) {
     assert!(see("jl", "1", "h1"));
     assert!(!see("jl", "1", "h1"));
     assert!(see("jl", "1", "h2"));
+    assert!(!see("jl", "1", "h2"));
+    assert!(see("jl", "1", "h1"), "it went back to what it was");
     assert!(see("mp", "1", "h1"));
     assert!(see("jl", "2", "h1"));
 }

@@ -55,5 +55,6 @@ statements! {
     /// cap cuts, ascending order numbers make those the newer ones.
     FIND_PREFIX = "SELECT flow FROM search_term WHERE merchant = ?1 AND term > ?2 AND term < ?3 ORDER BY term DESC LIMIT ?4";
 
-    SEE = "INSERT INTO seen (merchant, source, id, hash, at) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
+    SEE = "INSERT INTO seen (merchant, source, id, hash, at) VALUES (?1, ?2, ?3, ?4, ?5)
+        ON CONFLICT (merchant, source, id) DO UPDATE SET hash = ?4, at = ?5 WHERE hash <> ?4";
 }
