@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crossdock_connector::{Operation, OperationKind, Outcome, Repeat, Stage, StageKind, Step};
+use crossdock_connector::{Connector, Operation, OperationKind, Outcome, Repeat, Session, Stage, StageKind, Step};
 use crossdock_store::{EffectRow, Phase, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -25,25 +25,52 @@ const PATIENCE: SignedDuration = SignedDuration::from_secs(30);
 /// What is remembered of effects, at most; beyond that only of those that wait now.
 const KNOWN: usize = 4 * COHORT;
 
-/// What is remembered of an effect: an operation never changes.
-struct Known {
-    operation: Arc<Operation>,
-    /// The stage for which the connector's batch key was asked, and the key.
-    key: Option<(String, Arc<str>)>,
+/// An effect that waits, with what choosing its call needs of it: a thousand of them are looked at for every call.
+struct Waiting {
+    /// Its place: by priority, deadline and number.
+    order: (u8, Timestamp, i64),
+    /// When it last moved.
+    since: Timestamp,
+    /// What it may share a call with, by its place in [`Queue::kinships`]; found when it is first looked at.
+    kinship: Option<usize>,
+    /// What it uses of a call's limit.
+    weight: usize,
+    due: Box<Due>,
 }
+
+impl Waiting {
+    fn new(due: Due) -> Self {
+        Self { order: order(&due.row), since: due.row.updated, kinship: None, weight: 1, due: Box::new(due) }
+    }
+}
+
+/// What effects have in common that may share a call.
+struct Kinship {
+    kind: OperationKind,
+    stage: Stage,
+    /// The connector's own key.
+    key: String,
+    /// How much one call carries.
+    limit: usize,
+}
+
+/// More kinships than this are forgotten, and found again as they are needed.
+const KINSHIPS: usize = 512;
 
 /// What is due at a connection.
 #[derive(Default)]
 pub(super) struct Queue {
     /// By priority, deadline and number; at most [`COHORT`] as the store gave them.
-    rows: Vec<Due>,
+    rows: Vec<Waiting>,
+    kinships: Vec<Kinship>,
     /// Whether the rows are what the store holds.
     fresh: bool,
     /// Whether the store holds more that are due.
     cut: bool,
     /// When the soonest of the others becomes due.
     next: Option<Timestamp>,
-    known: HashMap<i64, Known>,
+    /// What effects say: an operation never changes.
+    known: HashMap<i64, Arc<Operation>>,
     /// Writes that were answered and whose next stage is not stored yet: it is stored with the next call, in one commit.
     answered: HashMap<i64, Move>,
     /// Effects that were taken back and are not settled yet.
@@ -58,7 +85,8 @@ impl Queue {
 
     /// The connector's keys depend on what is known of the remote, which has changed.
     pub(super) fn forget_keys(&mut self) {
-        self.known.values_mut().for_each(|known| known.key = None);
+        self.rows.iter_mut().for_each(|waiting| waiting.kinship = None);
+        self.kinships.clear();
     }
 
     /// Takes an effect back whose stage is settled, or lets it go when it is not live any more.
@@ -68,8 +96,9 @@ impl Queue {
         } else if due.row.not_before > now {
             self.next = Some(self.next.map_or(due.row.not_before, |next| next.min(due.row.not_before)));
         } else {
-            let place = self.rows.partition_point(|other| order(&other.row) < order(&due.row));
-            self.rows.insert(place, due);
+            let waiting = Waiting::new(due);
+            let place = self.rows.partition_point(|other| other.order < waiting.order);
+            self.rows.insert(place, waiting);
         }
     }
 
@@ -100,7 +129,7 @@ impl Queue {
 
     fn take_out(&mut self, batch: &[Due]) {
         let ids: HashSet<i64> = batch.iter().map(|due| due.row.id).collect();
-        self.rows.retain(|due| !ids.contains(&due.row.id));
+        self.rows.retain(|waiting| !ids.contains(&waiting.order.2));
     }
 
     /// Whether the store has to be asked.
@@ -116,14 +145,11 @@ fn order(row: &EffectRow) -> (u8, Timestamp, i64) {
 
 /// Effects that may share a call, by their places in the queue.
 struct Group {
-    kind: OperationKind,
-    stage: Stage,
-    key: Arc<str>,
+    kinship: usize,
     /// When the one that has stood still longest last moved.
     still_since: Timestamp,
-    /// What they use of a call's limit together, and the limit.
+    /// What they use of a call's limit together.
     weight: usize,
-    limit: usize,
     members: Vec<usize>,
 }
 
@@ -172,18 +198,22 @@ impl Lane {
             known: before.known,
             answered: before.answered,
             withdrawn: withdrawn.into_iter().collect(),
-            ..Queue::default()
+            kinships: before.kinships,
+            rows: Vec::new(),
         };
         let flying: HashSet<i64> = self.flying().map(|row| row.id).collect();
-        let mut ahead: HashMap<i64, Due> = before.rows.into_iter().map(|due| (due.row.id, due)).collect();
+        let mut ahead: HashMap<i64, Waiting> =
+            before.rows.into_iter().map(|waiting| (waiting.order.2, waiting)).collect();
         let mut orphans = Vec::new();
         for mut row in rows.into_iter().filter(|row| !flying.contains(&row.id)) {
-            if let Some(due) = ahead.remove(&row.id).filter(|due| due.stored == (row.phase, row.epoch)) {
+            if let Some(waiting) =
+                ahead.remove(&row.id).filter(|waiting| waiting.due.stored == (row.phase, row.epoch))
+            {
                 // Nobody moved it meanwhile: what a look found still holds.
-                queue.rows.push(due);
+                queue.rows.push(waiting);
                 continue;
             }
-            let Some(operation) = queue.known.get(&row.id).map(|known| Arc::clone(&known.operation)) else { continue };
+            let Some(operation) = queue.known.get(&row.id).map(Arc::clone) else { continue };
             let stored = (row.phase, row.epoch);
             if row.phase == Phase::Unknown && !row.doubted {
                 // A write that was under way when the process died (rule R9): nothing but a look comes next.
@@ -205,11 +235,11 @@ impl Lane {
             if row.stage.is_empty() {
                 self.connector.first_stage(&operation, &self.session).as_str().clone_into(&mut row.stage);
             }
-            queue.rows.push(Due { row, operation, stored });
+            queue.rows.push(Waiting::new(Due { row, operation, stored }));
         }
         // The store still has these as being sent.
-        queue.rows.extend(ahead.into_values().filter(|due| queue.answered.contains_key(&due.row.id)));
-        queue.rows.sort_by_key(|due| order(&due.row));
+        queue.rows.extend(ahead.into_values().filter(|waiting| queue.answered.contains_key(&waiting.order.2)));
+        queue.rows.sort_by_key(|waiting| waiting.order);
         self.queue = queue;
         if !orphans.is_empty() {
             // The figures of a lost push are never repeated: their rows wait again, with today's figures.
@@ -224,13 +254,15 @@ impl Lane {
         if self.queue.withdrawn.is_empty() {
             return Ok(());
         }
-        let (back, rows): (Vec<Due>, Vec<Due>) = std::mem::take(&mut self.queue.rows).into_iter().partition(|due| {
+        let ends = |Waiting { due, .. }: &Waiting| {
             let stage = Stage::stored(due.row.stage.clone());
             let writes = matches!(self.connector.stage_kind(&due.operation, &stage), StageKind::Write(_));
             let untouched = !due.row.touched;
             self.queue.withdrawn.contains(&due.row.id) && (untouched || writes && due.row.phase != Phase::Unknown)
-        });
+        };
+        let (back, rows): (Vec<Waiting>, Vec<Waiting>) = std::mem::take(&mut self.queue.rows).into_iter().partition(ends);
         self.queue.rows = rows;
+        let back: Vec<Due> = back.into_iter().map(|waiting| *waiting.due).collect();
         if back.is_empty() {
             return Ok(());
         }
@@ -260,7 +292,7 @@ impl Lane {
             let text = text.ok_or_else(|| StoreError::Corrupt(format!("effect {id} says nothing")))?;
             let operation = serde_json::from_str::<Operation>(&text)
                 .map_err(|error| StoreError::Corrupt(format!("effect {id}: {error}")))?;
-            known.insert(id, Known { operation: Arc::new(operation), key: None });
+            known.insert(id, Arc::new(operation));
         }
         Ok(())
     }
@@ -288,13 +320,15 @@ impl Lane {
             // Calls of one kind and stage are paid from the same windows.
             let mut full: Vec<(OperationKind, Stage)> = Vec::new();
             for group in self.groups(orders, now) {
-                if full.iter().any(|(kind, stage)| *kind == group.kind && *stage == group.stage) {
+                let Some(Kinship { kind, stage, limit, .. }) = self.queue.kinships.get(group.kinship) else { continue };
+                let (kind, stage) = (*kind, stage.clone());
+                if full.contains(&(kind, stage.clone())) {
                     continue;
                 }
-                let batch = self.fill(&group);
+                let batch = self.fill(&group, kind, *limit);
                 match self.send(inner, batch, now, soonest)? {
                     Sent::Call(turn) => return Ok(Some(turn)),
-                    Sent::Blocked => full.push((group.kind, group.stage)),
+                    Sent::Blocked => full.push((kind, stage)),
                     Sent::Refused => continue 'again,
                 }
             }
@@ -302,46 +336,54 @@ impl Lane {
         }
     }
 
-    /// Those that may share calls: first whoever has waited too long, then those that fill a call, then the others; among
-    /// these the ones that stood still longest.
+    /// Those that may share calls: first whoever has waited too long, then those that fill a call of many, so that the
+    /// next system gets its orders while others still go one by one; then those, and then the rest. Among equals, the
+    /// ones that stood still longest.
     fn groups(&mut self, orders: bool, now: Timestamp) -> Vec<Group> {
         let busy: HashSet<String> = self.flying().map(|row| row.object.clone()).collect();
+        if self.queue.kinships.len() > KINSHIPS {
+            self.queue.forget_keys();
+        }
         let mut groups: Vec<Group> = Vec::new();
-        for (place, Due { row, operation, .. }) in self.queue.rows.iter().enumerate() {
-            if (row.priority == 0) != orders || busy.contains(&row.object) {
+        // By kinship, the place of its group.
+        let mut places: Vec<Option<usize>> = Vec::new();
+        let Queue { rows, kinships, .. } = &mut self.queue;
+        for (place, waiting) in rows.iter_mut().enumerate() {
+            if (waiting.order.0 == 0) != orders || !busy.is_empty() && busy.contains(&waiting.due.row.object) {
                 continue;
             }
-            let (kind, known) = (operation.kind(), self.queue.known.get_mut(&row.id));
-            let key = match known {
-                Some(Known { key: Some((stage, key)), .. }) if *stage == row.stage => Arc::clone(key),
-                known => {
-                    let stage = Stage::stored(row.stage.clone());
-                    let key: Arc<str> = self.connector.batch_key(operation, &stage, &self.session).into();
-                    if let Some(known) = known {
-                        known.key = Some((row.stage.clone(), Arc::clone(&key)));
-                    }
-                    key
+            let kinship = match waiting.kinship {
+                Some(kinship) => kinship,
+                None => {
+                    let (kinship, weight) = kin(self.connector.as_ref(), &self.session, kinships, &waiting.due);
+                    (waiting.kinship, waiting.weight) = (Some(kinship), weight);
+                    kinship
                 }
             };
-            let same = |group: &&mut Group| {
-                group.kind == kind && group.stage.as_str() == row.stage.as_str() && group.key == key
-            };
-            if let Some(group) = groups.iter_mut().find(same) {
-                group.still_since = group.still_since.min(row.updated);
-                group.weight = group.weight.saturating_add(self.connector.weight(operation, &group.stage).max(1));
+            if places.len() <= kinship {
+                places.resize(kinship + 1, None);
+            }
+            let known = places.get(kinship).copied().flatten();
+            if let Some(group) = known.and_then(|at| groups.get_mut(at)) {
+                group.still_since = group.still_since.min(waiting.since);
+                group.weight = group.weight.saturating_add(waiting.weight);
                 group.members.push(place);
             } else {
-                let stage = Stage::stored(row.stage.clone());
-                let weight = self.connector.weight(operation, &stage).max(1);
-                let limit = self.connector.batch_limit(kind, &stage).max(1);
-                groups.push(Group { kind, stage, key, still_since: row.updated, weight, limit, members: vec![place] });
+                if let Some(slot) = places.get_mut(kinship) {
+                    *slot = Some(groups.len());
+                }
+                let (still_since, weight) = (waiting.since, waiting.weight);
+                groups.push(Group { kinship, still_since, weight, members: vec![place] });
             }
         }
         let patience_ends = now.saturating_sub(PATIENCE).unwrap_or(now);
         groups.sort_by_key(|group| {
+            let limit = self.queue.kinships.get(group.kinship).map_or(usize::MAX, |kinship| kinship.limit);
             let turn = if group.still_since <= patience_ends {
                 0
-            } else if group.weight >= group.limit {
+            } else if group.weight < limit {
+                3
+            } else if limit > 1 {
                 1
             } else {
                 2
@@ -352,19 +394,17 @@ impl Lane {
     }
 
     /// Takes as many of a group as one call carries.
-    fn fill(&self, group: &Group) -> Vec<Due> {
-        let limit = group.limit;
+    fn fill(&self, group: &Group, kind: OperationKind, limit: usize) -> Vec<Due> {
         // Stock is sized when it is planned.
-        let mut count = if group.kind == OperationKind::SetStock { 1 } else { usize::MAX };
+        let mut count = if kind == OperationKind::SetStock { 1 } else { usize::MAX };
         let mut weight = 0_usize;
         let mut batch: Vec<Due> = Vec::new();
         let mut objects = HashSet::new();
-        for due in group.members.iter().filter_map(|place| self.queue.rows.get(*place)) {
-            let Due { row, operation, .. } = due;
+        for Waiting { due, weight: heavy, .. } in group.members.iter().filter_map(|place| self.queue.rows.get(*place)) {
+            let (row, heavy) = (&due.row, *heavy);
             if batch.len() >= count || weight >= limit {
                 break;
             }
-            let heavy = self.connector.weight(operation, &group.stage).max(1);
             let cap = self.caps.get(&row.id).copied().unwrap_or(usize::MAX);
             // An operation that alone is larger than a call goes alone.
             let fits = batch.is_empty()
@@ -375,7 +415,7 @@ impl Lane {
                 weight = weight.saturating_add(heavy);
                 count = count.min(cap);
                 objects.insert(row.object.as_str());
-                batch.push(due.clone());
+                batch.push(Due::clone(due));
             }
         }
         batch
@@ -422,6 +462,20 @@ impl Lane {
             }
         }
     }
+}
+
+/// What an effect may share a call with, and what it uses of the call's limit.
+fn kin(connector: &dyn Connector, session: &Session, kinships: &mut Vec<Kinship>, due: &Due) -> (usize, usize) {
+    let (kind, stage) = (due.operation.kind(), Stage::stored(due.row.stage.clone()));
+    let weight = connector.weight(&due.operation, &stage).max(1);
+    let key = connector.batch_key(&due.operation, &stage, session);
+    let same = |known: &Kinship| known.kind == kind && known.stage == stage && known.key == key;
+    let place = kinships.iter().position(same).unwrap_or_else(|| {
+        let limit = connector.batch_limit(kind, &stage).max(1);
+        kinships.push(Kinship { kind, stage, key, limit });
+        kinships.len() - 1
+    });
+    (place, weight)
 }
 
 /// The effects as they are written down before the first byte leaves (rule R2).

@@ -15,6 +15,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("operations", include_str!("migrations/0005_operations.sql")),
     ("withdrawn", include_str!("migrations/0006_withdrawn.sql")),
     ("seen_last", include_str!("migrations/0007_seen_last.sql")),
+    ("phases_compared", include_str!("migrations/0008_phases_compared.sql")),
 ];
 
 const HAS_VERSIONS: &str = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'schema_version')";

@@ -177,29 +177,34 @@ impl Course {
     }
 
     /// Like [`Course::step`], with what a real installation does side by side done side by side: a thread per lane, and
-    /// callbacks a handful at a time. Neither the calls nor the hub's own time are told apart.
+    /// callbacks a handful at a time beside them. Neither the calls nor the hub's own time are told apart.
     pub(super) fn step_abreast(&mut self, until: Timestamp) -> Result<(), Failure> {
         let (hub, now) = (&self.hub, self.now);
         let mut moments = vec![until];
+        let mut outbound = Vec::new();
         for (_, host) in &mut self.twins.hosts {
             moments.extend(host.tick(now));
-            let outbound = host.take_outbound(now);
-            for (id, status) in deliver_abreast(hub, &outbound, now) {
-                host.delivered(now, id, status);
-            }
+            outbound.push(host.take_outbound(now));
         }
-        let lanes: Vec<Result<Option<Timestamp>, Failure>> = std::thread::scope(|scope| {
+        let (lanes, answers): (Vec<Result<Option<Timestamp>, Failure>>, _) = std::thread::scope(|scope| {
             let (bell, lanes) = (self.bell.as_ref(), self.twins.hosts.len());
             bell.begin();
+            let deliveries = scope.spawn(|| -> Vec<Vec<(u64, Option<u16>)>> {
+                outbound.iter().map(|calls| deliver_abreast(hub, calls, now)).collect()
+            });
             let hosts = self.twins.hosts.iter_mut();
             let threads: Vec<_> = hosts
                 .map(|(name, host)| scope.spawn(move || lane_abreast(hub, name, host.as_mut(), now, bell, lanes)))
                 .collect();
             let panicked = |_| Err(Failure::bug(&"a lane panicked"));
-            threads.into_iter().map(|thread| thread.join().unwrap_or_else(panicked)).collect()
+            let lanes = threads.into_iter().map(|thread| thread.join().unwrap_or_else(panicked)).collect();
+            (lanes, deliveries.join().unwrap_or_default())
         });
         for lane in lanes {
             moments.extend(lane?);
+        }
+        for ((_, host), answers) in self.twins.hosts.iter_mut().zip(answers) {
+            answers.into_iter().for_each(|(id, status)| host.delivered(now, id, status));
         }
         moments.extend(hub.turn(now).map_err(Failure::store)?);
         self.advance(moments.into_iter().min().unwrap_or(until), until);

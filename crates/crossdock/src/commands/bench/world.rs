@@ -104,11 +104,9 @@ pub(super) fn hub(path: &Path, limits: Limits, now: Timestamp) -> Result<(Hub, A
         }
         for channel in &mut config.mirakl {
             let windows = &mut channel.settings.get_or_insert_default().windows;
-            for name in ["calls", "STO01", "STO02", "STO03", "A01", "SH21"] {
+            for name in ["calls", "OR11", "STO01", "STO02", "STO03", "A01", "SH21"] {
                 windows.insert(name.to_owned(), WindowLimit { calls: 100_000, per_seconds: 1 });
             }
-            // Once a second on the simulated clock: without any pause each look would carry a single order.
-            windows.insert("OR11".to_owned(), WindowLimit { calls: 1, per_seconds: 1 });
         }
     }
     let parts = wire::parts(&config, &TwinSecrets).map_err(Failure::config)?;

@@ -10,6 +10,21 @@ macro_rules! columns {
     };
 }
 
+/// Phases of an effect that waits for its next call: the condition of the partial indexes `effect_waiting` and
+/// `effect_next`, which SQLite compares word by word. No `IN`: three words and more are put into a table each time.
+macro_rules! waiting {
+    () => {
+        "(phase = 'planned' OR phase = 'armed' OR phase = 'unknown')"
+    };
+}
+
+/// Phases of an effect of which something is to come: the condition of `effect_object` and `effect_withdrawn`.
+macro_rules! live {
+    () => {
+        "(phase = 'planned' OR phase = 'armed' OR phase = 'sending' OR phase = 'unknown')"
+    };
+}
+
 statements! {
     GET = concat!("SELECT ", columns!(), " FROM effect WHERE id = ?1 AND merchant = ?2");
     BY_KEY = concat!("SELECT ", columns!(), " FROM effect WHERE merchant = ?1 AND key = ?2");
@@ -18,30 +33,30 @@ statements! {
 
     /// Walks `effect_waiting` in order; `effect_object` answers whether an older one is live.
     DUE = concat!("SELECT ", columns!(), " FROM effect AS e INDEXED BY effect_waiting
-        WHERE merchant = ?1 AND connection = ?2 AND phase IN ('planned', 'armed', 'unknown') AND not_before <= ?3
+        WHERE merchant = ?1 AND connection = ?2 AND ", waiting!(), " AND not_before <= ?3
           AND NOT EXISTS (
             SELECT 1 FROM effect AS older INDEXED BY effect_object
             WHERE older.merchant = ?1 AND older.connection = ?2 AND older.object = e.object AND older.id < e.id
-              AND older.phase IN ('planned', 'armed', 'sending', 'unknown'))
+              AND ", live!(), ")
         ORDER BY priority, due, id LIMIT ?4");
     /// Relies on `effect_next`.
-    NEXT = "SELECT min(not_before) FROM effect INDEXED BY effect_next
-        WHERE merchant = ?1 AND connection = ?2 AND phase IN ('planned', 'armed', 'unknown') AND not_before > ?3";
+    NEXT = concat!("SELECT min(not_before) FROM effect INDEXED BY effect_next
+        WHERE merchant = ?1 AND connection = ?2 AND ", waiting!(), " AND not_before > ?3");
     /// Relies on `effect_object` alone.
-    WITHDRAWN = "SELECT id FROM effect INDEXED BY effect_withdrawn WHERE merchant = ?1 AND connection = ?2
-        AND withdrawn = 1 AND phase IN ('planned', 'armed', 'sending', 'unknown') ORDER BY id";
-    WITHDRAW = "UPDATE effect SET withdrawn = 1
-        WHERE merchant = ?1 AND key = ?2 AND phase IN ('planned', 'armed', 'sending', 'unknown')";
-    LIVE_ON = "SELECT EXISTS (SELECT 1 FROM effect INDEXED BY effect_object
-        WHERE merchant = ?1 AND connection = ?2 AND object = ?3 AND phase IN ('planned', 'armed', 'sending', 'unknown'))";
+    WITHDRAWN = concat!("SELECT id FROM effect INDEXED BY effect_withdrawn WHERE merchant = ?1 AND connection = ?2
+        AND withdrawn = 1 AND ", live!(), " ORDER BY id");
+    WITHDRAW = concat!("UPDATE effect SET withdrawn = 1
+        WHERE merchant = ?1 AND key = ?2 AND ", live!());
+    LIVE_ON = concat!("SELECT EXISTS (SELECT 1 FROM effect INDEXED BY effect_object
+        WHERE merchant = ?1 AND connection = ?2 AND object = ?3 AND ", live!(), ")");
     /// Relies on `effect_object` alone.
-    LIVE_BY_KIND = "SELECT kind, phase, count(*) FROM effect INDEXED BY effect_object
-        WHERE merchant = ?1 AND connection = ?2 AND phase IN ('planned', 'armed', 'sending', 'unknown')
-        GROUP BY kind, phase";
+    LIVE_BY_KIND = concat!("SELECT kind, phase, count(*) FROM effect INDEXED BY effect_object
+        WHERE merchant = ?1 AND connection = ?2 AND ", live!(), "
+        GROUP BY kind, phase");
     /// Relies on `effect_stuck` and `exception_flow`. A held effect needs a person by itself; a refused one only while
     /// its flow has an open exception.
     STUCK_BY_KIND = "SELECT kind, count(*) FROM effect AS e INDEXED BY effect_stuck
-        WHERE merchant = ?1 AND connection = ?2 AND phase IN ('held', 'rejected')
+        WHERE merchant = ?1 AND connection = ?2 AND (phase = 'held' OR phase = 'rejected')
           AND (phase = 'held' OR EXISTS (SELECT 1 FROM exception x WHERE x.flow = e.flow AND x.resolved IS NULL))
         GROUP BY kind";
 
@@ -56,6 +71,6 @@ statements! {
             failures = ?18, evidence = ?19, updated = ?20, touched = ?21
         WHERE id = ?1 AND merchant = ?2 AND phase = ?3 AND epoch = ?4";
     /// Rule R9. Relies on `effect_object`.
-    DOUBT = "UPDATE effect SET phase = 'unknown', doubted = 0, touched = 1, absences = 0, absent_at = NULL, horizon = ?2, updated = ?3
-        WHERE merchant = ?1 AND phase = 'sending' AND phase IN ('planned', 'armed', 'sending', 'unknown')";
+    DOUBT = concat!("UPDATE effect SET phase = 'unknown', doubted = 0, touched = 1, absences = 0, absent_at = NULL, horizon = ?2, updated = ?3
+        WHERE merchant = ?1 AND phase = 'sending' AND ", live!());
 }
