@@ -206,8 +206,7 @@ impl Lane {
             before.rows.into_iter().map(|waiting| (waiting.order.2, waiting)).collect();
         let mut orphans = Vec::new();
         for mut row in rows.into_iter().filter(|row| !flying.contains(&row.id)) {
-            if let Some(waiting) =
-                ahead.remove(&row.id).filter(|waiting| waiting.due.stored == (row.phase, row.epoch))
+            if let Some(waiting) = ahead.remove(&row.id).filter(|waiting| waiting.due.stored == (row.phase, row.epoch))
             {
                 // Nobody moved it meanwhile: what a look found still holds.
                 queue.rows.push(waiting);
@@ -260,7 +259,8 @@ impl Lane {
             let untouched = !due.row.touched;
             self.queue.withdrawn.contains(&due.row.id) && (untouched || writes && due.row.phase != Phase::Unknown)
         };
-        let (back, rows): (Vec<Waiting>, Vec<Waiting>) = std::mem::take(&mut self.queue.rows).into_iter().partition(ends);
+        let (back, rows): (Vec<Waiting>, Vec<Waiting>) =
+            std::mem::take(&mut self.queue.rows).into_iter().partition(ends);
         self.queue.rows = rows;
         let back: Vec<Due> = back.into_iter().map(|waiting| *waiting.due).collect();
         if back.is_empty() {

@@ -83,6 +83,37 @@ mod tests {
     }
 
     #[test]
+    fn f43_effects_of_an_older_file_come_along_with_what_they_say() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch("PRAGMA foreign_keys = ON").unwrap();
+        conn.execute_batch(super::CREATE_VERSIONS).unwrap();
+        for ((name, sql), number) in super::MIGRATIONS.iter().zip(1_i64..).take(7) {
+            conn.execute_batch(sql).unwrap();
+            conn.execute(super::ADD_VERSION, rusqlite::params![number, name]).unwrap();
+        }
+        conn.execute_batch(
+            "INSERT INTO merchant (id, name) VALUES (1, 'demo');
+             INSERT INTO effect (id, merchant, connection, kind, key, object, priority, due, phase, stage, note, attempt,
+                 doubted, absences, epoch, not_before, failures, evidence, created, updated, withdrawn, touched)
+             VALUES (41, 1, 'jl', 'ship', 'ship/1', 'o/1', 1, 9, 'unknown', 'look', 'null', 2, 1, 0, 3, 5, 0, 'lost', 1, 2, 1, 1);
+             INSERT INTO operation (effect, merchant, text) VALUES (41, 1, '{\"x\":1}');",
+        )
+        .unwrap();
+        migrate(&mut conn).unwrap();
+        let row: (i64, String, i64, i64, String) = conn
+            .query_row(
+                "SELECT e.id, e.phase, e.epoch, e.withdrawn, o.text FROM effect e JOIN operation o ON o.effect = e.id",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)),
+            )
+            .unwrap();
+        assert_eq!(row, (41, "unknown".to_owned(), 3, 1, "{\"x\":1}".to_owned()));
+        let broken: i64 =
+            conn.query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| row.get(0)).unwrap();
+        assert_eq!(broken, 0);
+    }
+
+    #[test]
     fn f37_a_file_of_a_newer_version_is_refused_untouched() {
         let mut conn = Connection::open_in_memory().unwrap();
         migrate(&mut conn).unwrap();
