@@ -3,6 +3,7 @@
 //! Architecture invariant: nothing that ships depends on this crate.
 
 mod conformance;
+mod fuzz;
 mod lint;
 mod machine;
 mod test_run;
@@ -18,16 +19,19 @@ cargo xtask lint                               clippy without warnings, and form
 cargo xtask tidy                               the source rules (the tests check them too)
 cargo xtask conformance --contracts DIR [--json]
                                                documents, simulators and a foreign SOAP client against the vendors' files
+cargo xtask fuzz [TARGET] [--minutes M] [--json]
+                                               looks for inputs that break a promise (docs/fuzzing.md)
 ";
 
 /// What was asked for.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 enum Command {
     Help,
     Test,
     Lint,
     Tidy,
     Conformance { contracts: PathBuf, json: bool },
+    Fuzz(fuzz::Fuzz),
 }
 
 fn main() -> ExitCode {
@@ -47,6 +51,7 @@ fn main() -> ExitCode {
         Command::Test => test_run::run(),
         Command::Lint => lint::run(),
         Command::Tidy => tidy::run(),
+        Command::Fuzz(asked) => fuzz::run(&asked),
         Command::Conformance { contracts, json } => conformance::run(&contracts, json),
     };
     match result {
@@ -68,6 +73,7 @@ fn parse(arguments: &[String]) -> Result<Command, String> {
         "lint" => Command::Lint,
         "tidy" => Command::Tidy,
         "conformance" => return parse_conformance(rest),
+        "fuzz" => return fuzz::Fuzz::parse(rest).map(Command::Fuzz),
         other => return Err(format!("no command `{other}`")),
     };
     match rest.first() {

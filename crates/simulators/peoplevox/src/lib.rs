@@ -30,3 +30,9 @@ mod wsdl;
 
 pub use options::{FieldSet, LineKey, Options, Refusal, RowOrder, Statuses, UnknownItem};
 pub use twin::PeoplevoxTwin;
+
+/// The texts that a SearchClause compares with, in the order in which it says them, as this tenant understands them
+/// (`contracts/peoplevox.md §2.5`). `Err` says why it is no clause. For tests that ask whether a value means what it says.
+pub fn clause_texts(clause: &str) -> Result<Vec<String>, String> {
+    Ok(search::parse(clause)?.map_or_else(Vec::new, |node| search::texts(&node)))
+}

@@ -107,6 +107,16 @@ impl Clause {
     }
 }
 
+/// The literal texts of a clause, from left to right.
+pub(crate) fn texts(node: &Node) -> Vec<String> {
+    match node {
+        Node::All(nodes) | Node::Any(nodes) => nodes.iter().flat_map(texts).collect(),
+        Node::Not(node) => texts(node),
+        Node::Test { literal: Literal::Text(text), .. } => vec![text.clone()],
+        Node::Test { .. } => Vec::new(),
+    }
+}
+
 /// A literal as a value of the column's type. Dates are read in the zone in which the data set shows them.
 fn convert(kind: Kind, op: Op, literal: Literal, zone: &TimeZone) -> Option<Cell<'static>> {
     let textual = matches!(op, Op::Contains | Op::StartsWith | Op::EndsWith);

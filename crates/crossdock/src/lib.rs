@@ -1,4 +1,6 @@
 //! The `crossdock` command: configuration, wiring and what a user runs. Rules live in `flow`, never here.
+//!
+//! It is a library with one function to run, [`main`], so that what it reads from outside can be tried without starting it.
 
 mod cli;
 mod clock;
@@ -12,6 +14,7 @@ mod wire;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use crossdock_model::Private;
 
 use cli::{Cli, Command};
 
@@ -50,7 +53,8 @@ impl Failure {
     }
 }
 
-fn main() -> ExitCode {
+/// Runs the command line that this process was started with, and says with which code to end (`docs/operating.md`).
+pub fn main() -> ExitCode {
     // One TLS library for everything, chosen once. A second choice would be a mistake in here, and harmless.
     let _ = rustls::crypto::ring::default_provider().install_default();
     match run(&Cli::parse().command) {
@@ -62,6 +66,20 @@ fn main() -> ExitCode {
             ExitCode::from(failure.code)
         }
     }
+}
+
+/// Reads the text of a `crossdock.toml` as every command does, and wires a hub from it, with a stand-in for each secret and
+/// without opening anything. The names of its connections, warehouse first; or the text that a user would read.
+pub fn read_configuration(text: &str) -> Result<Vec<String>, String> {
+    struct StandIns;
+    impl wire::Secrets for StandIns {
+        fn read(&self, _: &config::SecretSource, _: &str) -> Result<Private<String>, config::ConfigFault> {
+            Ok(Private::from("stand-in"))
+        }
+    }
+    let config = config::parse(text).map_err(|fault| fault.to_string())?;
+    let parts = wire::parts(&config, &StandIns).map_err(|fault| fault.to_string())?;
+    Ok(parts.connectors.iter().map(|connector| connector.connection().to_string()).collect())
 }
 
 fn run(command: &Command) -> Result<(), Failure> {
