@@ -22,29 +22,27 @@ pub struct Target {
     pub name: &'static str,
     /// Tries an input. Panics when a promise is broken.
     pub run: fn(&[u8]),
-    /// The longest input that is worth trying, in bytes.
-    pub longest: usize,
 }
 
 /// Every target, in the order of their names.
 pub const TARGETS: [Target; 13] = [
-    target("configuration", targets::configuration::run, 4096),
-    target("console", targets::console::run, 2048),
-    target("marketplacer_answer", targets::marketplacer_answer::run, 4096),
-    target("marketplacer_webhook", targets::marketplacer_webhook::run, 2048),
-    target("mirakl_answer", targets::mirakl_answer::run, 4096),
-    target("mirakl_report", targets::mirakl_report::run, 2048),
-    target("mirakl_stock_file", targets::mirakl_stock_file::run, 2048),
-    target("peoplevox_answer", targets::peoplevox_answer::run, 4096),
-    target("peoplevox_callback", targets::peoplevox_callback::run, 2048),
-    target("peoplevox_csv", targets::peoplevox_csv::run, 4096),
-    target("peoplevox_write", targets::peoplevox_write::run, 2048),
-    target("search_clause", targets::search_clause::run, 2048),
-    target("values", targets::values::run, 512),
+    target("configuration", targets::configuration::run),
+    target("console", targets::console::run),
+    target("marketplacer_answer", targets::marketplacer_answer::run),
+    target("marketplacer_webhook", targets::marketplacer_webhook::run),
+    target("mirakl_answer", targets::mirakl_answer::run),
+    target("mirakl_report", targets::mirakl_report::run),
+    target("mirakl_stock_file", targets::mirakl_stock_file::run),
+    target("peoplevox_answer", targets::peoplevox_answer::run),
+    target("peoplevox_callback", targets::peoplevox_callback::run),
+    target("peoplevox_csv", targets::peoplevox_csv::run),
+    target("peoplevox_write", targets::peoplevox_write::run),
+    target("search_clause", targets::search_clause::run),
+    target("values", targets::values::run),
 ];
 
-const fn target(name: &'static str, run: fn(&[u8]), longest: usize) -> Target {
-    Target { name, run, longest }
+const fn target(name: &'static str, run: fn(&[u8])) -> Target {
+    Target { name, run }
 }
 
 /// The target of a name.

@@ -8,7 +8,10 @@ pub(crate) fn run(input: &[u8]) {
             let mut names = connections.clone();
             names.sort();
             names.dedup();
-            assert!(!names.is_empty() && names.len() == connections.len(), "two connections of one name: {connections:?}");
+            assert!(
+                !names.is_empty() && names.len() == connections.len(),
+                "two connections of one name: {connections:?}"
+            );
             for name in &connections {
                 assert!(text.contains(name.as_str()), "nobody named {name}");
             }

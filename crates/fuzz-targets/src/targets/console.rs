@@ -57,12 +57,8 @@ pub(crate) fn run(input: &[u8]) {
     *request.method_mut() = method.clone();
     *request.uri_mut() = uri.clone();
     let host: &[u8] = if host.is_empty() { b"localhost:7070" } else { host };
-    let headers = [
-        ("host", host),
-        ("content-type", kind.as_bytes()),
-        ("sec-fetch-site", site.as_bytes()),
-        ("cookie", cookie),
-    ];
+    let headers =
+        [("host", host), ("content-type", kind.as_bytes()), ("sec-fetch-site", site.as_bytes()), ("cookie", cookie)];
     for (name, value) in headers {
         if let (false, Ok(value)) = (value.is_empty(), HeaderValue::from_bytes(value)) {
             request.headers_mut().insert(HeaderName::from_static(name), value);
@@ -99,7 +95,10 @@ pub(crate) fn run(input: &[u8]) {
     }
     if !acts.is_empty() {
         assert!(method == Method::POST && !locked, "an act by {method} without a token");
-        assert!(site == "same-origin" || (site.is_empty() && kind_is_json(&method, uri.path())), "an act from {site:?}");
+        assert!(
+            site == "same-origin" || (site.is_empty() && kind_is_json(&method, uri.path())),
+            "an act from {site:?}"
+        );
         assert!(acts.len() <= 100, "{} acts at once", acts.len());
     }
     acts.iter().for_each(|act| complete(act, uri.path()));
@@ -124,10 +123,12 @@ fn complete(act: &Act, path: &str) {
 
 /// No cell of an export runs in a spreadsheet.
 fn harmless(text: &str) {
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.trim_start_matches('\u{FEFF}').as_bytes());
+    let mut reader =
+        csv::ReaderBuilder::new().has_headers(false).from_reader(text.trim_start_matches('\u{FEFF}').as_bytes());
     for row in reader.records() {
         for cell in &row.expect("an export is a table") {
-            let number = cell.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit() || c == '.'));
+            let number =
+                cell.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit() || c == '.'));
             assert!(number || !cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']), "a formula: {cell:?}");
         }
     }

@@ -3,7 +3,8 @@
 use std::sync::LazyLock;
 
 use crossdock_connector::{
-    Connector as _, Failure, Observation, Operation, Outcome, Page, Read, Session, Shipment, Stage, StockLine, WatchedEvent,
+    Connector as _, Failure, Observation, Operation, Outcome, Page, Read, Session, Shipment, Stage, StockLine,
+    WatchedEvent,
 };
 use crossdock_marketplacer::{Config, Marketplacer};
 use crossdock_model::{ConnectionName, Private, ShippedLine};
@@ -128,7 +129,8 @@ fn read(which: usize, status: u16, body: &[u8]) {
             let read = Read::OrdersById { ids: vec![order.id.clone()] };
             let again = SHOP.interpret_read(&read, &SESSION, &reply(200, alone.to_string().as_bytes()));
             let again = again.expect("what was read once is read again").observations;
-            let same = again.iter().any(|seen| matches!(seen, Observation::Order { order: second, .. } if second == order));
+            let same =
+                again.iter().any(|seen| matches!(seen, Observation::Order { order: second, .. } if second == order));
             assert!(same, "the document kept is not the order that was read: {order:?} {again:?}");
         }
     }

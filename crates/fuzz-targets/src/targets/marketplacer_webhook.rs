@@ -50,7 +50,10 @@ pub(crate) fn run(input: &[u8]) {
             assert!(hints.len() <= 1, "{hints:?}");
             for hint in hints {
                 assert!(!hint.id.trim().is_empty() && hint.id.len() <= 200, "an id to remember: {hint:?}");
-                assert!(matches!(&hint.look, Read::OrdersById { ids } if ids.iter().all(|id| !id.is_empty())), "{hint:?}");
+                assert!(
+                    matches!(&hint.look, Read::OrdersById { ids } if ids.iter().all(|id| !id.is_empty())),
+                    "{hint:?}"
+                );
                 let session = Session { now: now(), ..Session::default() };
                 assert!(SHOP.plan_read(&hint.look, &session).is_ok(), "a hint that cannot be asked about: {hint:?}");
             }

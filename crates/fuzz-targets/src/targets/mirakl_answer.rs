@@ -137,7 +137,13 @@ fn read(which: usize, status: u16, body: &[u8]) {
     let (session, read) = &reads[which % reads.len()];
     let answer = check::read(&*SHOP, session, read, &reply(status, body), body.len());
     if status == 200 && !is_json(body) {
-        assert!(matches!(answer, Err(Failure::Retry(_))), "{read:?} believes what is no answer: {answer:?}");
+        // The account is asked about beside the rest; without its answer the probe goes on, and learns nothing from it.
+        let shrugged = matches!(read, Read::Health { page } if !page.is_first())
+            && answer.as_ref().is_ok_and(|answer| {
+                answer.facts.is_empty() && answer.observations.iter().all(|seen| matches!(seen, Observation::Drift(_)))
+            });
+        let open = shrugged || matches!(answer, Err(Failure::Retry(_)));
+        assert!(open, "{read:?} believes what is no answer: {answer:?}");
     }
     let answer = answer.unwrap_or_default();
     for observation in &answer.observations {
@@ -147,7 +153,8 @@ fn read(which: usize, status: u16, body: &[u8]) {
             let again = Read::OrdersById { ids: vec![order.id.clone()] };
             let again = SHOP.interpret_read(&again, session, &reply(200, alone.to_string().as_bytes()));
             let again = again.expect("what was read once is read again").observations;
-            let same = again.iter().any(|seen| matches!(seen, Observation::Order { order: second, .. } if second == order));
+            let same =
+                again.iter().any(|seen| matches!(seen, Observation::Order { order: second, .. } if second == order));
             assert!(same, "the document kept is not the order that was read: {order:?} {again:?}");
         }
     }

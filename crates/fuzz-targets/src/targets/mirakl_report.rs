@@ -69,7 +69,11 @@ fn made(separator: u8, by_name: bool, cut: &mut Cut<'_>) {
         let reason = cut.text();
         // An unquoted field may not begin in the middle of a quote, whatever writes it; the writer quotes it.
         let line = (which + 2).to_string();
-        if by_name { write(&[&line, &reason, SKUS[which]]) } else { write(&[&line, &reason]) }
+        if by_name {
+            write(&[&line, &reason, SKUS[which]])
+        } else {
+            write(&[&line, &reason])
+        }
         if !wanted.contains(&SKUS[which]) {
             wanted.push(SKUS[which]);
         }

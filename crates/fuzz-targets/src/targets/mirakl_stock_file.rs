@@ -49,7 +49,9 @@ pub(crate) fn run(input: &[u8]) {
     let meant: Vec<(String, i64)> = lines
         .iter()
         .filter(sayable)
-        .map(|line| if line.listing.trim().is_empty() { (line.sku.clone(), line) } else { (line.listing.clone(), line) })
+        .map(
+            |line| if line.listing.trim().is_empty() { (line.sku.clone(), line) } else { (line.listing.clone(), line) },
+        )
         .map(|(sku, line)| (sku, line.quantity.max(0)))
         .collect();
     assert_eq!(rows, meant, "{body}");

@@ -36,10 +36,12 @@ fn stage(name: &'static str, status: u16, body: &[u8]) {
     let writes = work.writes();
     let throttled = status == 429;
     for outcome in &outcomes {
-        let open = is_open(writes, outcome)
-            || (throttled && matches!(outcome, Outcome::NotDone(Failure::Throttled(_))));
+        let open =
+            is_open(writes, outcome) || (throttled && matches!(outcome, Outcome::NotDone(Failure::Throttled(_))));
         assert!(open || may_be_answer(status, body, ops), "{name} believes what is no answer: {outcome:?}");
-        if writes && name != "subscribe" {
+        // What was planned as a write may have gone out as the look before it; its answer says so.
+        let looked = texts(body, "GetDataResult").len() == 1;
+        if writes && name != "subscribe" && !looked {
             assert!(!matches!(outcome, Outcome::Done(_)), "a write is done when it was read back");
         }
     }

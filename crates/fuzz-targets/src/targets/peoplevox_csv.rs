@@ -39,7 +39,10 @@ fn stage(name: &'static str, count: i64, table: &str) {
         let refused = envelope("SaveData", -1, 0, table, &[]);
         if work.writes() {
             for outcome in work.outcomes(&reply(200, refused.as_bytes())) {
-                assert!(!matches!(outcome, crossdock_connector::Outcome::Next { after, .. } if after.is_zero()), "{outcome:?}");
+                assert!(
+                    !matches!(outcome, crossdock_connector::Outcome::Next { after, .. } if after.is_zero()),
+                    "{outcome:?}"
+                );
             }
         }
     }
@@ -70,7 +73,8 @@ fn despatch(date: &str, quantity: &str) {
         quoted(quantity)
     );
     let read = Read::Despatches { since: now(), page: Page::first() };
-    let answer = TENANT.interpret_read(&read, &SESSION, &reply(200, envelope("GetReportData", 0, 1, &table, &[]).as_bytes()));
+    let answer =
+        TENANT.interpret_read(&read, &SESSION, &reply(200, envelope("GetReportData", 0, 1, &table, &[]).as_bytes()));
     let answer = answer.expect("a whole page is read");
     let row = answer.observations.iter().find_map(|seen| match seen {
         Observation::Despatch(row) => Some(row),
@@ -85,8 +89,11 @@ fn despatch(date: &str, quantity: &str) {
     if let Some(row) = row {
         assert_eq!(Some(row.quantity), units, "{quantity:?}");
         let zone = TimeZone::get("Europe/London").expect("the zone is bundled");
-        let digits: Vec<i16> =
-            date.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).filter_map(|part| part.parse().ok()).collect();
+        let digits: Vec<i16> = date
+            .split(|c: char| !c.is_ascii_digit())
+            .filter(|part| !part.is_empty())
+            .filter_map(|part| part.parse().ok())
+            .collect();
         let small = |at: usize| digits.get(at).copied().and_then(|digit| i8::try_from(digit).ok()).unwrap_or(0);
         if let Some(year) = digits.get(2).copied().filter(|_| !date.to_ascii_lowercase().contains("yyyy")) {
             let civil = DateTime::new(year, small(1), small(0), small(3), small(4), small(5), 0);

@@ -37,7 +37,8 @@ pub(crate) fn run(input: &[u8]) {
                 assert!(wanted.any(|value| value == text), "{text:?} was not asked for: {clause}");
             }
             for value in &values {
-                let plain = !value.trim().is_empty() && value.chars().all(|c| c.is_alphanumeric() || "-/. ,'".contains(c));
+                let plain =
+                    !value.trim().is_empty() && value.chars().all(|c| c.is_alphanumeric() || "-/. ,'".contains(c));
                 assert!(!plain || texts.contains(value), "{value:?} is missing: {clause}");
             }
         }

@@ -21,7 +21,8 @@ pub(crate) static TENANT: LazyLock<Peoplevox> = LazyLock::new(|| {
 
 /// A session that knows the tenant's columns.
 pub(crate) static SESSION: LazyLock<Session> = LazyLock::new(|| {
-    let mut session = Session { token: Some(Private::from("sid-1")), token_at: Some(now()), now: now(), ..Session::default() };
+    let mut session =
+        Session { token: Some(Private::from("sid-1")), token_at: Some(now()), now: now(), ..Session::default() };
     session.facts.insert("template.Sales orders".to_owned(), HEADER.to_owned());
     session.facts.insert("template.Sales order items".to_owned(), LINES.to_owned());
     session
@@ -124,11 +125,17 @@ pub(crate) fn element(call: &Call, name: &str) -> String {
     let document = roxmltree::Document::parse(body).expect("a request is well-formed XML");
     let found: Vec<_> = document.descendants().filter(|node| node.tag_name().name() == name).collect();
     assert_eq!(found.len(), 1, "one {name} in {body}");
-    found.iter().flat_map(roxmltree::Node::descendants).filter(roxmltree::Node::is_text).filter_map(|node| node.text()).collect()
+    found
+        .iter()
+        .flat_map(roxmltree::Node::descendants)
+        .filter(roxmltree::Node::is_text)
+        .filter_map(|node| node.text())
+        .collect()
 }
 
 /// Only what XML can carry of a text.
 pub(crate) fn xml_text(text: &str) -> String {
-    let carried = |c: &char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..);
+    let carried =
+        |c: &char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..);
     text.chars().filter(carried).collect()
 }
