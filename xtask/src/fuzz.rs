@@ -16,8 +16,8 @@ const INSTRUMENTED: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-covera
     -Cllvm-args=-sanitizer-coverage-trace-compares --cfg fuzzing";
 /// The longest input that is tried, bytes; the seeds are no longer either.
 const LONGEST: u32 = 4096;
-/// A single input that takes longer than this is a finding, seconds.
-const HANG: u32 = 10;
+/// A single input that takes longer than this is a finding, seconds; so many, because the machine may be busy with others.
+const HANG: u32 = 60;
 /// A program that grows beyond this is a finding, MiB.
 const MEMORY: u32 = 1024;
 

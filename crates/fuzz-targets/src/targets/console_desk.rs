@@ -6,8 +6,8 @@ use std::sync::Mutex;
 use crossdock_console::{Delivery, Door};
 use crossdock_desk::{
     Act, ActDone, ActRefused, ConnectionView, Desk, DeskError, DespatchFilter, DespatchList, DespatchRowView,
-    ExceptionGroup, LineView, OrderFilter, OrderList, OrderPage, OrderRow, Side, Sides, StockFilter, StockList,
-    StockRow, Today, Tone, Why,
+    ExceptionGroup, LineView, OrderCounts, OrderFilter, OrderList, OrderPage, OrderRow, Side, Sides, Spread,
+    StockCounts, StockFilter, StockList, StockRow, Today, Tone, Why,
 };
 use crossdock_model::{Address, Contact, Currency, Money};
 use jiff::Timestamp;
@@ -82,11 +82,11 @@ impl Desk for Echo {
             health: "All is well.".to_owned(),
             health_tone: Tone::Ok,
             needs: Vec::new(),
-            orders: Default::default(),
+            orders: OrderCounts::default(),
             per_hour: Vec::new(),
-            to_warehouse: Default::default(),
-            to_confirm: Default::default(),
-            stock: Default::default(),
+            to_warehouse: Spread::default(),
+            to_confirm: Spread::default(),
+            stock: StockCounts::default(),
             feeds: Vec::new(),
         })
     }

@@ -70,9 +70,9 @@ fn made(separator: u8, by_name: bool, cut: &mut Cut<'_>) {
         // An unquoted field may not begin in the middle of a quote, whatever writes it; the writer quotes it.
         let line = (which + 2).to_string();
         if by_name {
-            write(&[&line, &reason, SKUS[which]])
+            write(&[&line, &reason, SKUS[which]]);
         } else {
-            write(&[&line, &reason])
+            write(&[&line, &reason]);
         }
         if !wanted.contains(&SKUS[which]) {
             wanted.push(SKUS[which]);

@@ -112,5 +112,8 @@ fn texts(body: &[u8], name: &str) -> Vec<String> {
     let text = std::str::from_utf8(body).unwrap_or_default().trim_start_matches('\u{FEFF}').trim();
     let Ok(document) = roxmltree::Document::parse(text) else { return Vec::new() };
     let nodes = document.descendants().filter(|node| node.tag_name().name() == name);
-    nodes.map(|node| node.descendants().filter_map(|inner| inner.text()).collect()).collect()
+    let text = |node: roxmltree::Node<'_, '_>| {
+        node.descendants().filter(roxmltree::Node::is_text).filter_map(|piece| piece.text()).collect()
+    };
+    nodes.map(text).collect()
 }

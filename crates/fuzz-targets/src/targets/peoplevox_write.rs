@@ -34,8 +34,8 @@ pub(crate) fn run(input: &[u8]) {
     let rows: Vec<Vec<String>> =
         reader.records().map(|row| row.expect("rows of equal length").iter().map(str::to_owned).collect()).collect();
     assert_eq!(rows.len(), 2, "a header and one row: {csv}");
-    let cell = |name: &str| rows[0].iter().position(|header| header == name).map_or("", |at| rows[1][at].as_str());
-    assert_eq!(cell("SalesOrderNumber"), number);
+    let value = |name: &str| rows[0].iter().position(|header| header == name).map_or("", |at| rows[1][at].as_str());
+    assert_eq!(value("SalesOrderNumber"), number);
     let sent: &[(&str, &str)] = if stage.as_str() == "put-lines" {
         &[("ItemCode", &item), ("QuantityOrdered", "3"), ("Line", "1")]
     } else {
@@ -47,7 +47,7 @@ pub(crate) fn run(input: &[u8]) {
         ]
     };
     for (name, meant) in sent {
-        assert_eq!(words(cell(name)), words(meant), "{name}");
+        assert_eq!(words(value(name)), words(meant), "{name}");
     }
     assert!(rows[1].iter().all(|cell| !cell.is_empty()), "an empty cell blanks what is stored");
 }

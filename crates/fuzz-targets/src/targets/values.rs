@@ -33,7 +33,7 @@ fn amount(text: &str, currency: Currency) {
     }
     if let Ok(money) = read {
         assert_eq!(Money::parse(&money.decimal(), currency), Ok(money), "{text:?} → {}", money.decimal());
-        let shown: String = money.to_string().chars().filter(|c| c.is_ascii_digit()).collect();
+        let shown: String = money.to_string().chars().filter(char::is_ascii_digit).collect();
         let plain: String = money.decimal().chars().filter(char::is_ascii_digit).collect();
         assert_eq!(shown, plain, "a person and a machine see different digits");
         let doubled = money.checked_add(money).map(|sum| i128::from(sum.minor));
