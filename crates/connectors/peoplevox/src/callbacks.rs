@@ -176,6 +176,8 @@ mod tests {
             "item=A%00",
             "item=A%22",
             "item=A%5C",
+            // U+FFFF, which no request can carry: the search for all that waits would fail with it.
+            "item=A%EF%BF%BF",
             "item={ItemCode}",
             "{\"item\":\"A\"}",
             long_item.as_str(),

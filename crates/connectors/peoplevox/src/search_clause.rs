@@ -2,10 +2,13 @@
 //!
 //! A clause is a small program that the server runs, and how a double quote inside a value is escaped is **not known**.
 //! Decision: a value that could end its own quotes (a double quote, a backslash, a control character) is never put into a
-//! clause. It is refused as [`RejectCode::CannotExpress`] instead of being guessed at.
+//! clause, and neither is a character that XML cannot carry, which would spoil the whole request and with it every other value
+//! of the search. It is refused as [`RejectCode::CannotExpress`] instead of being guessed at.
 
 use crossdock_connector::{RejectCode, Rejection};
 use jiff::civil::DateTime;
+
+use crate::soap::is_xml;
 
 /// How a column is named in a clause: bare in templates, in brackets in reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,9 +28,9 @@ impl Field<'_> {
     }
 }
 
-/// Whether a value can stand in a clause without any escaping.
+/// Whether a value can stand in a clause without any escaping, and in a request at all.
 pub(crate) fn is_expressible(value: &str) -> bool {
-    !value.trim().is_empty() && !value.chars().any(|c| c == '"' || c == '\\' || c.is_control())
+    !value.trim().is_empty() && !value.chars().any(|c| c == '"' || c == '\\' || c.is_control() || !is_xml(c))
 }
 
 /// `Field.Equals("a") OR Field.Equals("b")`, in parentheses when there are several. `what` names the values for people.
@@ -43,7 +46,7 @@ pub(crate) fn any_of<'v>(
             return Err(Rejection::new(
                 RejectCode::CannotExpress,
                 format!(
-                    "the {what} is empty or holds a double quote, a backslash or a control character; \
+                    "the {what} is empty or holds a double quote, a backslash or a character that XML cannot carry; \
                      it cannot be searched for in Peoplevox"
                 ),
             ));
@@ -94,7 +97,9 @@ mod tests {
     /// The injection corpus of this small language: nothing that could end a literal is let in.
     #[test]
     fn what_could_end_a_literal_is_refused() {
-        for bad in [r#"x") OR 1 == 1 OR F.Equals(""#, "\"", "a\\", "a\\\"", "a\nb", "a\0", "", "  "] {
+        for bad in
+            [r#"x") OR 1 == 1 OR F.Equals(""#, "\"", "a\\", "a\\\"", "a\nb", "a\0", "a\u{FFFF}", "\u{FFFE}", "", "  "]
+        {
             let refusal = any_of(Field::Template("F"), ["fine", bad], "item code").unwrap_err();
             assert_eq!(refusal.code, RejectCode::CannotExpress, "{bad:?}");
         }
