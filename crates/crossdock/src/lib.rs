@@ -18,11 +18,6 @@ use crossdock_model::Private;
 
 use cli::{Cli, Command};
 
-/// Orders are thousands of short strings, made on one thread and dropped on another; glibc's allocator takes a fifth of the
-/// time of a busy hub for them.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Why a command ended badly, with its exit code.
 #[derive(Debug)]
 pub(crate) struct Failure {
