@@ -5,6 +5,7 @@ use http::{Request, Response, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::fault::OLDEST_READ;
 use crate::{Cx, EffectLog, FaultKind, Faults, Outbound, Rng, Twin, form};
 
 /// What a client gets.
@@ -12,7 +13,7 @@ use crate::{Cx, EffectLog, FaultKind, Faults, Outbound, Rng, Twin, form};
 pub enum Answer {
     /// A reply.
     Reply(Response<Bytes>),
-    /// The connection closes without a reply, after the remote acted.
+    /// The connection closes without a reply, after the remote acted, before it acts, or without its ever acting.
     Lost,
     /// The connection is refused; the remote saw nothing.
     Refused,
@@ -48,6 +49,10 @@ pub struct Simulated<T> {
     faults: Faults,
     effects: EffectLog,
     outbox: Vec<Outbound>,
+    /// Requests that the client has given up and that are still to be executed, by moment.
+    late: Vec<(Timestamp, Request<Bytes>)>,
+    /// What a lagging replica answers from, and since when it has not caught up. Only there while such reads can strike.
+    past: Option<(Timestamp, T)>,
 }
 
 impl<T: Twin> Simulated<T> {
@@ -60,6 +65,8 @@ impl<T: Twin> Simulated<T> {
             twin,
             effects: EffectLog::default(),
             outbox: Vec::new(),
+            late: Vec::new(),
+            past: None,
         }
     }
 
@@ -75,22 +82,85 @@ impl<T: Twin> Simulated<T> {
             faults: &mut self.faults,
             effects: &mut self.effects,
             outbox: &mut self.outbox,
+            counted: false,
         };
         act(&mut self.twin, &mut cx)
     }
 
-    fn answer(&mut self, now: Timestamp, request: &Request<Bytes>) -> Answer {
+    /// What stands between the client and the twin before the twin sees anything.
+    fn intercepted(&mut self, now: Timestamp, request: &Request<Bytes>) -> Option<Answer> {
         if self.faults.strikes(FaultKind::Refused) {
-            return Answer::Refused;
+            return Some(Answer::Refused);
+        }
+        if self.faults.strikes(FaultKind::LostRequest) {
+            return Some(Answer::Lost);
         }
         if self.faults.strikes(FaultKind::ErrorBefore) {
-            return Answer::Reply(plain(StatusCode::SERVICE_UNAVAILABLE, "text/plain", "Service Unavailable"));
+            return Some(Answer::Reply(plain(StatusCode::SERVICE_UNAVAILABLE, "text/plain", "Service Unavailable")));
         }
         if self.faults.strikes(FaultKind::Html) {
             let page = "<!DOCTYPE html>\n<html><head><title>Maintenance</title></head><body>Back soon.</body></html>";
-            return Answer::Reply(plain(StatusCode::OK, "text/html", page));
+            return Some(Answer::Reply(plain(StatusCode::OK, "text/html", page)));
         }
-        let reply = self.with(now, |twin, cx| twin.handle(cx, request));
+        if self.faults.strikes(FaultKind::Throttled) {
+            let wait = self.faults.waiting_time();
+            return Some(Answer::Reply(self.twin.throttle(request, wait)));
+        }
+        if self.faults.rate(FaultKind::LateCommit) > 0.0
+            && !self.twin.only_reads(request)
+            && self.faults.strikes(FaultKind::LateCommit)
+        {
+            if let Some(refusal) = self.with(now, |twin, cx| twin.arrive(cx, request)) {
+                return Some(Answer::Reply(refusal));
+            }
+            let due = now.saturating_add(self.faults.lateness()).unwrap_or(now);
+            let at = self.late.partition_point(|(moment, _)| *moment <= due);
+            self.late.insert(at, (due, request.clone()));
+            return Some(Answer::Lost);
+        }
+        None
+    }
+
+    /// Executes the requests whose late moment has come, each at its own. Nobody waits for the replies.
+    fn execute_late(&mut self, now: Timestamp) {
+        while self.late.first().is_some_and(|(due, _)| *due <= now) {
+            let (due, request) = self.late.remove(0);
+            self.with(due, |twin, cx| {
+                twin.tick(cx);
+                cx.counted = true;
+                twin.handle(cx, &request);
+            });
+        }
+    }
+
+    /// The twin's reply, from the state of some minutes ago where such a read strikes.
+    fn reply(&mut self, now: Timestamp, request: &Request<Bytes>) -> Response<Bytes> {
+        if self.faults.rate(FaultKind::StaleRead) <= 0.0 {
+            self.past = None;
+            return self.with(now, |twin, cx| twin.handle(cx, request));
+        }
+        match &self.past {
+            Some((since, _)) if now.duration_since(*since) <= OLDEST_READ => {}
+            _ => self.past = Some((now, self.twin.clone())),
+        }
+        if self.twin.only_reads(request)
+            && self.faults.strikes(FaultKind::StaleRead)
+            && let Some((since, mut replica)) = self.past.take()
+        {
+            self.twin.exchange(&mut replica);
+            let reply = self.with(now, |twin, cx| twin.handle(cx, request));
+            self.twin.exchange(&mut replica);
+            self.past = Some((since, replica));
+            return reply;
+        }
+        self.with(now, |twin, cx| twin.handle(cx, request))
+    }
+
+    fn answer(&mut self, now: Timestamp, request: &Request<Bytes>) -> Answer {
+        if let Some(answer) = self.intercepted(now, request) {
+            return answer;
+        }
+        let reply = self.reply(now, request);
         if self.faults.strikes(FaultKind::LostReply) {
             return Answer::Lost;
         }
@@ -143,9 +213,11 @@ impl<T: Twin> Host for Simulated<T> {
     }
 
     fn tick(&mut self, now: Timestamp) -> Option<Timestamp> {
+        self.execute_late(now);
         let next = self.with(now, Twin::tick);
         let outbound = self.outbox.iter().map(|call| call.due).min();
-        [next, outbound].into_iter().flatten().min()
+        let late = self.late.first().map(|(due, _)| *due);
+        [next, outbound, late].into_iter().flatten().min()
     }
 
     fn take_outbound(&mut self, now: Timestamp) -> Vec<Outbound> {
@@ -190,13 +262,20 @@ fn set_faults(faults: &mut Faults, body: &Value) -> Result<(), String> {
     let Some(wanted) = body.as_object() else { return Ok(()) };
     for (name, rate) in wanted {
         let rate = rate.as_f64().ok_or_else(|| format!("`{name}` wants a number from 0 to 1"))?;
-        if name == "all" {
-            faults.set_all(rate);
-            continue;
+        match name.as_str() {
+            "all" => {
+                faults.set_all(rate);
+                continue;
+            }
+            "common" => {
+                faults.set_common(rate);
+                continue;
+            }
+            _ => {}
         }
         let kind = serde_json::from_value::<FaultKind>(Value::String(name.clone())).map_err(|_| {
             let known: Vec<String> = FaultKind::ALL.iter().map(|k| json!(k).to_string()).collect();
-            format!("no fault `{name}`; known: \"all\", {}", known.join(", "))
+            format!("no fault `{name}`; known: \"all\", \"common\", {}", known.join(", "))
         })?;
         faults.set(kind, rate);
     }

@@ -13,7 +13,7 @@ use sim_core::{Cx, FaultKind, Twin, World};
 
 use crate::auth::{self, Refused, Role};
 use crate::graphql::{self, Documents};
-use crate::limits::{Limits, Refusal, Rule};
+use crate::limits::{Limits, Rule};
 use crate::options::Options;
 use crate::resolve::{self, DECIDING, View};
 use crate::shop::{Delivery, OWN_SELLER, Shop, Task};
@@ -151,12 +151,24 @@ impl MarketplacerTwin {
         rules
     }
 
-    fn throttled(&self, cx: &mut Cx<'_>, path: &str, refusal: &Refusal) -> Response<Bytes> {
+    /// Counts a request in the published windows, or refuses it.
+    fn count(&mut self, cx: &mut Cx<'_>, request: &Request<Bytes>) -> Option<Response<Bytes>> {
+        if !self.options.limits {
+            return None;
+        }
+        let path = request.uri().path();
+        let role = auth::identify(request.headers(), &self.options, self.revoked);
+        let rules = self.rules(path, request, role.ok());
+        let refusal = self.limits.admit(cx.now, &rules).err()?;
         cx.effects.push(cx.now, kind::WINDOW_EXCEEDED, path, json!({ "window": refusal.window }));
+        let wait = refusal.until.duration_since(cx.now).as_millis();
+        let seconds = i64::try_from(wait).unwrap_or(0).saturating_add(999) / 1_000;
+        Some(self.refusal(self.options.retry_after.then_some(seconds.max(1))))
+    }
+
+    fn refusal(&self, wait: Option<i64>) -> Response<Bytes> {
         let mut response = reply::text(self.options.refusal_status, "Retry later");
-        if self.options.retry_after {
-            let wait = refusal.until.duration_since(cx.now).as_millis();
-            let seconds = u64::try_from(wait).unwrap_or(0).div_ceil(1_000).max(1);
+        if let Some(seconds) = wait {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
@@ -169,11 +181,10 @@ impl MarketplacerTwin {
             return reply::text(404, "Not Found");
         }
         let role = auth::identify(request.headers(), &self.options, self.revoked);
-        if self.options.limits {
-            let rules = self.rules(path, request, role.ok());
-            if let Err(refusal) = self.limits.admit(cx.now, &rules) {
-                return self.throttled(cx, path, &refusal);
-            }
+        if !cx.counted
+            && let Some(refusal) = self.count(cx, request)
+        {
+            return refusal;
         }
         let role = match role {
             Ok(role) => role,
@@ -236,6 +247,27 @@ impl Twin for MarketplacerTwin {
         let response = self.route(cx, request);
         self.tell();
         response
+    }
+
+    fn only_reads(&self, request: &Request<Bytes>) -> bool {
+        if request.uri().path() != "/graphql" {
+            return request.method() == Method::GET;
+        }
+        // A document that has the word anywhere may be a mutation, and then it is none of a replica's.
+        !request.body().windows(8).any(|word| word == b"mutation")
+    }
+
+    fn exchange(&mut self, other: &mut Self) {
+        std::mem::swap(&mut self.shop, &mut other.shop);
+        std::mem::swap(&mut self.hooks, &mut other.hooks);
+    }
+
+    fn arrive(&mut self, cx: &mut Cx<'_>, request: &Request<Bytes>) -> Option<Response<Bytes>> {
+        self.count(cx, request)
+    }
+
+    fn throttle(&self, _request: &Request<Bytes>, wait: Option<i64>) -> Response<Bytes> {
+        self.refusal(wait)
     }
 
     fn tick(&mut self, cx: &mut Cx<'_>) -> Option<Timestamp> {

@@ -18,6 +18,7 @@ impl MiraklTwin {
             "orders" => self.control_orders(cx, body),
             "cancel" => self.control_cancel(cx, body),
             "debit" => self.control_debit(cx, body),
+            "amend" => self.control_amend(cx, body),
             "stock" => self.control_stock(cx, body),
             "connection" => self.control_connection(body),
             "shop" => self.control_shop(body),
@@ -98,6 +99,25 @@ impl MiraklTwin {
         let by = body.get("by").and_then(Value::as_str).unwrap_or("customer");
         self.cancelled(cx, cx.now, position, by);
         Ok(json!({ "state": State::Canceled.code() }))
+    }
+
+    /// `amend`: the customer has moved; what is left out stays.
+    ///
+    /// ```json
+    /// {"order_id": "JL-1042-A", "line1": "3 Wharf Lane", "city": "Leeds", "postcode": "LS1 4AP"}
+    /// ```
+    fn control_amend(&mut self, cx: &mut Cx<'_>, body: &Value) -> Result<Value, String> {
+        let position = self.control_order(body)?;
+        let order = self.orders.get_mut(position).ok_or("no such order")?;
+        let (id, who) = (order.id.clone(), &mut order.customer);
+        for (name, slot) in [("line1", &mut who.line1), ("city", &mut who.city), ("postcode", &mut who.postcode)] {
+            if let Some(text) = body.get(name).and_then(Value::as_str) {
+                text.clone_into(slot);
+            }
+        }
+        self.orders.touch(position, cx.now);
+        cx.effects.push(cx.now, "order_amended", id, json!({}));
+        Ok(json!({}))
     }
 
     /// `debit`: the customer's money comes now, so that an accepted order moves to SHIPPING.

@@ -45,7 +45,9 @@ impl MiraklTwin {
         }
         let query = form::pairs(request.uri().query().unwrap_or_default());
         self.check_shop(&query)?;
-        self.check_frequency(cx, &operation, &query)?;
+        if !cx.counted {
+            self.check_frequency(cx, &operation, &query)?;
+        }
         if operation.needs_multi_shipment() && self.options.shipments == Shipments::Single {
             return Err(Refusal::new(403, "The multi-shipment feature is not enabled."));
         }
@@ -122,9 +124,24 @@ impl MiraklTwin {
         self.limits.admit(name, window, cx.now).map_err(|seconds| {
             let window = format!("{name} {} per {} s", window.calls, window.seconds);
             cx.effects.push(cx.now, kind::WINDOW_EXCEEDED, name, json!({ "window": window }));
-            let refusal = Refusal::new(429, "Too many requests");
-            if self.options.retry_after { refusal.header(header::RETRY_AFTER, seconds.to_string()) } else { refusal }
+            Self::too_many(self.options.retry_after.then_some(seconds))
         })
+    }
+
+    /// Counts a request that will be executed later. What is wrong with it otherwise shows then.
+    pub(crate) fn count(&mut self, cx: &mut Cx<'_>, request: &Request<Bytes>) -> Option<Response<Bytes>> {
+        let operation = resolve(request).ok()?;
+        let query = form::pairs(request.uri().query().unwrap_or_default());
+        self.check_frequency(cx, &operation, &query).err().map(|refusal| refusal.reply(self.options.error_shape))
+    }
+
+    /// The refusal of a call too many; `wait` in seconds, where it is said.
+    pub(crate) fn too_many(wait: Option<i64>) -> Refusal {
+        let refusal = Refusal::new(429, "Too many requests");
+        match wait {
+            Some(seconds) => refusal.header(header::RETRY_AFTER, seconds.to_string()),
+            None => refusal,
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Method, Request, Response};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use sim_core::world::{Channel, Defect, PlannedOrder};
@@ -190,6 +190,25 @@ impl Twin for MiraklTwin {
         // With delays of zero, what a call sets off is there before the next one.
         self.run_due(cx);
         reply
+    }
+
+    fn only_reads(&self, request: &Request<Bytes>) -> bool {
+        request.method() == Method::GET
+    }
+
+    fn exchange(&mut self, other: &mut Self) {
+        std::mem::swap(&mut self.offers, &mut other.offers);
+        std::mem::swap(&mut self.orders, &mut other.orders);
+        std::mem::swap(&mut self.shipments, &mut other.shipments);
+        std::mem::swap(&mut self.imports, &mut other.imports);
+    }
+
+    fn arrive(&mut self, cx: &mut Cx<'_>, request: &Request<Bytes>) -> Option<Response<Bytes>> {
+        self.count(cx, request)
+    }
+
+    fn throttle(&self, _request: &Request<Bytes>, wait: Option<i64>) -> Response<Bytes> {
+        Self::too_many(wait).reply(self.options.error_shape)
     }
 
     fn tick(&mut self, cx: &mut Cx<'_>) -> Option<Timestamp> {

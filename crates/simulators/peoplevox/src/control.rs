@@ -20,6 +20,10 @@ pub(crate) fn call(
         "pickers" => pickers(warehouse, cx, body),
         "orders" => orders(warehouse, body),
         "cancel" => cancel(warehouse, cx, body),
+        "delete" => delete(warehouse, cx, body),
+        "edit" => edit(warehouse, cx, body),
+        "item" => item(warehouse, cx, body),
+        "forget" => Ok(forget(warehouse, body)),
         "templates" => templates(warehouse, body),
         "subscriptions" => Ok(subscriptions(warehouse)),
         _ => return None,
@@ -163,6 +167,59 @@ fn cancel(warehouse: &mut Warehouse, cx: &mut Cx<'_>, body: &Value) -> Result<Va
     let order = order_of(warehouse, body)?;
     warehouse.cancel(cx, order)?;
     Ok(json!({ "status": warehouse.orders[order].status.name() }))
+}
+
+/// Deletes an order with its lines, as somebody at a warehouse screen would.
+///
+/// ```json
+/// {"order": "MP-1001"}
+/// ```
+fn delete(warehouse: &mut Warehouse, cx: &mut Cx<'_>, body: &Value) -> Result<Value, String> {
+    let order = order_of(warehouse, body)?;
+    warehouse.delete_order(cx, order)?;
+    Ok(json!({}))
+}
+
+/// Changes an order by hand before it is picked: its first address line, or the units of an item.
+///
+/// ```json
+/// {"order": "MP-1001", "item": "CD-10000-NVY", "quantity": 1}
+/// {"order": "MP-1001", "line1": "3 Wharf Lane"}
+/// ```
+fn edit(warehouse: &mut Warehouse, cx: &mut Cx<'_>, body: &Value) -> Result<Value, String> {
+    let order = order_of(warehouse, body)?;
+    if let Ok(line1) = text(body, "line1") {
+        warehouse.edit_address(cx, order, line1)?;
+    } else {
+        let units = body.get("quantity").and_then(Value::as_i64).filter(|units| *units > 0);
+        warehouse.edit_line(cx, order, text(body, "item")?, units.ok_or("`quantity` wants 1 or more")?)?;
+    }
+    Ok(json!({}))
+}
+
+/// Switches an item off, or on again. Its code carries the remote's mark while it is off (contracts/peoplevox.md §3.5).
+///
+/// ```json
+/// {"item": "CD-10000-NVY", "active": false}
+/// ```
+fn item(warehouse: &mut Warehouse, cx: &mut Cx<'_>, body: &Value) -> Result<Value, String> {
+    let code = text(body, "item")?;
+    let active = body.get("active").and_then(Value::as_bool).ok_or("`active` wants true or false")?;
+    warehouse.switch_item(cx, code, active)?;
+    Ok(json!({ "active": active }))
+}
+
+/// Loses subscriptions, as after a restore at the remote: one by its id, or all.
+///
+/// ```json
+/// {"subscription": 1001}
+/// ```
+fn forget(warehouse: &mut Warehouse, body: &Value) -> Value {
+    let wanted = body.get("subscription").and_then(Value::as_i64);
+    let gone: Vec<i64> = warehouse.subscriptions.list().iter().map(|known| known.id).collect();
+    let gone: Vec<i64> = gone.into_iter().filter(|id| wanted.is_none_or(|wanted| wanted == *id)).collect();
+    gone.iter().for_each(|id| warehouse.subscriptions.remove(*id));
+    json!({ "forgotten": gone })
 }
 
 /// Configures the columns of a template: each is `Field`, or `Header=Field` for a name of the tenant's own.

@@ -109,6 +109,26 @@ impl Table {
         }
     }
 
+    /// The field of a name.
+    pub(crate) fn field(&self, name: &str) -> Option<usize> {
+        self.definition.fields.iter().position(|field| field.name == name)
+    }
+
+    /// Gives the first row of a key another key. Whether there is one.
+    pub(crate) fn rename(&mut self, from: &str, to: &str) -> bool {
+        let (Some(row), Some(field)) = (self.group(from).first().copied(), self.definition.key.first().copied()) else {
+            return false;
+        };
+        if let Some(group) = self.groups.get_mut(&*self.normal(from).into_owned()) {
+            group.retain(|id| *id != row);
+        }
+        self.groups.entry(self.normal(to).into_owned()).or_default().push(row);
+        if let Some(slot) = self.rows.get_mut(row).and_then(Option::as_mut).and_then(|cells| cells.get_mut(field)) {
+            *slot = Cell::owned(to.to_owned());
+        }
+        true
+    }
+
     /// Removes a row.
     pub(crate) fn remove(&mut self, row: usize) {
         let Some(gone) = self.rows.get_mut(row).and_then(Option::take) else {

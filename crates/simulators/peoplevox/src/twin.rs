@@ -53,6 +53,7 @@ impl PeoplevoxTwin {
             FieldSet::Y2016 => Elements::Old,
         };
         if self.warehouse.options.limits
+            && !cx.counted
             && let Err(seconds) = self.window.admit(cx.now)
         {
             return self.refuse(cx, &call, seconds, elements);
@@ -66,6 +67,10 @@ impl PeoplevoxTwin {
     fn refuse(&self, cx: &mut Cx<'_>, call: &Call, seconds: i64, elements: Elements) -> Response<Bytes> {
         let data = json!({ "window": "15 calls per 15 s" });
         cx.effects.push(cx.now, kind::WINDOW_EXCEEDED, call.operation.clone(), data);
+        self.refusal(call, Some(seconds), elements)
+    }
+
+    fn refusal(&self, call: &Call, seconds: Option<i64>, elements: Elements) -> Response<Bytes> {
         let status = match self.warehouse.options.refusal {
             Refusal::Http429 => StatusCode::TOO_MANY_REQUESTS,
             Refusal::Http503 => StatusCode::SERVICE_UNAVAILABLE,
@@ -75,7 +80,9 @@ impl PeoplevoxTwin {
             }
         };
         let mut response = reply(status, "text/plain; charset=utf-8", "Too many requests".to_owned());
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        if let Some(seconds) = seconds {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
         response
     }
 }
@@ -102,6 +109,37 @@ impl Twin for PeoplevoxTwin {
                 reply(StatusCode::OK, "text/html; charset=utf-8", page("IntegrationServiceV4 (simulated): see ?wsdl"))
             }
             _ => reply(StatusCode::METHOD_NOT_ALLOWED, "text/plain; charset=utf-8", String::new()),
+        }
+    }
+
+    fn only_reads(&self, request: &Request<Bytes>) -> bool {
+        let action = request.headers().get("soapaction").and_then(|value| value.to_str().ok()).unwrap_or("");
+        let operation = action.trim().trim_matches('"').strip_prefix(wsdl::NAMESPACE).unwrap_or("");
+        matches!(operation, "GetData" | "GetReportData" | "GetReportColumns" | "GetSaveTemplate")
+    }
+
+    fn exchange(&mut self, other: &mut Self) {
+        std::mem::swap(&mut self.warehouse, &mut other.warehouse);
+    }
+
+    fn arrive(&mut self, cx: &mut Cx<'_>, request: &Request<Bytes>) -> Option<Response<Bytes>> {
+        if !self.warehouse.options.limits {
+            return None;
+        }
+        match (soap::read(request.body()), self.window.admit(cx.now)) {
+            (Ok(call), Err(seconds)) => Some(self.refuse(cx, &call, seconds, Elements::Recent)),
+            _ => None,
+        }
+    }
+
+    fn throttle(&self, request: &Request<Bytes>, wait: Option<i64>) -> Response<Bytes> {
+        match soap::read(request.body()) {
+            Ok(call) => self.refusal(&call, wait, Elements::Recent),
+            Err(text) => reply(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                Version::default().media(),
+                soap::fault(Version::default(), &text),
+            ),
         }
     }
 

@@ -5,6 +5,7 @@
 mod allocation;
 mod despatch;
 mod entity;
+mod hand;
 mod picking;
 mod seed;
 mod stocktake;
@@ -233,6 +234,7 @@ impl Warehouse {
                 faults: &mut *cx.faults,
                 effects: &mut *cx.effects,
                 outbox: &mut *cx.outbox,
+                counted: cx.counted,
             };
             if import == Some(due) {
                 if let Some(import) = self.imports.pop_front() {

@@ -29,6 +29,8 @@ pub(crate) fn handle(twin: &mut MarketplacerTwin, cx: &mut Cx<'_>, path: &str, b
         "reimport" => reimport(twin, cx, body),
         "connection" => connection(twin, cx, body),
         "webhooks" => Ok(webhooks(twin)),
+        "webhook" => webhook(twin, cx, body),
+        "amend" => orders::amend(twin, cx, body),
         _ => return None,
     })
 }
@@ -117,6 +119,19 @@ fn connection(twin: &mut MarketplacerTwin, cx: &mut Cx<'_>, body: &Value) -> Ans
     });
     cx.effects.push(cx.now, "connection_changed", "connection", state.clone());
     Ok(state)
+}
+
+/// Somebody switches webhooks off or on in the portal: `{"enabled":false}` all of them.
+fn webhook(twin: &mut MarketplacerTwin, cx: &mut Cx<'_>, body: &Value) -> Answer {
+    let enabled = body.get("enabled").and_then(Value::as_bool).ok_or("`enabled` wants true or false")?;
+    let changed = twin.hooks.switch(enabled);
+    cx.effects.push(
+        cx.now,
+        "webhook_switched_by_person",
+        "webhooks",
+        json!({ "enabled": enabled, "changed": changed }),
+    );
+    Ok(json!({ "changed": changed }))
 }
 
 /// The registered webhooks and their events: no body.

@@ -77,6 +77,22 @@ fn customer(number: u64, postcode: &str) -> Customer {
     }
 }
 
+/// The customer has moved: `{"legacyId":10501,"line1":"3 Wharf Lane","city":"Leeds","postcode":"LS1 4AP"}`; what is left out
+/// stays.
+pub(super) fn amend(twin: &mut MarketplacerTwin, cx: &mut Cx<'_>, body: &Value) -> Answer {
+    let id = number(body, "legacyId")?;
+    let invoice = twin.shop.invoices.get_mut(&id).ok_or_else(|| format!("no invoice {id}"))?;
+    let buyer = &mut invoice.buyer;
+    for (name, slot) in [("line1", &mut buyer.line1), ("city", &mut buyer.city), ("postcode", &mut buyer.postcode)] {
+        if let Some(text) = body.get(name).and_then(Value::as_str) {
+            text.clone_into(slot);
+        }
+    }
+    twin.shop.touch_invoice(id, cx.now);
+    cx.effects.push(cx.now, "order_amended", id.to_string(), json!({}));
+    Ok(json!({ "legacyId": id }))
+}
+
 /// The operator cancels what has not been sent: `{"legacyId":10501}` all of it, with `lines` a part; `"by":"buyer"` puts
 /// another name into the log.
 pub(super) fn cancel(twin: &mut MarketplacerTwin, cx: &mut Cx<'_>, body: &Value) -> Answer {

@@ -133,6 +133,14 @@ impl Hooks {
         events.filter(move |(_, event)| hook.is_none_or(|hook| event.hook == hook)).map(|(id, _)| *id)
     }
 
+    /// Switches every webhook on or off and says how many that changed.
+    pub(crate) fn switch(&mut self, enabled: bool) -> usize {
+        let others: Vec<&mut Hook> = self.registered.values_mut().filter(|hook| hook.enabled != enabled).collect();
+        let changed = others.len();
+        others.into_iter().for_each(|hook| hook.enabled = enabled);
+        changed
+    }
+
     /// When something is due: a first try, a retry, a time-out.
     pub(crate) fn next(&self) -> Option<Timestamp> {
         let first = |set: &BTreeSet<(Timestamp, u64)>| set.first().map(|(at, _)| *at);
