@@ -147,7 +147,13 @@ impl Lane {
             moves.iter().try_for_each(|(row, from, epoch)| tx.move_effect(row, *from, *epoch, now))
         });
         if let Err(error) = written {
-            // Nothing was written, so nothing leaves. Somebody else may have moved one of the effects.
+            // Nothing was written, so nothing leaves, and nothing counts: a call that was counted and never comes back would
+            // fill its windows for ever. Somebody else may have moved one of the effects.
+            for (window, mark) in &marks {
+                if let Some(meter) = self.meters.get_mut(window) {
+                    meter.never_left(*mark);
+                }
+            }
             self.queue.forget();
             self.backoff_until = now.saturating_add(SignedDuration::from_secs(5)).ok();
             return Err(error);

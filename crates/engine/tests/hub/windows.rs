@@ -1,7 +1,9 @@
 //! T6: published limits are never exceeded, whatever the replies do and however often the process dies.
 
+use std::sync::atomic::Ordering;
+
 use crossdock_connector::ReadKind;
-use crossdock_engine::Timings;
+use crossdock_engine::{LaneTurn, Timings};
 use crossdock_model::Readiness;
 use jiff::{SignedDuration, Timestamp};
 
@@ -109,4 +111,27 @@ fn the_window_is_used_whole_while_a_backlog_drains() {
     assert_eq!(most, 5);
     // At least 400 seconds at five in ten.
     assert!(all >= 190, "{all}");
+}
+
+#[test]
+fn f34_calls_that_a_full_disk_kept_back_do_not_count_and_every_lane_goes_on_when_there_is_room() {
+    let mut wms = Fake::new("wms", true, &[ReadKind::Items, ReadKind::Health]);
+    wms.budget = (5, 15);
+    wms.remote().items = vec![item("MUG")];
+    let timings = Timings { health_every: SignedDuration::from_secs(10), ..Timings::default() };
+    let mut world = World::with(wms, Vec::new(), timings);
+    world.run(30);
+    world.full.store(true, Ordering::Relaxed);
+    // An hour of tries, of which none leaves.
+    let before = world.remote("wms").log.len();
+    for _ in 0..720 {
+        world.now += SignedDuration::from_secs(5);
+        let turn = world.hub().next_call("wms", world.now);
+        assert!(!matches!(turn, Ok(LaneTurn::Call(_))), "nothing leaves that is not written down");
+    }
+    assert_eq!(world.remote("wms").log.len(), before);
+    world.full.store(false, Ordering::Relaxed);
+    world.run(60);
+    let made = world.remote("wms").log.len() - before;
+    assert!(made >= 4, "the lane works again without a restart: {made} calls in a minute");
 }

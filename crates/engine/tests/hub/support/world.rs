@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use crossdock_connector::{Connector, Operation, Reply, SendError};
 use crossdock_engine::{ChannelSettings, Hub, HubSettings, LaneTurn, Outgoing, Timings, WebhookDelivery};
 use crossdock_flow::ChannelRules;
 use crossdock_model::MerchantId;
-use crossdock_store::{EffectRow, ExceptionRow, FlowKind, FlowRow, Phase, ReadTx, Store, StoreError};
+use crossdock_store::{
+    EffectRow, ExceptionRow, FlowKind, FlowRow, Phase, ReadJob, ReadTx, Store, StoreError, WriteJob,
+};
 use crossdock_store_sqlite::{SqliteOptions, SqliteStore};
 use jiff::{SignedDuration, Timestamp};
 
@@ -40,8 +43,31 @@ impl Dice {
     }
 }
 
+/// A disk that can be full.
+struct Disk {
+    store: SqliteStore,
+    full: Arc<AtomicBool>,
+}
+
+impl Store for Disk {
+    fn write(&self, job: WriteJob) -> Result<(), StoreError> {
+        if self.full.load(Ordering::Relaxed) {
+            return Err(StoreError::Unwritable("no space left".to_owned()));
+        }
+        self.store.write(job)
+    }
+    fn read(&self, job: ReadJob<'_>) -> Result<(), StoreError> {
+        self.store.read(job)
+    }
+    fn version(&self) -> u64 {
+        self.store.version()
+    }
+}
+
 pub(crate) struct World {
     dir: tempfile::TempDir,
+    /// Whether the disk is full.
+    pub(crate) full: Arc<AtomicBool>,
     settings: HubSettings,
     fakes: BTreeMap<String, Arc<Fake>>,
     hub: Option<Hub>,
@@ -85,6 +111,7 @@ impl World {
         };
         let mut world = Self {
             dir: tempfile::tempdir().unwrap(),
+            full: Arc::default(),
             settings,
             fakes,
             hub: None,
@@ -110,7 +137,8 @@ impl World {
         }
         let merchant = MerchantId::new("example").unwrap();
         let path = self.dir.path().join("hub.db");
-        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&path, &merchant, SqliteOptions::default()).unwrap());
+        let store = SqliteStore::open(&path, &merchant, SqliteOptions::default()).unwrap();
+        let store: Arc<dyn Store> = Arc::new(Disk { store, full: Arc::clone(&self.full) });
         let connectors = self.fakes.values().map(|fake| Arc::clone(fake) as Arc<dyn Connector>).collect();
         let mut next = 0_u8;
         let entropy = Box::new(move || {
