@@ -211,6 +211,12 @@ fn unconfirmed(state: &mut DespatchState, ctx: &DespatchCtx<'_>, actions: &mut A
     }
 }
 
+/// Whether a parcel's key is of a later despatch. Numbers grow: of two, the longer is the later.
+fn later(key: &str, than: &str) -> bool {
+    let number = |key: &str| key.split('/').next().unwrap_or_default().chars().count();
+    (number(key), key) > (number(than), than)
+}
+
 fn confirm(state: &mut DespatchState, ctx: &DespatchCtx<'_>, actions: &mut Actions) -> Result<(), Held> {
     if state.lines.is_empty() {
         // What this parcel was counted with before is not in its own way.
@@ -234,7 +240,10 @@ fn confirm(state: &mut DespatchState, ctx: &DespatchCtx<'_>, actions: &mut Actio
     if !ctx.rules.partial_shipments {
         let mut order = ctx.order.clone();
         order.parcels.insert(state.mark.clone(), crate::order::ParcelMark { lines: lines.clone(), confirmed: false });
-        if !order.all_left() {
+        // The last parcel carries the whole. One that waited must not carry it a second time while that one is on its way; it
+        // does only where it is itself the last, because what it waited for was cancelled.
+        let carried = state.stage == ParcelStage::AwaitingRest && order.parcels.keys().any(|key| later(key, &state.mark));
+        if !order.all_left() || carried {
             if state.stage == ParcelStage::Left {
                 actions.note("awaiting_rest", "Waits for the rest: the marketplace takes one shipment per order");
             }

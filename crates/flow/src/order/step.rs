@@ -161,6 +161,11 @@ pub fn step(state: &mut OrderState, event: OrderEvent, ctx: &OrderCtx<'_>) -> Ac
                 Entry::Occupied(mut mark) if !mark.get().confirmed => mark.get_mut().lines = lines,
                 Entry::Occupied(_) => {}
             }
+            if state.all_left() {
+                // What left was counted, also where the hub never saw the order complete in the warehouse (it was refused,
+                // and a person saw to it there).
+                actions.demand = Demand::Counted;
+            }
         }
         OrderEvent::ParcelConfirmed { package } => {
             if let Some(mark) = state.parcels.get_mut(&package)

@@ -212,6 +212,26 @@ fn a_channel_with_one_shipment_per_order_waits_for_the_rest_and_gets_it_all_at_o
 }
 
 #[test]
+fn a_parcel_that_waited_does_not_carry_the_order_while_the_last_one_does() {
+    let mut bench = Bench::whole_orders_only();
+    let (mut first, _) = bench.seen(&package("DES999", "T1", &[("MUG", 1)]));
+    let (_, actions) = bench.seen(&package("DES1000", "T2", &[("TEA", 2)]));
+    assert_eq!(actions.effects.len(), 1, "the last one carries the whole");
+    // Its half hour is over before the channel has answered.
+    let actions = bench.step(&mut first, DespatchEvent::Recheck);
+    assert_eq!((first.stage, actions.effects.len(), cause(&actions)), (ParcelStage::AwaitingRest, 0, None));
+}
+
+#[test]
+fn a_parcel_that_waited_carries_the_order_when_the_rest_was_cancelled() {
+    let mut bench = Bench::whole_orders_only();
+    let (mut first, _) = bench.seen(&package("D1", "T1", &[("MUG", 1)]));
+    bench.order.mapped.retain(|line| line.line_id == "l1");
+    let told = shipment(&bench.step(&mut first, DespatchEvent::Recheck));
+    assert_eq!((told.tracking.as_str(), told.lines), ("T1", shipped(&[("l1", 1)])));
+}
+
+#[test]
 fn a_late_tracking_number_does_not_make_half_an_order_look_whole() {
     // One unit of two left; counting the same parcel with and without its number would make two.
     let mut bench = Bench::whole_orders_only();

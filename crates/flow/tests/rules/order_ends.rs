@@ -58,6 +58,17 @@ fn a_parcel_reported_again_and_again_counts_once() {
 }
 
 #[test]
+fn f76_units_of_an_order_that_left_though_it_was_refused_are_not_taken_off_for_ever() {
+    let shop = Shop::new();
+    let (mut state, _) = shop.open(order(Readiness::Ready));
+    shop.step(&mut state, refused(OperationKind::CreateOrder, RejectCode::Conflict));
+    let actions = shop.step(&mut state, left("D1/T1", &[("l1", 1)]));
+    assert_eq!(actions.demand, Demand::Keep, "the tea is still here, and nobody saw it counted");
+    let actions = shop.step(&mut state, left("D2/T2", &[("l2", 2)]));
+    assert_eq!((state.stage, actions.demand), (OrderStage::Despatched, Demand::Counted));
+}
+
+#[test]
 fn a_picker_who_is_faster_than_the_read_back_does_not_confuse_the_order() {
     let shop = Shop::new();
     for (lines, after) in
