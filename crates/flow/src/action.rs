@@ -73,6 +73,8 @@ pub enum Demand {
     Keep,
     /// These items and units are sold and not yet counted by the warehouse.
     Set(Vec<(String, i64)>),
+    /// The same, though the warehouse counted them before: it does not have the order any more.
+    Anew(Vec<(String, i64)>),
     /// The warehouse counts them from now on.
     Counted,
 }

@@ -212,6 +212,12 @@ fn store(
             let lines = components(tx, lines)?;
             tx.put_demand(row.id, &lines)?.into_iter().for_each(|item| ripple.item(item));
         }
+        Demand::Anew(lines) => {
+            // What stays the same would stay counted.
+            tx.put_demand(row.id, &[])?;
+            let lines = components(tx, lines)?;
+            tx.put_demand(row.id, &lines)?.into_iter().for_each(|item| ripple.item(item));
+        }
         Demand::Counted => tx.demand_counted(row.id, now)?,
     }
     commit(inner, tx, row, actions, now, ripple)

@@ -242,7 +242,8 @@ fn confirm(state: &mut DespatchState, ctx: &DespatchCtx<'_>, actions: &mut Actio
         order.parcels.insert(state.mark.clone(), crate::order::ParcelMark { lines: lines.clone(), confirmed: false });
         // The last parcel carries the whole. One that waited must not carry it a second time while that one is on its way; it
         // does only where it is itself the last, because what it waited for was cancelled.
-        let carried = state.stage == ParcelStage::AwaitingRest && order.parcels.keys().any(|key| later(key, &state.mark));
+        let carried =
+            state.stage == ParcelStage::AwaitingRest && order.parcels.keys().any(|key| later(key, &state.mark));
         if !order.all_left() || carried {
             if state.stage == ParcelStage::Left {
                 actions.note("awaiting_rest", "Waits for the rest: the marketplace takes one shipment per order");

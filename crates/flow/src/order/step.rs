@@ -7,7 +7,7 @@ use crossdock_model::{ChannelOrder, Readiness, ShippedLine, WarehouseOrder};
 use jiff::Timestamp;
 
 use super::prepare::prepare;
-use super::track::{look, mended, track, warehouse_says, withdrawn};
+use super::track::{look, mended, outside, track, warehouse_says, withdrawn};
 use super::{AddressFix, OrderStage, OrderState, ParcelMark, SkuAnswer, warehouse_number};
 use crate::action::Look;
 use crate::cause::Cause;
@@ -206,6 +206,11 @@ fn seen(state: &mut OrderState, order: ChannelOrder, ctx: &OrderCtx<'_>, actions
         );
     }
     state.order = order;
+    let stopped = state.refused && state.stage == OrderStage::Releasing;
+    if (state.gone || stopped) && state.parcels.is_empty() {
+        // Nobody else counts what is left of it.
+        actions.demand = Demand::Set(outside(state));
+    }
 }
 
 fn done(state: &mut OrderState, kind: OperationKind, evidence: String, ctx: &OrderCtx<'_>, actions: &mut Actions) {

@@ -73,12 +73,13 @@ fn trouble(state: &OrderState, ctx: &OrderCtx<'_>) -> Option<Trouble> {
     if state.order.readiness == Readiness::Cancelled {
         return held(Cause::CancelledLate, format!("the marketplace says {}", state.order.remote_state));
     }
-    if let Some(detail) = taken_back(state) {
-        return held(Cause::CancelledLate, format!("the marketplace says that {detail}"));
-    }
+    // Before a part that was cancelled at the marketplace: there is nothing left in the warehouse that could be stopped.
     if state.gone {
         let detail = format!("{} is cancelled in the warehouse, and {title} still expects it", state.number);
         return held(Cause::WarehouseCancelled, detail);
+    }
+    if let Some(detail) = taken_back(state) {
+        return held(Cause::CancelledLate, format!("the marketplace says that {detail}"));
     }
     if let Readiness::Unknown(word) = &state.order.readiness {
         return Some((Cause::ChannelState, word.clone(), format!("the marketplace says {word}")));
@@ -104,6 +105,21 @@ fn taken_back(state: &OrderState) -> Option<String> {
 fn wanted(state: &OrderState, line: &str, open: i64, cancelled: bool) -> i64 {
     let open = if cancelled { 0 } else { open.max(0) };
     state.despatched(line).saturating_add(open)
+}
+
+/// Items and units that the marketplace expects of an order that the warehouse does not have, or was not seen to have.
+pub(super) fn outside(state: &OrderState) -> Vec<(String, i64)> {
+    let mut units: Vec<(String, i64)> = Vec::new();
+    for mapped in &state.mapped {
+        let line = state.order.lines.iter().find(|line| line.id == mapped.line_id);
+        let open = line.map_or(0, |line| if line.cancelled { 0 } else { line.open.clamp(0, mapped.quantity.max(0)) });
+        match units.iter_mut().find(|(item, _)| *item == mapped.item) {
+            Some((_, sum)) => *sum = sum.saturating_add(open),
+            None => units.push((mapped.item.clone(), open)),
+        }
+    }
+    units.retain(|(_, count)| *count > 0);
+    units
 }
 
 /// A person has mended the order in the warehouse: what is expected of it is what the marketplace expects now.
@@ -172,6 +188,12 @@ pub(super) fn warehouse_says(
     if gone && !state.gone {
         let what = if said.is_some() { "Cancelled in the warehouse" } else { "Not in the warehouse any more" };
         actions.note("warehouse_cancelled", what);
+        if state.parcels.is_empty() {
+            // The warehouse has given the units back, and the marketplace still expects them.
+            actions.demand = Demand::Anew(outside(state));
+        }
+    } else if state.gone && !gone && !state.refused {
+        actions.demand = Demand::Counted;
     }
     state.gone = gone;
 }

@@ -138,6 +138,36 @@ fn f54_cancelled_in_the_warehouse_alone_stands_in_front_of_a_person() {
 }
 
 #[test]
+fn p5_units_that_only_the_marketplace_has_are_taken_off_what_is_shown_again() {
+    let shop = Shop::new();
+    let mut state = shop.in_warehouse(order(Readiness::Ready));
+    let items = |demand: &Demand| match demand {
+        Demand::Anew(units) | Demand::Set(units) => units.clone(),
+        other => panic!("the units are sold and nobody counts them: {other:?}"),
+    };
+    let actions = shop.step(&mut state, warehouse("Cancelled", true));
+    assert!(matches!(actions.demand, Demand::Anew(_)), "the warehouse counted them until now");
+    assert_eq!(items(&actions.demand), [("MUG".to_owned(), 1), ("TEA".to_owned(), 2)]);
+    // A part is cancelled at the marketplace as well: what is left is still to come, and nothing there can be stopped.
+    let actions = shop.seen(&mut state, |order| order.lines[1].open = 1);
+    assert_eq!(items(&actions.demand), [("MUG".to_owned(), 1), ("TEA".to_owned(), 1)]);
+    assert_eq!(cause(&actions), Some(Cause::WarehouseCancelled));
+    let actions = shop.step(&mut state, warehouse("New", false));
+    assert_eq!(actions.demand, Demand::Counted);
+}
+
+#[test]
+fn units_that_were_cancelled_of_an_order_that_was_stopped_on_its_way_are_for_sale_again() {
+    let shop = Shop::new();
+    let (mut state, _) = shop.open(order(Readiness::Ready));
+    shop.seen(&mut state, |order| order.lines[1].open = 1);
+    let actions = shop.step(&mut state, OrderEvent::Withdrawn { sent: true });
+    assert_eq!(cause(&actions), Some(Cause::CancelledLate));
+    let actions = shop.seen(&mut state, |_| {});
+    assert_eq!(actions.demand, Demand::Set(vec![("MUG".to_owned(), 1), ("TEA".to_owned(), 1)]));
+}
+
+#[test]
 fn f61_not_there_needs_two_looks_a_minute_apart() {
     let mut shop = Shop::new();
     let mut state = shop.in_warehouse(order(Readiness::Ready));
