@@ -29,9 +29,9 @@ mod writer;
 mod faults;
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
 use crossdock_model::MerchantId;
@@ -49,11 +49,14 @@ pub struct SqliteOptions {
     pub readers: usize,
     /// The most jobs that share a commit.
     pub batch: usize,
+    /// Write on the thread that asks, one job after the other, instead of on a thread of its own: for a caller that never asks
+    /// from two threads, and for whom a switch between threads costs more than the commit (a simulation on a disk in memory).
+    pub on_callers_thread: bool,
 }
 
 impl Default for SqliteOptions {
     fn default() -> Self {
-        Self { readers: 4, batch: 256 }
+        Self { readers: 4, batch: 256, on_callers_thread: false }
     }
 }
 
@@ -65,11 +68,17 @@ pub struct SqliteStore {
     merchant: i64,
     readers: Readers,
     version: Arc<AtomicU64>,
-    /// `None` only while being dropped.
-    jobs: Option<Sender<Message>>,
-    writer: Option<JoinHandle<()>>,
+    writing: Writing,
     // Last, so that the lock outlives the connections.
     _lock: FileLock,
+}
+
+/// Who writes.
+enum Writing {
+    /// The thread that asks. Boxed, because a connection is large.
+    Inline(Box<Mutex<Writer>>),
+    /// A thread of its own. `jobs` is `None` only while the store is being dropped.
+    Thread { jobs: Option<Sender<Message>>, thread: Option<JoinHandle<()>> },
 }
 
 impl SqliteStore {
@@ -85,19 +94,17 @@ impl SqliteStore {
         let merchant = schema::merchant(&conn, merchant)?;
         let version = Arc::new(AtomicU64::new(0));
         let writer = Writer::new(conn, merchant, options.batch, Arc::clone(&version));
-        let (jobs, messages) = mpsc::channel();
-        let thread = Builder::new()
-            .name("store-writer".to_owned())
-            .spawn(move || writer.serve(&messages))
-            .map_err(|error| StoreError::Bug(format!("no thread for the writer: {error}")))?;
-        Ok(Self {
-            merchant,
-            readers: Readers::new(path, options.readers),
-            version,
-            jobs: Some(jobs),
-            writer: Some(thread),
-            _lock: lock,
-        })
+        let writing = if options.on_callers_thread {
+            Writing::Inline(Box::new(Mutex::new(writer)))
+        } else {
+            let (jobs, messages) = mpsc::channel();
+            let thread = Builder::new()
+                .name("store-writer".to_owned())
+                .spawn(move || writer.serve(&messages))
+                .map_err(|error| StoreError::Bug(format!("no thread for the writer: {error}")))?;
+            Writing::Thread { jobs: Some(jobs), thread: Some(thread) }
+        };
+        Ok(Self { merchant, readers: Readers::new(path, options.readers), version, writing, _lock: lock })
     }
 
     /// Reads every page and says whether all are well formed. Takes about a second per gigabyte; writers go on meanwhile.
@@ -108,8 +115,12 @@ impl SqliteStore {
     fn send(&self, message: impl FnOnce(writer::Reply) -> Message) -> Result<(), StoreError> {
         let stopped = || StoreError::Bug("the store's writer has stopped".to_owned());
         let (reply, answer) = mpsc::sync_channel(1);
-        let jobs = self.jobs.as_ref().ok_or_else(stopped)?;
-        jobs.send(message(reply)).map_err(|_| stopped())?;
+        match &self.writing {
+            Writing::Inline(writer) => writer.lock().unwrap_or_else(PoisonError::into_inner).take(message(reply)),
+            Writing::Thread { jobs, .. } => {
+                jobs.as_ref().ok_or_else(stopped)?.send(message(reply)).map_err(|_| stopped())?;
+            }
+        }
         answer.recv().map_err(|_| stopped())?
     }
 }
@@ -134,10 +145,12 @@ impl Drop for SqliteStore {
     fn drop(&mut self) {
         // Readers first: the last connection to close folds the WAL in, and that should be the one that may write.
         self.readers.close();
-        drop(self.jobs.take());
-        if let Some(writer) = self.writer.take() {
-            // It catches its jobs' panics; if it died all the same, the callers have been told.
-            let _ = writer.join();
+        if let Writing::Thread { jobs, thread } = &mut self.writing {
+            drop(jobs.take());
+            if let Some(thread) = thread.take() {
+                // It catches its jobs' panics; if it died all the same, the callers have been told.
+                let _ = thread.join();
+            }
         }
     }
 }

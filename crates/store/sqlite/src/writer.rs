@@ -59,6 +59,15 @@ impl Writer {
         }
     }
 
+    /// Does what one message asks for, and answers.
+    pub(crate) fn take(&mut self, message: Message) {
+        let mut jobs = Vec::with_capacity(1);
+        self.sort(message, &mut jobs);
+        if !jobs.is_empty() {
+            self.commit_together(&mut jobs);
+        }
+    }
+
     #[cfg_attr(not(test), expect(clippy::unused_self, reason = "bare statements exist in tests only"))]
     fn sort(&self, message: Message, jobs: &mut Vec<(WriteJob, Reply)>) {
         match message {
