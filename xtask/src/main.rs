@@ -6,6 +6,7 @@ mod conformance;
 mod fuzz;
 mod lint;
 mod machine;
+mod simulate;
 mod test_run;
 mod tidy;
 mod workspace;
@@ -17,6 +18,8 @@ const USAGE: &str = "\
 cargo xtask test                               installs what is missing, runs every test
 cargo xtask lint                               clippy without warnings, and formatting
 cargo xtask tidy                               the source rules (the tests check them too)
+cargo xtask simulate --seeds N [--from K] [--days D] [--json]
+                                               whole worlds on virtual clocks; --help for all it takes
 cargo xtask conformance --contracts DIR [--json]
                                                documents, simulators and a foreign SOAP client against the vendors' files
 cargo xtask fuzz [TARGET] [--minutes M] [--json]
@@ -30,6 +33,7 @@ enum Command {
     Test,
     Lint,
     Tidy,
+    Simulate(Vec<String>),
     Conformance { contracts: PathBuf, json: bool },
     Fuzz(fuzz::Fuzz),
 }
@@ -52,6 +56,7 @@ fn main() -> ExitCode {
         Command::Lint => lint::run(),
         Command::Tidy => tidy::run(),
         Command::Fuzz(asked) => fuzz::run(&asked),
+        Command::Simulate(arguments) => simulate::run(&arguments),
         Command::Conformance { contracts, json } => conformance::run(&contracts, json),
     };
     match result {
@@ -72,6 +77,7 @@ fn parse(arguments: &[String]) -> Result<Command, String> {
         "test" => Command::Test,
         "lint" => Command::Lint,
         "tidy" => Command::Tidy,
+        "simulate" => return Ok(Command::Simulate(rest.to_vec())),
         "conformance" => return parse_conformance(rest),
         "fuzz" => return fuzz::Fuzz::parse(rest).map(Command::Fuzz),
         other => return Err(format!("no command `{other}`")),
@@ -115,6 +121,12 @@ mod tests {
         let wanted = Command::Conformance { contracts: PathBuf::from("../c"), json: true };
         assert_eq!(parsed("conformance --contracts ../c --json").as_ref(), Ok(&wanted));
         assert_eq!(parsed("conformance --json --contracts=../c").as_ref(), Ok(&wanted));
+    }
+
+    #[test]
+    fn simulate_hands_its_arguments_on() {
+        let wanted = Command::Simulate(["--seeds", "500", "--json"].map(str::to_owned).to_vec());
+        assert_eq!(parsed("simulate --seeds 500 --json").as_ref(), Ok(&wanted));
     }
 
     #[test]

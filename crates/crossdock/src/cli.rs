@@ -108,6 +108,12 @@ pub(crate) enum Command {
         #[command(flatten)]
         common: Common,
     },
+    /// Whole worlds on virtual clocks, everything going wrong, judged by the remotes' own logs. `cargo xtask simulate` runs it.
+    #[command(
+        hide = true,
+        after_help = "Examples:\n  crossdock simulate --seeds 100 --json\n  crossdock simulate --seeds 1 --from 4711 --tell\n  crossdock simulate --seeds 1 --from 4711 --only-events 3,8 --only-faults lost_reply --orders 12"
+    )]
+    Simulate(SimulateArgs),
     /// Measures this machine: orders, calls, stock, start, memory.
     #[command(after_help = "Examples:\n  crossdock bench --all --json\n  crossdock bench orders drain")]
     Bench(BenchArgs),
@@ -272,6 +278,50 @@ pub(crate) struct BenchArgs {
     /// All of them.
     #[arg(long)]
     pub(crate) all: bool,
+    /// Print one JSON object as the last line.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+pub(crate) struct SimulateArgs {
+    /// How many seeds.
+    #[arg(long, default_value_t = 20)]
+    pub(crate) seeds: u64,
+    /// The first one.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) from: u64,
+    /// Simulated days of each before everything is mended.
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(i64).range(1..=30))]
+    pub(crate) days: i64,
+    /// Seeds at a time; 0: one for each core.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) threads: usize,
+    /// Only these events of the plan, by their place; `none` for no events.
+    #[arg(long, value_name = "LIST")]
+    pub(crate) only_events: Option<String>,
+    /// Only these faults; `none` for no faults.
+    #[arg(long, value_name = "LIST")]
+    pub(crate) only_faults: Option<String>,
+    /// At most so many orders.
+    #[arg(long)]
+    pub(crate) orders: Option<u32>,
+    /// Put old backups in place as well.
+    #[arg(long)]
+    pub(crate) backups: bool,
+    /// Report failing seeds as they are, without looking for a shorter story.
+    #[arg(long)]
+    pub(crate) no_shrink: bool,
+    /// Print everything that happens, on the second stream.
+    #[arg(long)]
+    pub(crate) tell: bool,
+    /// Instead of seeds: a small world, told again with a crash at each of its commits and calls, and at sampled pairs.
+    #[arg(long)]
+    pub(crate) crash_all: bool,
+    /// Run the seeds that failed once, instead of a range.
+    #[arg(long)]
+    pub(crate) regressions: bool,
     /// Print one JSON object as the last line.
     #[arg(long)]
     pub(crate) json: bool,

@@ -9,6 +9,7 @@ mod config;
 mod drive;
 mod rig;
 mod sim_server;
+mod simulate;
 mod wire;
 
 use std::process::ExitCode;
@@ -84,6 +85,7 @@ fn run(command: &Command) -> Result<(), Failure> {
         Command::Sim(args) => commands::sim::run(args),
         Command::Check(common) => commands::check::run(common),
         Command::Bench(args) => commands::bench::run(args),
+        Command::Simulate(args) => simulate::command(args),
         Command::Order { .. }
         | Command::Why { .. }
         | Command::Exceptions { .. }

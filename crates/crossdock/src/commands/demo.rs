@@ -36,7 +36,7 @@ fn check(args: &DemoArgs) -> Result<(), Failure> {
         seed: args.seed,
         faults: args.faults,
         sabotage: args.sabotage,
-        options: TwinOptions { unlimited: false, single_shipment: args.single_shipment, second_mirakl: false },
+        options: TwinOptions { unlimited: false, single_shipment: args.single_shipment, ..TwinOptions::default() },
         restarts: args.restarts,
     };
     let bar = bar(u64::from(args.orders));
@@ -74,7 +74,7 @@ pub(super) fn tell(outcome: &Outcome, scenario: &Scenario, json: bool) -> Result
     if verdict.agrees() { Ok(()) } else { Err(Failure::no(String::new())) }
 }
 
-pub(super) fn bar(length: u64) -> ProgressBar {
+pub(crate) fn bar(length: u64) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
@@ -90,7 +90,7 @@ fn live(args: &DemoArgs) -> Result<(), Failure> {
     let plan = WorldPlan::new(args.seed, dawn(), args.orders, SignedDuration::from_hours(10));
     let world = World::new(plan);
     super::runtime()?.block_on(async {
-        let options = TwinOptions { unlimited: false, single_shipment: args.single_shipment, second_mirakl: false };
+        let options = TwinOptions { unlimited: false, single_shipment: args.single_shipment, ..TwinOptions::default() };
         let served = sim::start(&world, &options, args.faults, [0, 0, 0], clock).await?;
         let urls = Urls {
             peoplevox: served.url(PEOPLEVOX),

@@ -49,7 +49,7 @@ pub(super) fn run(args: &DemoArgs) -> Result<(), Failure> {
         seed: args.seed,
         faults: args.faults,
         sabotage: None,
-        options: TwinOptions { unlimited: false, single_shipment: args.single_shipment, second_mirakl: false },
+        options: TwinOptions { unlimited: false, single_shipment: args.single_shipment, ..TwinOptions::default() },
         restarts: args.kill,
     };
     let outcome = super::runtime()?.block_on(drive(args))?;

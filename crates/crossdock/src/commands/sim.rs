@@ -80,7 +80,7 @@ pub(crate) fn run(args: &SimArgs) -> Result<(), Failure> {
     let plan = WorldPlan::new(args.seed, begins, args.orders, SignedDuration::from_hours(10));
     let world = World::new(plan);
     let options =
-        TwinOptions { unlimited: args.unlimited, single_shipment: args.single_shipment, second_mirakl: false };
+        TwinOptions { unlimited: args.unlimited, single_shipment: args.single_shipment, ..TwinOptions::default() };
     super::runtime()?.block_on(async {
         let ports = [args.peoplevox_port, args.marketplacer_port, args.mirakl_port];
         let served = start(&world, &options, args.faults, ports, clock).await?;

@@ -41,6 +41,7 @@ pub(crate) struct Twins {
 
 /// How the twins differ from their defaults.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a habit of a remote that stands alone")]
 pub(crate) struct TwinOptions {
     /// No published limit is enforced.
     pub(crate) unlimited: bool,
@@ -48,12 +49,18 @@ pub(crate) struct TwinOptions {
     pub(crate) single_shipment: bool,
     /// A second, differently configured Mirakl operator beside the first.
     pub(crate) second_mirakl: bool,
+    /// Pickers who take minutes instead of hours.
+    pub(crate) quick_pickers: bool,
 }
 
 impl Twins {
     pub(crate) fn new(world: &Arc<World>, options: &TwinOptions) -> Self {
         let seed = world.plan.seed;
-        let peoplevox = sim_peoplevox::Options { limits: !options.unlimited, ..Default::default() };
+        let mut peoplevox = sim_peoplevox::Options { limits: !options.unlimited, ..Default::default() };
+        if options.quick_pickers {
+            (peoplevox.pick_after, peoplevox.pack_after) = ((4, 9), (1, 3));
+            peoplevox.second_parcel_after = (2, 6);
+        }
         let marketplacer = sim_marketplacer::Options { limits: !options.unlimited, ..Default::default() };
         let mirakl = sim_mirakl::Options {
             limits: !options.unlimited,
@@ -91,10 +98,10 @@ impl Twins {
         self.hosts.iter_mut().find(|(name, _)| name == connection).map(|(_, host)| host)
     }
 
-    /// Sets every fault of every twin to one rate.
+    /// Sets the common faults of every twin to one rate.
     pub(crate) fn faults(&mut self, rate: f64) {
         for (_, host) in &mut self.hosts {
-            host.faults().set_all(rate);
+            host.faults().set_common(rate);
         }
     }
 }
