@@ -113,12 +113,12 @@ impl Money {
         let mut minor: i64 = 0;
         let padding = std::iter::repeat_n(b'0', places - kept.len());
         for digit in whole.bytes().chain(kept.bytes()).chain(padding) {
-            minor = minor
-                .checked_mul(10)
-                .and_then(|m| m.checked_add(i64::from(digit - b'0')))
-                .ok_or(MoneyError::TooLarge)?;
+            let digit = i64::from(digit - b'0');
+            // Downwards where it is negative: the least amount has no positive counterpart.
+            let next = |m: i64| if negative { m.checked_sub(digit) } else { m.checked_add(digit) };
+            minor = minor.checked_mul(10).and_then(next).ok_or(MoneyError::TooLarge)?;
         }
-        Ok(Self { minor: if negative { -minor } else { minor }, currency })
+        Ok(Self { minor, currency })
     }
 
     /// The sum, or an error when the currencies differ or the sum does not fit.
