@@ -50,15 +50,17 @@ pub fn allocate(
 ) -> Result<Vec<ShippedLine>, Held> {
     let mut items: BTreeMap<&str, i64> = BTreeMap::new();
     let mut kits: BTreeMap<&str, BTreeMap<&str, i64>> = BTreeMap::new();
+    // Figures of a report may be anything; what does not fit is more than any order holds.
+    let add = |sum: &mut i64, units: i64| *sum = sum.saturating_add(units);
     for line in &parcel.lines {
         match line.parent.as_deref().filter(|parent| !parent.is_empty() && *parent != line.item) {
-            Some(kit) => *kits.entry(kit).or_default().entry(&line.item).or_default() += line.quantity,
-            None => *items.entry(&line.item).or_default() += line.quantity,
+            Some(kit) => add(kits.entry(kit).or_default().entry(&line.item).or_default(), line.quantity),
+            None => add(items.entry(&line.item).or_default(), line.quantity),
         }
     }
     for (kit, components) in &kits {
         let units = kit_units(kit, components, &parts(kit))?;
-        *items.entry(kit).or_default() += units;
+        add(items.entry(kit).or_default(), units);
     }
     let mut lines = Vec::new();
     for (item, mut left) in items {

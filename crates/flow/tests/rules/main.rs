@@ -9,5 +9,6 @@ mod despatch;
 mod order;
 mod order_ends;
 mod order_holds;
+mod properties;
 mod sentence;
 mod support;
