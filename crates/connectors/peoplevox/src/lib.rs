@@ -43,6 +43,8 @@ mod values;
 
 #[cfg(test)]
 mod fixtures;
+#[cfg(test)]
+mod properties;
 
 pub use config::{Config, PasswordEncoding};
 pub use connector::Peoplevox;

@@ -10,5 +10,6 @@ mod operators;
 mod order_documents;
 mod orders;
 mod parts;
+mod properties;
 mod single;
 mod stock;
