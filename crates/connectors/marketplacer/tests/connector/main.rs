@@ -8,6 +8,7 @@ mod garbage;
 mod health;
 mod listings;
 mod orders;
+mod properties;
 mod stock;
 mod watch;
 mod webhook;
