@@ -25,6 +25,8 @@ mod order;
 mod orders;
 mod paging;
 mod place;
+#[cfg(test)]
+mod properties;
 mod reply;
 mod route;
 pub mod sample;

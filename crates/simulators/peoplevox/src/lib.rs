@@ -28,6 +28,9 @@ mod twin;
 mod warehouse;
 mod wsdl;
 
+#[cfg(test)]
+mod properties;
+
 pub use options::{FieldSet, LineKey, Options, Refusal, RowOrder, Statuses, UnknownItem};
 pub use twin::PeoplevoxTwin;
 
