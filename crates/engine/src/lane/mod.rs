@@ -262,14 +262,18 @@ impl Lane {
 /// How long after it was written down a call may still reach a remote: its send deadline, and as much again on the way.
 const ARRIVES_WITHIN: SignedDuration = SignedDuration::from_mins(2);
 
+/// How long after the end of a process what it had sent may still be on its way.
+const OUTLIVES: SignedDuration = SignedDuration::from_secs(5);
+
 /// What a stored window is worth after a restart: the calls that were under way may have reached the remote later than
-/// they were made, though not later than now, so the newest ones are counted as late as that.
+/// they were made, or be about to, so the newest ones are counted as late as that.
 fn restart(stored: Option<&WindowRow>, in_flight: usize, now: Timestamp) -> Vec<(i64, u32)> {
     let mut calls = stored.map(|row| row.calls.clone()).unwrap_or_default();
     let newest = calls.len().saturating_sub(in_flight);
+    let on_its_way = now.saturating_add(OUTLIVES).unwrap_or(now).as_microsecond();
     for (at, _) in calls.iter_mut().skip(newest) {
         let latest = at.saturating_add(i64::try_from(ARRIVES_WITHIN.as_micros()).unwrap_or(i64::MAX));
-        *at = latest.min(now.as_microsecond()).max(*at);
+        *at = latest.min(on_its_way).max(*at);
     }
     calls
 }

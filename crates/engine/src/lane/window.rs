@@ -189,3 +189,6 @@ mod tests {
         assert_eq!(after.usage(at(61_000)), (1, 2));
     }
 }
+
+#[cfg(test)]
+mod properties;
