@@ -188,6 +188,8 @@ impl Lane {
                 row.note = note.to_string();
                 row.not_before = later(after);
                 row.phase = self.phase_at(&operation, &stage, &row);
+                // The write that a look allows ends the doubt. If it then certainly does nothing, it is due, not in doubt.
+                row.doubted &= row.phase == Phase::Unknown;
                 stage.as_str().clone_into(&mut row.stage);
                 row.absences = 0;
                 if after.is_zero() && row.phase == Phase::Armed {

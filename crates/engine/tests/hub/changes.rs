@@ -69,6 +69,24 @@ fn f52_cancelled_while_the_request_got_lost_is_cancelled_once_it_is_known_to_be_
     assert_eq!(world.effect("mp", "1").phase, Phase::Superseded);
 }
 
+/// A part of it is there, and the write of the rest certainly did nothing: no doubt is left that would have to be settled
+/// first, so what was taken back writes no more.
+#[test]
+fn f52_cancelled_while_half_of_it_is_in_the_warehouse_writes_no_more() {
+    let mut world = shop(&["1"]);
+    world.remote("wms").whole_after = 2;
+    world.remote("wms").faults = [Fault::LostAfter, Fault::Throttled(600)].into();
+    // The reply is lost, a look after the horizon finds a half, and the remote asks to wait with the other one.
+    world.run(5);
+    while world.remote("wms").asked("create_order write").len() < 2 {
+        world.run(10);
+    }
+    cancel(&world);
+    world.run(1_200);
+    assert_eq!(world.remote("wms").times("MP-1"), 1, "the other half was written after the cancellation was known");
+    assert_eq!(world.open("order.cancelled_late").len(), 1, "somebody has to take the half out of the warehouse");
+}
+
 #[test]
 fn f52_a_withdrawal_survives_a_restart() {
     let mut world = shop(&["1"]);

@@ -80,6 +80,8 @@ pub(crate) struct Remote {
     pub(crate) deleted: BTreeSet<String>,
     /// A read of this kind is answered with a failure.
     pub(crate) mute: Option<ReadKind>,
+    /// So many writes make an operation whole; a look that finds fewer leads on to the next one.
+    pub(crate) whole_after: u32,
     /// Faults for the coming writes.
     pub(crate) faults: VecDeque<Fault>,
     /// A batch that holds one of these is refused as a whole.
@@ -140,6 +142,7 @@ impl Fake {
                 cancelled: BTreeSet::new(),
                 deleted: BTreeSet::new(),
                 mute: None,
+                whole_after: 1,
                 faults: VecDeque::new(),
                 poison: BTreeSet::new(),
                 ignores_stock: false,
@@ -352,6 +355,9 @@ impl Remote {
                 Outcome::Next { stage, after, note }
             }
             (_, 0) => Outcome::Absent { stage: Stage::new("write"), note },
+            (_, times) if times < self.whole_after => {
+                Outcome::Next { stage: Stage::new("write"), after: SignedDuration::ZERO, note }
+            }
             _ => Outcome::Done(Evidence::text(format!("found {object}"))),
         }
     }
