@@ -184,7 +184,9 @@ impl Lane {
                 settled = Some(Settled::Done(evidence));
             }
             Outcome::Next { stage, after, note } => {
-                row.failures = 0;
+                if row.phase == Phase::Sending || row.attempt == 0 {
+                    row.failures = 0;
+                }
                 row.note = note.to_string();
                 row.not_before = later(after);
                 row.phase = self.phase_at(&operation, &stage, &row);
@@ -197,7 +199,10 @@ impl Lane {
                 }
             }
             Outcome::Absent { stage, note } => {
-                row.failures = 0;
+                // A look between two tries of a write is no progress: the tries go on being counted, and spread.
+                if row.attempt == 0 {
+                    row.failures = 0;
+                }
                 row.note = note.to_string();
                 if row.phase != Phase::Unknown {
                     keep = Keep::InMemory;
@@ -219,7 +224,11 @@ impl Lane {
                 if row.phase == Phase::Sending {
                     row.phase = if row.doubted { Phase::Unknown } else { Phase::Armed };
                 }
+                let waits = !split && !matches!(failure, Failure::Reauth);
                 settled = self.not_done(inner, &mut row, &operation, failure, split, now);
+                if waits && row.phase == Phase::Armed {
+                    _ = self.look_again(&mut row, &operation);
+                }
             }
             Outcome::Unknown(text) => settled = self.doubt(inner, &mut row, &operation, text, now),
         }
@@ -243,6 +252,17 @@ impl Lane {
             keep = Keep::Now;
         }
         Verdict { due: Due { row, operation, stored }, settled, keep, failing }
+    }
+
+    /// A write that a repeat would do twice is not tried again on an old look: a person may have done it since (rule R11).
+    /// Peoplevox's writes look by themselves where their reading is old. Says whether it has to look.
+    pub(super) fn look_again(&self, row: &mut EffectRow, operation: &Operation) -> bool {
+        let stage = Stage::stored(row.stage.clone());
+        let doubles = self.connector.stage_kind(operation, &stage) == StageKind::Write(Repeat::Doubles);
+        if doubles {
+            self.connector.recovery_stage(operation, &self.session).as_str().clone_into(&mut row.stage);
+        }
+        doubles
     }
 
     /// While an effect is in doubt it stays so through every look; the first write that a look allows ends the doubt.

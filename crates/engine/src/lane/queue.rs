@@ -176,7 +176,21 @@ impl Lane {
         if let Some(at) = self.queue.next {
             soonest.at(at);
         }
+        self.expire_looks(inner, now);
         Ok(())
+    }
+
+    /// A look that allowed a write so long ago allows it no more.
+    fn expire_looks(&mut self, inner: &Inner, now: Timestamp) {
+        let old = now.saturating_sub(inner.settings.timings.doubling_horizon).unwrap_or(now);
+        let mut rows = std::mem::take(&mut self.queue.rows);
+        for waiting in rows.iter_mut().filter(|waiting| waiting.since < old && waiting.due.row.phase == Phase::Armed) {
+            let due = waiting.due.as_mut();
+            if self.look_again(&mut due.row, &due.operation) {
+                waiting.kinship = None;
+            }
+        }
+        self.queue.rows = rows;
     }
 
     fn load(&mut self, inner: &Arc<Inner>, now: Timestamp) -> Result<(), StoreError> {

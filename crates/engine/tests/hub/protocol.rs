@@ -141,6 +141,43 @@ fn r11_every_write_follows_a_look_and_r12_is_read_back_after_success() {
     assert_eq!(stages, ["look", "write", "check"]);
 }
 
+/// A look is good for the write that follows it, not for one that is tried again much later: a person may have been there.
+#[test]
+fn r11_a_write_that_has_to_wait_looks_again_before_it_is_tried_again() {
+    for faults in [vec![Fault::NotSent; 9], vec![Fault::Throttled(600)]] {
+        let mut world = shop(&["1"]);
+        world.remote("wms").faults = faults.into();
+        world.run(30);
+        // Meanwhile somebody does it by hand.
+        world.remote("wms").done.insert("MP-1".to_owned(), 1);
+        world.run(3_600);
+        assert_eq!(world.remote("wms").times("MP-1"), 1, "it was done a second time");
+        assert_eq!(world.effect("mp", "1").phase, Phase::Confirmed);
+    }
+}
+
+/// The same where the connection stood still in between, for whatever reason.
+#[test]
+fn r11_a_look_of_yesterday_allows_no_write_today() {
+    let mut world = shop(&["1"]);
+    // Calls are made one by one until the look at the order was answered and its write would be next.
+    while world.remote("wms").asked("create_order look").is_empty() {
+        world.poll("mp");
+        match world.next("wms") {
+            Ok(call) => {
+                world.send("wms", &call);
+                world.land();
+            }
+            Err(_) => world.now += SignedDuration::from_secs(1),
+        }
+    }
+    world.now += SignedDuration::from_hours(24);
+    world.remote("wms").done.insert("MP-1".to_owned(), 1);
+    world.run(3_600);
+    assert_eq!(world.remote("wms").times("MP-1"), 1, "it was done a second time");
+    assert_eq!(world.effect("mp", "1").phase, Phase::Confirmed);
+}
+
 #[test]
 fn r11_what_is_there_already_is_adopted_without_a_write() {
     let mut world = shop(&["1"]);

@@ -259,6 +259,24 @@ impl World {
         self.flying.push(Flying { lands, connection: connection.to_owned(), ticket: out.ticket, result });
     }
 
+    /// Every reply that is under way arrives now.
+    pub(crate) fn land(&mut self) {
+        for flying in std::mem::take(&mut self.flying) {
+            self.now = self.now.max(flying.lands);
+            let at = self.now;
+            let result = flying.result.map(|body| Reply { response: http::Response::new(body), at });
+            self.hub().completed(&flying.connection, flying.ticket, result, at).unwrap();
+        }
+    }
+
+    /// Makes every call that a connection wants now.
+    pub(crate) fn poll(&mut self, connection: &str) {
+        while let Ok(out) = self.next(connection) {
+            self.send(connection, &out);
+            self.land();
+        }
+    }
+
     /// Turns the world for so many seconds.
     pub(crate) fn run(&mut self, seconds: i64) {
         let until = self.now + SignedDuration::from_secs(seconds);
