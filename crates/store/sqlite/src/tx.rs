@@ -123,5 +123,14 @@ pub(crate) fn unreadable(column: usize, error: impl Into<Box<dyn std::error::Err
 
 /// The end of all texts that begin with this one: every such text is smaller.
 pub(crate) fn after_prefix(prefix: &str) -> String {
-    format!("{prefix}{}", char::MAX)
+    let mut letters: Vec<char> = prefix.chars().collect();
+    while let Some(last) = letters.pop() {
+        // Texts are compared by their UTF-8 bytes, whose order is that of the characters.
+        if let Some(next) = (u32::from(last) + 1..=u32::from(char::MAX)).find_map(char::from_u32) {
+            letters.push(next);
+            return letters.into_iter().collect();
+        }
+    }
+    // Nothing but the last character there is: a few more of it stand behind whatever begins so.
+    format!("{prefix}{}", String::from(char::MAX).repeat(8))
 }
