@@ -25,6 +25,9 @@ mod query;
 mod sign_in;
 mod svg;
 
+#[cfg(test)]
+mod properties;
+
 use std::sync::Arc;
 
 use axum::Router;

@@ -9,14 +9,16 @@ pub(crate) fn text(private: &Private<String>) -> String {
     private.text().trim().chars().next().map(|first| format!("{first}•••")).unwrap_or_default()
 }
 
+/// The longest last part of a domain that is shown: longer ones are rare, and may be something else.
+const LONGEST_TAIL: usize = 6;
+
 /// An e-mail address: first letter and domain's last part.
 pub(crate) fn email(private: &Private<String>) -> String {
-    match private.text().trim().split_once('@') {
-        Some((_, domain)) => {
-            let tail = domain.rsplit('.').next().unwrap_or_default();
-            format!("{}@•••.{tail}", text(private))
-        }
-        None => text(private),
+    // What is no domain (without a dot, with a second @) may be anything, a name included.
+    let domain = private.text().trim().rsplit_once('@').and_then(|(_, domain)| domain.rsplit_once('.'));
+    match domain {
+        Some((_, tail)) if tail.len() <= LONGEST_TAIL => format!("{}@•••.{tail}", text(private)),
+        _ => text(private),
     }
 }
 

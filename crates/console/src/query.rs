@@ -91,7 +91,9 @@ pub(crate) fn unpercent(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((first, after)) = rest.split_first() {
-        let pair = after.get(..2).and_then(|pair| std::str::from_utf8(pair).ok());
+        // A number may bear a sign, an escape may not.
+        let digits = after.get(..2).filter(|pair| pair.iter().all(u8::is_ascii_hexdigit));
+        let pair = digits.and_then(|pair| std::str::from_utf8(pair).ok());
         if let (b'%', Some(byte)) = (first, pair.and_then(|pair| u8::from_str_radix(pair, 16).ok())) {
             bytes.push(byte);
             rest = after.get(2..).unwrap_or_default();
