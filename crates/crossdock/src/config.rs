@@ -5,6 +5,7 @@ mod place;
 mod record;
 mod verify;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -251,8 +252,23 @@ pub(crate) fn parse(text: &str) -> Result<Config, ConfigFault> {
 fn explain(text: &str, error: &toml::de::Error) -> ConfigFault {
     let place = error.span().map_or_else(String::new, |span| place(text, span.start));
     let message = error.message();
+    let message = without_value(message);
+    let message = message.as_ref();
     let advice = nearest(message).map_or_else(String::new, |name| format!(". Did you mean `{name}`?"));
     ConfigFault(format!("{place}{message}{advice}"))
+}
+
+/// The parser's message without the text that stands in the file: it may be a secret that was written where its place
+/// belongs, and errors end up in terminals and logs. Line and column say where it is.
+fn without_value(message: &str) -> Cow<'_, str> {
+    for opening in ["invalid type: string \"", "invalid value: string \""] {
+        if let Some(rest) = message.strip_prefix(opening)
+            && let Some((_, expected)) = rest.rsplit_once("\", expected ")
+        {
+            return Cow::Owned(format!("a text stands where it cannot, expected {expected}"));
+        }
+    }
+    Cow::Borrowed(message)
 }
 
 /// The known key nearest to the unknown one, from the parser's own list of expected names.

@@ -2,6 +2,8 @@
 
 use crate::config::parse;
 
+mod properties;
+
 /// A file with two channels; every line of it is good.
 const GOOD: &str = r#"
 public_url = "https://hub.example.com"
