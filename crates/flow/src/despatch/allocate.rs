@@ -42,7 +42,8 @@ pub fn packages(rows: &[DespatchRow]) -> Vec<Package> {
 }
 
 /// Which units of which channel lines a parcel holds, given what left before. Kits count by their components: the kit
-/// left when all its components did, in one parcel.
+/// left when all its components did, in one parcel. A row of the kit's own beside them says the same again; a report that
+/// has one is not known to exist, nor that none does (`contracts/peoplevox.md §4`).
 pub fn allocate(
     parcel: &Package,
     order: &OrderState,
@@ -60,7 +61,11 @@ pub fn allocate(
     }
     for (kit, components) in &kits {
         let units = kit_units(kit, components, &parts(kit))?;
-        add(items.entry(kit).or_default(), units);
+        // A report may name the kit itself beside its components: the same units, said twice.
+        if let Some(own) = items.insert(kit, units).filter(|own| *own != units) {
+            let detail = format!("{own} of kit {kit} left by its own row, {units} by its components");
+            return Err(Held::new(Cause::DespatchMismatch, "", detail));
+        }
     }
     let mut lines = Vec::new();
     for (item, mut left) in items {

@@ -116,6 +116,22 @@ fn i4_what_left_beyond_the_order_is_held_and_not_reported() {
 }
 
 #[test]
+fn a_kit_that_the_report_names_beside_its_components_left_once() {
+    let order = released(&[("l1", "GIFTBOX", 2)]);
+    let parts = |mugs, own| {
+        let kit = Some("GIFTBOX");
+        parcel(&[("GIFTBOX", None, own), ("MUG", kit, mugs), ("TEA", kit, mugs / 2)])
+    };
+    assert_eq!(allocate(&parts(4, 2), &order, &gift_box).unwrap(), shipped(&[("l1", 2)]));
+    assert_eq!(allocate(&parts(2, 1), &order, &gift_box).unwrap(), shipped(&[("l1", 1)]));
+    let held = allocate(&parts(2, 2), &order, &gift_box).unwrap_err();
+    assert_eq!(
+        (held.cause, held.detail.as_str()),
+        (Cause::DespatchMismatch, "2 of kit GIFTBOX left by its own row, 1 by its components")
+    );
+}
+
+#[test]
 fn a_kit_left_when_all_its_components_did() {
     let order = released(&[("l1", "GIFTBOX", 2), ("l2", "MUG", 1)]);
     let kit = Some("GIFTBOX");
