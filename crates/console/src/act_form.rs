@@ -1,6 +1,7 @@
 //! The form that carries an act: which fields a person fills, which travel along unseen, what the button says.
 
-use crossdock_desk::{Act, ExceptionGroup};
+use crossdock_desk::{Act, AddressParts, ExceptionGroup};
+use crossdock_model::Private;
 
 use crate::html::{channel, counted};
 
@@ -45,10 +46,10 @@ impl ActForm {
             required: true,
             kind: "text",
         };
-        let optional = |name, label, value: &str| Field {
+        let optional = |name, label, value: &Private<String>| Field {
             name,
             label,
-            value: value.to_owned(),
+            value: value.text().to_owned(),
             hint: "as it is",
             required: false,
             kind: "text",
@@ -72,16 +73,21 @@ impl ActForm {
                     channel(connection)
                 ),
             ),
-            Act::CorrectAddress { order, line1, line2, city, postcode } => (
+            Act::CorrectAddress { order, parts } => (
                 "correct_address",
                 vec![("order", order.clone())],
                 vec![
-                    optional("line1", "First line", line1),
-                    optional("line2", "Second line", line2),
-                    optional("city", "Town", city),
-                    optional("postcode", "Postcode", postcode),
+                    optional("recipient", "Name", &parts.recipient),
+                    optional("company", "Company", &parts.company),
+                    optional("line1", "First line", &parts.line1),
+                    optional("line2", "Second line", &parts.line2),
+                    optional("city", "Town", &parts.city),
+                    optional("region", "Region", &parts.region),
+                    optional("postcode", "Postcode", &parts.postcode),
+                    optional("country", "Country", &parts.country),
                 ],
-                "Empty fields stay as they are. The order is checked again at once; what the marketplace sent is kept."
+                "Empty fields stay as they are; a single dash empties one. The order is checked again at once; what the \
+                 marketplace sent is kept."
                     .to_owned(),
             ),
             Act::Replay { order } => (
@@ -142,13 +148,7 @@ impl ActForm {
             "sku" if !subject.is_empty() => Act::MapSku { connection, sku: subject, item: String::new() },
             "carrier" if !subject.is_empty() => Act::MapCarrier { connection, carrier: subject, code: String::new() },
             "address" => match orders.as_slice() {
-                [only] => Act::CorrectAddress {
-                    order: (*only).to_owned(),
-                    line1: String::new(),
-                    line2: String::new(),
-                    city: String::new(),
-                    postcode: String::new(),
-                },
+                [only] => Act::CorrectAddress { order: (*only).to_owned(), parts: AddressParts::default() },
                 _ => return None,
             },
             _ if group.cause.contains("guard") => Act::ReleaseGuard { connection },

@@ -122,9 +122,7 @@ fn read(pairs: &[(String, String)]) -> Result<Vec<Act>, ActRefused> {
         Act::MapCarrier { code, .. } if code.is_empty() => {
             Err(refuse("Say which code of the channel's list the carrier is."))
         }
-        Act::CorrectAddress { line1, line2, city, postcode, .. }
-            if [line1, line2, city, postcode].iter().all(|field| field.is_empty()) =>
-        {
+        Act::CorrectAddress { parts, .. } if parts.is_blank() => {
             Err(refuse("All fields were empty, so the address is as it was."))
         }
         _ => Ok(vec![act]),

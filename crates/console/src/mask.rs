@@ -50,10 +50,8 @@ pub(crate) fn page(page: &mut OrderPage) {
 
 /// An address correction that was filled in beforehand would tell what the page hides.
 pub(crate) fn blank_address(act: &mut crossdock_desk::Act) {
-    if let crossdock_desk::Act::CorrectAddress { line1, line2, city, postcode, .. } = act {
-        for field in [line1, line2, city, postcode] {
-            field.clear();
-        }
+    if let crossdock_desk::Act::CorrectAddress { parts, .. } = act {
+        *parts = crossdock_desk::AddressParts::default();
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand};
 
 use crate::rig::sabotage::Sabotage;
 
@@ -139,22 +139,38 @@ pub(crate) enum ActCommand {
         /// The code in the channel's list.
         code: String,
     },
-    /// Corrects the address of a held order.
+    /// Corrects the address of a held order. What is not named stays as it is; a single dash empties a part.
+    #[command(
+        group = ArgGroup::new("part").required(true).multiple(true),
+        after_help = "Examples:\n  crossdock exceptions correct-address JL-1042-A --postcode \"LS1 4AP\"\n  crossdock exceptions correct-address JL-1042-A --company - --country Ireland"
+    )]
     CorrectAddress {
         /// The order's number.
         order: String,
+        /// Who receives it.
+        #[arg(long = "name", group = "part")]
+        recipient: Option<String>,
+        /// The company.
+        #[arg(long, group = "part")]
+        company: Option<String>,
         /// First line.
-        #[arg(long, default_value = "")]
-        line1: String,
+        #[arg(long, group = "part")]
+        line1: Option<String>,
         /// Second line.
-        #[arg(long, default_value = "")]
-        line2: String,
+        #[arg(long, group = "part")]
+        line2: Option<String>,
         /// Town.
-        #[arg(long, default_value = "")]
-        city: String,
+        #[arg(long, group = "part")]
+        city: Option<String>,
+        /// County, state or region.
+        #[arg(long, group = "part")]
+        region: Option<String>,
         /// Postcode.
-        #[arg(long, default_value = "")]
-        postcode: String,
+        #[arg(long, group = "part")]
+        postcode: Option<String>,
+        /// Country: its English name, or its ISO code.
+        #[arg(long, group = "part")]
+        country: Option<String>,
     },
     /// Tries a held order again.
     Replay {

@@ -1,6 +1,57 @@
 //! What a person may do.
 
+use crossdock_model::{Address, Private};
 use serde::{Deserialize, Serialize};
+
+/// Parts of an address as a person typed them. An empty part stays as it is; [a dash](AddressParts::EMPTIED) alone empties
+/// it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AddressParts {
+    /// Who receives it.
+    pub recipient: Private<String>,
+    /// The company.
+    pub company: Private<String>,
+    /// First line.
+    pub line1: Private<String>,
+    /// Second line.
+    pub line2: Private<String>,
+    /// Town.
+    pub city: Private<String>,
+    /// County, state or region.
+    pub region: Private<String>,
+    /// Postcode.
+    pub postcode: Private<String>,
+    /// Country, by its English name or its ISO 3166 code.
+    pub country: Private<String>,
+}
+
+impl AddressParts {
+    /// What a person types to empty a part.
+    pub const EMPTIED: &str = "-";
+
+    /// Whether nothing was typed at all.
+    pub fn is_blank(&self) -> bool {
+        let Self { recipient, company, line1, line2, city, region, postcode, country } = self;
+        [recipient, company, line1, line2, city, region, postcode, country].into_iter().all(Private::is_blank)
+    }
+}
+
+impl From<&Address> for AddressParts {
+    fn from(address: &Address) -> Self {
+        let country = if address.country.trim().is_empty() { &address.country_code } else { &address.country };
+        Self {
+            recipient: address.recipient.clone(),
+            company: address.company.clone(),
+            line1: address.line1.clone(),
+            line2: address.line2.clone(),
+            city: address.city.clone(),
+            region: address.region.clone(),
+            postcode: address.postcode.clone(),
+            country: Private::from(country.as_str()),
+        }
+    }
+}
 
 /// An act. Every act is recorded with its actor in the journal of what it concerns.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,14 +79,9 @@ pub enum Act {
     CorrectAddress {
         /// The order's number.
         order: String,
-        /// New first line.
-        line1: String,
-        /// New second line.
-        line2: String,
-        /// New town.
-        city: String,
-        /// New postcode.
-        postcode: String,
+        /// The new parts.
+        #[serde(flatten)]
+        parts: AddressParts,
     },
     /// Checks a held order again, or takes a held call up again, now.
     Replay {

@@ -13,7 +13,7 @@ mod order;
 mod stock;
 mod today;
 
-pub use act::{Act, ActDone, ActRefused};
+pub use act::{Act, ActDone, ActRefused, AddressParts};
 pub use connections::{ConnectionView, QueueView, ScheduleView, WindowView};
 pub use despatch::{DespatchFilter, DespatchList, DespatchRowView};
 pub use exceptions::{ExceptionGroup, ExceptionView};

@@ -1,6 +1,6 @@
-//! Countries: Mirakl says ISO 3166-1 alpha-3 (`contracts/john-lewis.md §2.2`), the hub alpha-2.
+//! Countries by code and by name: some channels say ISO 3166-1 alpha-3, people write names, the hub keeps alpha-2.
 
-/// Alpha-3, alpha-2 and the English name of the countries that this platform's operators commonly ship to.
+/// Alpha-3, alpha-2 and the English name of the countries that British and European sellers commonly ship to.
 const COUNTRIES: &[(&str, &str, &str)] = &[
     ("GBR", "GB", "United Kingdom"),
     ("IRL", "IE", "Ireland"),
@@ -63,11 +63,27 @@ const COUNTRIES: &[(&str, &str, &str)] = &[
     ("ZAF", "ZA", "South Africa"),
 ];
 
+/// What people call the United Kingdom besides its name.
+const BRITISH: &[&str] = &["uk", "great britain", "britain", "england", "scotland", "wales", "northern ireland"];
+
 /// Alpha-2 code and English name of an alpha-3 code; `None` for a code that is not listed. An alpha-2 code, which some
 /// integrations put there, is understood too.
-pub(crate) fn country(code: &str) -> Option<(&'static str, &'static str)> {
+#[must_use]
+pub fn country(code: &str) -> Option<(&'static str, &'static str)> {
     let code = code.trim().to_ascii_uppercase();
     COUNTRIES.iter().find(|(three, two, _)| *three == code || *two == code).map(|(_, two, name)| (*two, *name))
+}
+
+/// Alpha-2 code and English name of a country as a person writes it: its code, its English name, or a common name of the
+/// United Kingdom; `None` for what is not listed.
+#[must_use]
+pub fn country_named(text: &str) -> Option<(&'static str, &'static str)> {
+    let plain = text.trim().to_lowercase();
+    if BRITISH.contains(&plain.as_str()) {
+        return country("GB");
+    }
+    let by_name = COUNTRIES.iter().find(|(.., name)| name.to_lowercase() == plain);
+    by_name.map(|(_, two, name)| (*two, *name)).or_else(|| country(&plain))
 }
 
 #[cfg(test)]
@@ -81,6 +97,18 @@ mod tests {
         assert_eq!(country("DE"), Some(("DE", "Germany")));
         for unknown in ["", "XXX", "UK", "GBRX"] {
             assert_eq!(country(unknown), None, "{unknown}");
+        }
+    }
+
+    #[test]
+    fn a_person_may_write_a_country_by_name_or_code() {
+        let britain = Some(("GB", "United Kingdom"));
+        for text in ["United Kingdom", " united kingdom ", "UK", "gb", "GBR", "Scotland"] {
+            assert_eq!(country_named(text), britain, "{text}");
+        }
+        assert_eq!(country_named("Ireland"), Some(("IE", "Ireland")));
+        for unknown in ["", "Untied Kingdom", "Atlantis"] {
+            assert_eq!(country_named(unknown), None, "{unknown}");
         }
     }
 

@@ -6,6 +6,7 @@
 
 mod address;
 mod connection;
+mod country;
 mod despatch;
 mod id;
 mod item;
@@ -16,6 +17,7 @@ mod warehouse;
 
 pub use address::Address;
 pub use connection::{ConnectionHealth, ConnectionState};
+pub use country::{country, country_named};
 pub use despatch::{Carrier, ChannelShipment, DespatchRow, Package, PackageLine, ShippedLine};
 pub use id::{ConnectionName, InvalidId, MerchantId};
 pub use item::{Available, Item, KitPart, Listing};

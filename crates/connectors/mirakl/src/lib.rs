@@ -21,7 +21,6 @@
 mod carriers;
 mod config;
 mod connector;
-mod country;
 mod document;
 mod lookup;
 mod note;

@@ -7,12 +7,11 @@ mod line;
 mod parts;
 mod readiness;
 
-use crossdock_model::{Address, ChannelOrder, ChannelShipment, Contact, Currency, Delivery, Money, Private};
+use crossdock_model::{Address, ChannelOrder, ChannelShipment, Contact, Currency, Delivery, Money, Private, country};
 use jiff::Timestamp;
 
 use self::line::{Lines, Trouble, read_lines};
 use self::readiness::readiness;
-use crate::country::country;
 use crate::document::Doc;
 use crate::state::OrderPhase;
 

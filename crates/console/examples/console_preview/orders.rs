@@ -1,7 +1,7 @@
 //! Made-up orders: 15 of them wait on one unknown SKU, one has a postcode that is none, the rest are on their way.
 
 use crossdock_desk::{
-    Act, CallView, Due, LineView, OrderPage, OrderRow, ParcelView, Side, Sides, Step, StepMark, Tone, Why,
+    Act, AddressParts, CallView, Due, LineView, OrderPage, OrderRow, ParcelView, Side, Sides, Step, StepMark, Tone, Why,
 };
 use crossdock_model::{Address, Contact, Currency, Money};
 use jiff::{Timestamp, ToSpan};
@@ -388,13 +388,14 @@ fn acts(row: &OrderRow, held: bool, address: bool) -> Vec<(Act, String)> {
         return vec![(map, "Map SKU".to_owned()), replay];
     }
     if address {
-        let correct = Act::CorrectAddress {
-            order: row.number.clone(),
-            line1: "Flat 2, 14 Marigold Court".to_owned(),
-            line2: String::new(),
-            city: "Leeds".to_owned(),
-            postcode: "SW1A".to_owned(),
+        let parts = AddressParts {
+            line1: "Flat 2, 14 Marigold Court".into(),
+            city: "Leeds".into(),
+            postcode: "SW1A".into(),
+            country: "United Kingdom".into(),
+            ..AddressParts::default()
         };
+        let correct = Act::CorrectAddress { order: row.number.clone(), parts };
         return vec![(correct, "Correct address".to_owned()), replay];
     }
     Vec::new()

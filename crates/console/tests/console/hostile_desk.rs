@@ -3,10 +3,10 @@
 use std::sync::Mutex;
 
 use crossdock_desk::{
-    Act, ActDone, ActRefused, CallView, ChannelFigure, ConnectionView, Desk, DeskError, DespatchFilter, DespatchList,
-    DespatchRowView, Due, ExceptionGroup, ExceptionView, FigureState, GuardView, HourBar, LineView, OrderCounts,
-    OrderFilter, OrderList, OrderPage, OrderRow, ParcelView, QueueView, ScheduleView, Side, Sides, Spread, Step,
-    StepMark, StockCounts, StockFilter, StockList, StockRow, Today, Tone, Why, WindowView,
+    Act, ActDone, ActRefused, AddressParts, CallView, ChannelFigure, ConnectionView, Desk, DeskError, DespatchFilter,
+    DespatchList, DespatchRowView, Due, ExceptionGroup, ExceptionView, FigureState, GuardView, HourBar, LineView,
+    OrderCounts, OrderFilter, OrderList, OrderPage, OrderRow, ParcelView, QueueView, ScheduleView, Side, Sides, Spread,
+    Step, StepMark, StockCounts, StockFilter, StockList, StockRow, Today, Tone, Why, WindowView,
 };
 use crossdock_model::{Address, ConnectionState, Contact, Currency, Money};
 use jiff::Timestamp;
@@ -202,10 +202,13 @@ fn page() -> OrderPage {
         acts: vec![(
             Act::CorrectAddress {
                 order: FORMULA.to_owned(),
-                line1: "14 Marigold Court".to_owned(),
-                line2: String::new(),
-                city: evil(),
-                postcode: "LS1 4AP".to_owned(),
+                parts: AddressParts {
+                    recipient: NAME.into(),
+                    line1: "14 Marigold Court".into(),
+                    city: evil().into(),
+                    postcode: "LS1 4AP".into(),
+                    ..AddressParts::default()
+                },
             },
             evil(),
         )],

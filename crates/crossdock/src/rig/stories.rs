@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crossdock_desk::{Act, Desk};
+use crossdock_desk::{Act, AddressParts, Desk};
 use crossdock_store::Store;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -247,8 +247,8 @@ fn a105_an_order_without_a_postcode_waits_and_goes_on_once_it_is_corrected() {
     yard.pass(5);
     let group = yard.drive.hub.exceptions().unwrap().into_iter().find(|g| g.cause == "address.incomplete").unwrap();
     let order = group.exceptions[0].order.clone();
-    let blank = String::new;
-    let act = Act::CorrectAddress { order, line1: blank(), line2: blank(), city: blank(), postcode: "LS1 4AP".into() };
+    let parts = AddressParts { postcode: "LS1 4AP".into(), ..AddressParts::default() };
+    let act = Act::CorrectAddress { order, parts };
     yard.drive.hub.act("Customer service", &act).unwrap();
     yard.pass(5);
     assert_eq!(yard.effects(PEOPLEVOX, kind::WAREHOUSE_ORDER_RELEASED, dawn()).len(), 1);

@@ -27,8 +27,8 @@ pub(super) fn act(inner: &Arc<Inner>, actor: &str, act: &Act) -> Result<ActDone,
         Act::MapCarrier { connection, carrier, code } => {
             change(inner, actor, move |deed| act_maps::carrier(deed, &connection, &carrier, &code))
         }
-        Act::CorrectAddress { order, line1, line2, city, postcode } => {
-            change(inner, actor, move |deed| act_orders::correct(deed, &order, [line1, line2, city, postcode]))
+        Act::CorrectAddress { order, parts } => {
+            change(inner, actor, move |deed| act_orders::correct(deed, &order, &parts))
         }
         Act::Replay { order } => change(inner, actor, move |deed| act_orders::replay(deed, &order)),
         Act::ReleaseGuard { connection } => act_connections::release_guard(inner, actor, &connection),

@@ -1,9 +1,10 @@
 //! Acts on one order: another try, a corrected address.
 
+use crossdock_desk::AddressParts;
 use crossdock_flow::cause::Cause;
 use crossdock_flow::despatch::DespatchEvent;
 use crossdock_flow::order::{AddressFix, OrderEvent, OrderState};
-use crossdock_model::Private;
+use crossdock_model::{Address, Private, country_named};
 use crossdock_store::{FlowRow, HintRow, StoreError};
 
 use super::act::{Deed, Said, went_on};
@@ -111,9 +112,8 @@ fn ask_again(deed: &mut Deed<'_>, connection: &str, remote_id: &str) -> Result<(
     Ok(())
 }
 
-/// Corrects the address of an order that the warehouse does not have yet (`A103`, `A104`). `parts` are the two lines, the
-/// town and the postcode; empty ones stay as they are.
-pub(super) fn correct(deed: &mut Deed<'_>, id: &str, parts: [String; 4]) -> Result<Said, StoreError> {
+/// Corrects the address of an order that the warehouse does not have yet (`A103`, `A104`).
+pub(super) fn correct(deed: &mut Deed<'_>, id: &str, parts: &AddressParts) -> Result<Said, StoreError> {
     let row = match named(deed, id)? {
         Ok(row) => row,
         Err(refused) => return Ok(Err(refused)),
@@ -125,20 +125,12 @@ pub(super) fn correct(deed: &mut Deed<'_>, id: &str, parts: [String; 4]) -> Resu
     if let Some(refused) = too_late(deed, &state, &number) {
         return Ok(Err(refused));
     }
-    if parts.iter().all(|part| part.trim().is_empty()) {
+    if parts.is_blank() {
         return Ok(Err("All fields were empty, so the address is as it was.".to_owned()));
     }
-    let now = address(&state);
-    let [line1, line2, city, postcode] = parts;
-    let keep = |new: String, old: &Private<String>| {
-        let new = new.trim();
-        if new.is_empty() { old.clone() } else { Private::from(new) }
-    };
-    let fix = AddressFix {
-        line1: keep(line1, &now.line1),
-        line2: keep(line2, &now.line2),
-        city: keep(city, &now.city),
-        postcode: keep(postcode, &now.postcode),
+    let fix = match fix(parts, &address(&state)) {
+        Ok(fix) => fix,
+        Err(refused) => return Ok(Err(refused)),
     };
     if !fix.postcode.is_blank() {
         deed.tx.add_terms(id, &[fix.postcode.text().to_owned()])?;
@@ -148,15 +140,51 @@ pub(super) fn correct(deed: &mut Deed<'_>, id: &str, parts: [String; 4]) -> Resu
     outcome(deed, id, "Corrected").map(Ok)
 }
 
+/// The correction that typed parts make of the address as it is, or a sentence why they make none.
+fn fix(parts: &AddressParts, now: &Address) -> Result<AddressFix, String> {
+    let keep = |new: &Private<String>, old: &Private<String>| match new.text().trim() {
+        "" => old.clone(),
+        AddressParts::EMPTIED => Private::default(),
+        new => Private::from(new),
+    };
+    let country = match parts.country.text().trim() {
+        "" => (now.country_code.clone(), now.country.clone()),
+        typed => match country_named(typed) {
+            Some((code, name)) => (code.to_owned(), name.to_owned()),
+            None => {
+                return Err(format!(
+                    "\"{typed}\" is not a country that Crossdock knows, so nothing was corrected. Write its English name \
+                     (Ireland) or its two-letter code (IE)."
+                ));
+            }
+        },
+    };
+    Ok(AddressFix {
+        line1: keep(&parts.line1, &now.line1),
+        line2: keep(&parts.line2, &now.line2),
+        city: keep(&parts.city, &now.city),
+        postcode: keep(&parts.postcode, &now.postcode),
+        recipient: Some(keep(&parts.recipient, &now.recipient)),
+        company: Some(keep(&parts.company, &now.company)),
+        region: Some(keep(&parts.region, &now.region)),
+        country: Some(country),
+    })
+}
+
+/// Whether a correction would reach the warehouse: it does not have the order yet, or has refused it.
+pub(super) fn correctable(state: &OrderState) -> bool {
+    // A refusal sends it through the checks again. A doubt does too, but then the warehouse may have the old address.
+    let doubt = matches!(state.held, Some((Cause::InDoubt, ..)));
+    !state.stage.is_final() && (!state.stage.at_warehouse() || state.refused && !doubt)
+}
+
 /// Why an address can no longer be corrected here.
 fn too_late(deed: &Deed<'_>, state: &OrderState, number: &str) -> Option<String> {
     let warehouse = super::view::title(deed.inner, &deed.inner.settings.warehouse);
     if state.stage.is_final() {
         return Some(format!("{number} is done; its address is not used any more."));
     }
-    // A refusal sends it through the checks again. A doubt does too, but then the warehouse may have the old address.
-    let doubt = matches!(state.held, Some((Cause::InDoubt, ..)));
-    if state.stage.at_warehouse() && (!state.refused || doubt) {
+    if !correctable(state) {
         return Some(format!("{warehouse} has, or may have, {number} as {}; correct the address there.", state.number));
     }
     None

@@ -1,6 +1,6 @@
 //! Everything about one order.
 
-use crossdock_desk::{Act, LineView, OrderPage};
+use crossdock_desk::{Act, AddressParts, LineView, OrderPage};
 use crossdock_flow::cause::Cause;
 use crossdock_flow::order::{OrderState, SkuAnswer};
 use crossdock_model::{Address, Contact, OrderLine};
@@ -147,18 +147,12 @@ fn acts(
                 map_sku(view, connection, line.sku.trim(), barcode, &mut acts)?;
             }
         }
-        Some(Cause::AddressIncomplete | Cause::AddressPostcode | Cause::AddressTooLong) => {
-            let to = address(state);
-            acts.push((
-                Act::CorrectAddress {
-                    order: name.to_owned(),
-                    line1: to.line1.text().to_owned(),
-                    line2: to.line2.text().to_owned(),
-                    city: to.city.text().to_owned(),
-                    postcode: to.postcode.text().to_owned(),
-                },
-                "Correct the address".to_owned(),
-            ));
+        // A refusal is often about a part of the address that the checks let pass.
+        Some(Cause::AddressIncomplete | Cause::AddressPostcode | Cause::AddressTooLong | Cause::WarehouseRefused)
+            if act_orders::correctable(state) =>
+        {
+            let parts = AddressParts::from(&address(state));
+            acts.push((Act::CorrectAddress { order: name.to_owned(), parts }, "Correct the address".to_owned()));
         }
         _ => {}
     }

@@ -86,12 +86,6 @@ impl Parcel {
 
 /// Where an order goes, with a person's correction laid over what the marketplace said.
 pub(super) fn address(state: &OrderState) -> Address {
-    let mut address = state.order.ship_to.clone();
-    if let Some(fix) = &state.fix {
-        address.line1 = fix.line1.clone();
-        address.line2 = fix.line2.clone();
-        address.city = fix.city.clone();
-        address.postcode = fix.postcode.clone();
-    }
-    address
+    let said = &state.order.ship_to;
+    state.fix.as_ref().map_or_else(|| said.clone(), |fix| fix.over(said))
 }

@@ -31,14 +31,7 @@ pub fn is_speakable(text: &str) -> bool {
 
 /// The address with a person's correction laid over it.
 pub(super) fn corrected(address: &Address, fix: Option<&AddressFix>) -> Address {
-    let mut address = address.clone();
-    if let Some(fix) = fix {
-        address.line1 = fix.line1.clone();
-        address.line2 = fix.line2.clone();
-        address.city = fix.city.clone();
-        address.postcode = fix.postcode.clone();
-    }
-    address
+    fix.map_or_else(|| address.clone(), |fix| fix.over(address))
 }
 
 /// The warehouse order of a checked order, and what each channel line became. Lines with the same item are summed

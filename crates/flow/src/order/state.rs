@@ -81,6 +81,38 @@ pub struct AddressFix {
     pub city: crossdock_model::Private<String>,
     /// Postcode.
     pub postcode: crossdock_model::Private<String>,
+    /// Who receives it; `None` (in corrections made before it could be corrected) leaves what the marketplace said.
+    #[serde(default)]
+    pub recipient: Option<crossdock_model::Private<String>>,
+    /// The company; `None` as above.
+    #[serde(default)]
+    pub company: Option<crossdock_model::Private<String>>,
+    /// County, state or region; `None` as above.
+    #[serde(default)]
+    pub region: Option<crossdock_model::Private<String>>,
+    /// ISO 3166 alpha-2 code and English name of the country; `None` as above.
+    #[serde(default)]
+    pub country: Option<(String, String)>,
+}
+
+impl AddressFix {
+    /// The marketplace's address with the correction laid over it.
+    #[must_use]
+    pub fn over(&self, address: &crossdock_model::Address) -> crossdock_model::Address {
+        let (country_code, country) =
+            self.country.clone().unwrap_or_else(|| (address.country_code.clone(), address.country.clone()));
+        crossdock_model::Address {
+            recipient: self.recipient.as_ref().unwrap_or(&address.recipient).clone(),
+            company: self.company.as_ref().unwrap_or(&address.company).clone(),
+            line1: self.line1.clone(),
+            line2: self.line2.clone(),
+            city: self.city.clone(),
+            region: self.region.as_ref().unwrap_or(&address.region).clone(),
+            postcode: self.postcode.clone(),
+            country_code,
+            country,
+        }
+    }
 }
 
 /// What the order knows of one of its parcels.

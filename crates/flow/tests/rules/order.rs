@@ -249,13 +249,30 @@ fn a_correction_reaches_the_warehouse_and_leaves_the_marketplaces_address_alone(
         line2: "".into(),
         city: "Leeds".into(),
         postcode: "LS1 4AP".into(),
+        recipient: Some("Zoe Canary".into()),
+        company: Some("".into()),
+        region: Some("West Yorkshire".into()),
+        country: Some(("GB".to_owned(), "United Kingdom".to_owned())),
     };
     let actor = "ops".to_owned();
     let actions = shop.step(&mut state, OrderEvent::Corrected { fix, actor });
-    let draft = drafted(&actions);
-    assert_eq!((draft.ship_to.line1.text(), draft.ship_to.postcode.text()), ("2 High Street", "LS1 4AP"));
+    let to = drafted(&actions).ship_to;
+    assert_eq!((to.line1.text(), to.postcode.text()), ("2 High Street", "LS1 4AP"));
+    assert_eq!((to.recipient.text(), to.company.text(), to.region.text()), ("Zoe Canary", "", "West Yorkshire"));
+    assert_eq!(to.country, "United Kingdom");
     assert_eq!(state.order.ship_to.postcode.text(), "NOWHERE");
     assert!(said(&actions, "corrected"));
+}
+
+#[test]
+fn a_correction_written_by_an_earlier_version_leaves_name_and_country_to_the_marketplace() {
+    let old = r#"{"line1":"2 High Street","line2":"","city":"Leeds","postcode":"LS1 4AP"}"#;
+    let fix: AddressFix = serde_json::from_str(old).unwrap();
+    let said = order(Readiness::Ready).ship_to;
+    let to = fix.over(&said);
+    assert_eq!(to.line1.text(), "2 High Street");
+    assert_eq!((&to.recipient, &to.company, &to.country), (&said.recipient, &said.company, &said.country));
+    assert!(!to.recipient.is_blank());
 }
 
 #[test]

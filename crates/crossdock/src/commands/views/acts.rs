@@ -1,6 +1,6 @@
 //! From an act on the command line to the desk's act, and back to the line that a person can type.
 
-use crossdock_desk::Act;
+use crossdock_desk::{Act, AddressParts};
 
 use crate::Failure;
 use crate::cli::{ActCommand, ConnectionCommand, StockCommand};
@@ -14,13 +14,20 @@ pub(crate) fn of_exceptions(command: &ActCommand) -> Act {
         ActCommand::MapCarrier { connection, carrier, code } => {
             Act::MapCarrier { connection: connection.clone(), carrier: carrier.clone(), code: code.clone() }
         }
-        ActCommand::CorrectAddress { order, line1, line2, city, postcode } => Act::CorrectAddress {
-            order: order.clone(),
-            line1: line1.clone(),
-            line2: line2.clone(),
-            city: city.clone(),
-            postcode: postcode.clone(),
-        },
+        ActCommand::CorrectAddress { order, recipient, company, line1, line2, city, region, postcode, country } => {
+            let part = |given: &Option<String>| given.as_deref().unwrap_or_default().into();
+            let parts = AddressParts {
+                recipient: part(recipient),
+                company: part(company),
+                line1: part(line1),
+                line2: part(line2),
+                city: part(city),
+                region: part(region),
+                postcode: part(postcode),
+                country: part(country),
+            };
+            Act::CorrectAddress { order: order.clone(), parts }
+        }
         ActCommand::Replay { order } => Act::Replay { order: order.clone() },
     }
 }
@@ -58,7 +65,8 @@ pub(crate) fn typed(act: &Act) -> String {
             vec![
                 "exceptions correct-address".to_owned(),
                 word(order),
-                "[--line1 …] [--line2 …] [--city …] [--postcode …]".to_owned(),
+                "[--name …] [--company …] [--line1 …] [--line2 …] [--city …] [--region …] [--postcode …] [--country …]"
+                    .to_owned(),
             ]
         }
         Act::Replay { order } => vec!["exceptions replay".to_owned(), word(order)],
@@ -126,10 +134,34 @@ mod tests {
     fn what_a_person_has_to_choose_is_marked() {
         let act = Act::MapSku { connection: "john-lewis".into(), sku: "A".into(), item: String::new() };
         assert_eq!(typed(&act), "crossdock exceptions map-sku john-lewis A <item>");
-        let [line1, line2, city, postcode] = ["7 Quay Street", "", "", "LS1 4AP"].map(str::to_owned);
-        let correct = typed(&Act::CorrectAddress { order: "JL-1".into(), line1, line2, city, postcode });
-        assert!(correct.contains("JL-1 [--line1 …]") && !correct.contains("Quay"), "{correct}");
+        let parts = AddressParts { line1: "7 Quay Street".into(), ..AddressParts::default() };
+        let correct = typed(&Act::CorrectAddress { order: "JL-1".into(), parts });
+        assert!(correct.contains("JL-1 [--name …]") && !correct.contains("Quay"), "{correct}");
         assert!(word("$(reboot)").starts_with('\''));
+    }
+
+    #[test]
+    fn every_part_of_an_address_has_its_flag_and_a_dash_is_a_value() {
+        use clap::Parser as _;
+        let line = "crossdock exceptions correct-address JL-1 --name Zoe --company - --line1 a --line2 b --city c \
+                    --region d --postcode e --country Ireland";
+        let cli = crate::cli::Cli::try_parse_from(line.split(' ')).unwrap();
+        let crate::cli::Command::Exceptions { act: Some(command), .. } = cli.command else { panic!("{line}") };
+        let Act::CorrectAddress { order, parts } = of_exceptions(&command) else { panic!("{command:?}") };
+        let typed = [
+            parts.recipient,
+            parts.company,
+            parts.line1,
+            parts.line2,
+            parts.city,
+            parts.region,
+            parts.postcode,
+            parts.country,
+        ];
+        assert_eq!(order, "JL-1");
+        assert_eq!(typed.each_ref().map(|part| part.text()), ["Zoe", "-", "a", "b", "c", "d", "e", "Ireland"]);
+        let nothing = crate::cli::Cli::try_parse_from("crossdock exceptions correct-address JL-1".split(' '));
+        assert!(nothing.is_err(), "a correction of nothing");
     }
 
     #[test]

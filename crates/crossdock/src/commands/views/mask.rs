@@ -2,7 +2,7 @@
 //!
 //! Equal to what the console's API does by itself, and harmless when done twice.
 
-use crossdock_desk::{Act, OrderPage};
+use crossdock_desk::{Act, AddressParts, OrderPage};
 use crossdock_model::Private;
 
 /// The first letter and nothing of the length. Blank stays blank: that nothing was given can be why an order is held.
@@ -39,10 +39,8 @@ pub(crate) fn page(page: &mut OrderPage) {
     page.message = initial(&page.message.as_str().into());
     page.raw = None;
     for (act, _) in &mut page.acts {
-        if let Act::CorrectAddress { line1, line2, city, postcode, .. } = act {
-            for field in [line1, line2, city, postcode] {
-                field.clear();
-            }
+        if let Act::CorrectAddress { parts, .. } = act {
+            *parts = AddressParts::default();
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A held order with everything in it, for the tests of this folder.
 
 use crossdock_desk::{
-    Act, CallView, Due, LineView, OrderPage, OrderRow, ParcelView, Side, Sides, Step, StepMark, Tone, Why,
+    Act, AddressParts, CallView, Due, LineView, OrderPage, OrderRow, ParcelView, Side, Sides, Step, StepMark, Tone, Why,
 };
 use crossdock_model::{Address, Contact, Currency, Money};
 use jiff::Timestamp;
@@ -136,10 +136,12 @@ pub(crate) fn sample() -> OrderPage {
             (
                 Act::CorrectAddress {
                     order: "JL-1042-A".into(),
-                    line1: "7 Quay Street".into(),
-                    line2: String::new(),
-                    city: String::new(),
-                    postcode: "LS1 4AP".into(),
+                    parts: AddressParts {
+                        recipient: "Zoë Canary".into(),
+                        line1: "7 Quay Street".into(),
+                        postcode: "LS1 4AP".into(),
+                        ..AddressParts::default()
+                    },
                 },
                 "Correct the address".into(),
             ),

@@ -1,7 +1,7 @@
 //! What people decide.
 
 use crossdock_connector::{OperationKind, RejectCode, Rejection};
-use crossdock_desk::{Act, Desk, FigureState, OrderFilter, StockFilter, Tone};
+use crossdock_desk::{Act, AddressParts, Desk, FigureState, OrderFilter, StockFilter, Tone};
 use crossdock_flow::order::OrderEvent;
 use crossdock_model::ChannelOrder;
 
@@ -88,10 +88,7 @@ fn a104_a_corrected_address_keeps_what_was_left_empty_and_goes_on() {
     bench.see(JL, bad);
     let correct = |postcode: &str| Act::CorrectAddress {
         order: "1".to_owned(),
-        line1: String::new(),
-        line2: String::new(),
-        city: " ".to_owned(),
-        postcode: postcode.to_owned(),
+        parts: AddressParts { city: " ".into(), postcode: postcode.into(), ..AddressParts::default() },
     };
     assert_eq!(bench.act(&correct("")), Err("All fields were empty, so the address is as it was.".to_owned()));
     assert_eq!(
@@ -110,6 +107,29 @@ fn a104_a_corrected_address_keeps_what_was_left_empty_and_goes_on() {
 }
 
 #[test]
+fn a103_name_company_region_and_country_are_corrected_as_well() {
+    let bench = Bench::new();
+    let mut bad = order("1", "A");
+    bad.ship_to.recipient = "".into();
+    bad.ship_to.company = "Long Name Holdings".into();
+    (bad.ship_to.country, bad.ship_to.country_code) = (String::new(), String::new());
+    bench.see(JL, bad);
+    let correct = |parts| bench.act(&Act::CorrectAddress { order: "1".to_owned(), parts });
+    let blank = AddressParts::default;
+    let unknown = correct(AddressParts { country: "Untied Kingdom".into(), ..blank() }).unwrap_err();
+    assert!(unknown.contains("Untied Kingdom") && unknown.contains("nothing was corrected"), "{unknown}");
+    assert_eq!(
+        correct(AddressParts { country: "uk".into(), ..blank() }),
+        Ok("Corrected, and 1 is still held: missing: name.".to_owned())
+    );
+    let rest = AddressParts { recipient: "Zoe Canary".into(), company: "-".into(), region: "Kent".into(), ..blank() };
+    assert_eq!(correct(rest), Ok("Corrected. 1 goes on: on its way to the warehouse.".to_owned()));
+    let to = bench.page("1").ship_to;
+    assert_eq!((to.recipient.text(), to.company.text(), to.region.text()), ("Zoe Canary", "", "Kent"));
+    assert_eq!((to.country_code.as_str(), to.country.as_str()), ("GB", "United Kingdom"));
+}
+
+#[test]
 fn b067_a_refused_order_is_replayed_with_a_new_call_and_asked_for_again() {
     let bench = Bench::new();
     bench.see(JL, order("1", "A"));
@@ -120,6 +140,8 @@ fn b067_a_refused_order_is_replayed_with_a_new_call_and_asked_for_again() {
     let rejection = Rejection::new(RejectCode::RefusedByRemote, "the service type is not known");
     bench.happen("1", OrderEvent::Refused { kind: OperationKind::CreateOrder, rejection });
     assert_eq!(bench.group().sentence, "Peoplevox refused 1 order");
+    // What the warehouse did not like may be the address.
+    assert!(matches!(bench.page("1").acts[0].0, Act::CorrectAddress { .. }));
     assert_eq!(bench.act(&replay("1")), Ok("Replayed. 1 goes on: on its way to the warehouse.".to_owned()));
     let page = bench.page("1");
     assert_eq!(
