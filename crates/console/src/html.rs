@@ -120,7 +120,12 @@ pub(crate) fn cause(code: &str) -> String {
         }
         _ => format!("{subject}: {what}"),
     };
-    let mut letters = words.chars();
+    capital(&words)
+}
+
+/// A text that begins as a sentence does.
+pub(crate) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 

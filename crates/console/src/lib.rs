@@ -22,6 +22,7 @@ mod mask;
 mod page;
 mod pages;
 mod query;
+mod runbook;
 mod sign_in;
 mod svg;
 
@@ -62,6 +63,8 @@ pub fn router(desk: Arc<dyn Desk>, door: Arc<dyn Door>, settings: ConsoleSetting
         .route("/stock", get(pages::stock::show))
         .route("/despatch", get(pages::despatch::show))
         .route("/connections", get(pages::connections::show))
+        .route("/causes", get(pages::causes::list))
+        .route("/causes/{code}", get(pages::causes::show))
         .route("/find", get(pages::find::show))
         .route("/help", get(pages::help::show))
         .route("/act", post(acts::form))

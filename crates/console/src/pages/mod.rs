@@ -1,5 +1,6 @@
 //! One module per page: each asks the desk one question and lays the answer out.
 
+pub(crate) mod causes;
 pub(crate) mod connections;
 pub(crate) mod despatch;
 pub(crate) mod exceptions;

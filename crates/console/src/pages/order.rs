@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::frame::Frame;
 use crate::page::{Failure, View};
 use crate::query::{order_url, url};
+use crate::runbook::{self, Cause};
 use crate::{html, mask};
 
 #[derive(Template)]
@@ -26,6 +27,8 @@ struct Page {
     show: String,
     hide: String,
     others: String,
+    /// The run-book's page of what holds it.
+    cause: Option<&'static Cause>,
 }
 
 impl Page {
@@ -62,6 +65,7 @@ pub(crate) async fn show(State(app): State<Arc<App>>, Path(id): Path<String>, vi
         revealed,
         show: format!("{hide}?reveal=1#customer"),
         hide: format!("{hide}#customer"),
+        cause: page.why.cause.as_deref().and_then(runbook::find),
         others: url("/orders", &[("cause", page.why.cause.as_deref())]),
         order: page,
         frame,

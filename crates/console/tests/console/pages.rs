@@ -5,7 +5,7 @@ use http::StatusCode;
 use crate::asking::Console;
 use crate::hostile_desk::{EVIL, FORMULA, HostileDesk, NAME};
 
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 14] = [
     "/",
     "/orders",
     "/orders?state=held&channel=john-lewis&due_within_hours=4&text=JL&page=2",
@@ -16,6 +16,8 @@ const PAGES: [&str; 12] = [
     "/despatch",
     "/despatch?open=1",
     "/connections",
+    "/causes",
+    "/causes/sku.unknown",
     "/find?q=two",
     "/help",
 ];
@@ -81,6 +83,23 @@ async fn the_sentence_leads_the_order_page_and_names_how_many_others_wait() {
     assert!(body.contains("14 other orders wait on the same cause"));
     assert!(body.contains("/orders?cause=sku.unknown"));
     assert!(body.contains("Mon 13 Jul 2026, 08:24:00 BST"));
+}
+
+#[tokio::test]
+async fn each_cause_leads_to_its_page_in_the_run_book() {
+    let console = Console::open();
+    for path in [ORDER, "/exceptions"] {
+        let body = console.get(path).await.body;
+        assert!(body.contains("href=\"/causes/sku.unknown\">Run-book: unknown SKU"), "{path}");
+    }
+    let list = console.get("/causes").await.body;
+    assert!(list.contains("<a href=\"/causes/connection.auth\">The credentials were refused</a>"), "{list}");
+    let page = console.get("/causes/sku.unknown").await.body;
+    assert!(page.contains("<h2>What to do</h2>") && page.contains("Merchandising owns this"), "{page}");
+    assert!(page.contains("/orders?cause=sku.unknown"), "what waits for it now");
+    let unknown = console.get("/causes/%3Cscript%3E").await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+    assert!(unknown.body.contains("This version knows no cause") && !unknown.body.contains("<script>"));
 }
 
 #[tokio::test]
@@ -184,7 +203,7 @@ async fn style_and_script_are_kept_for_a_year_under_a_name_that_changes() {
 #[tokio::test]
 async fn every_table_is_a_file_that_no_spreadsheet_runs() {
     let console = Console::open();
-    for path in ["/orders", "/exceptions", "/stock", "/despatch", "/connections"] {
+    for path in ["/orders", "/exceptions", "/stock", "/despatch", "/connections", "/causes"] {
         let answer = console.get(&format!("{path}?format=csv")).await;
         assert_eq!(answer.header("content-type"), "text/csv; charset=utf-8", "{path}");
         assert!(answer.header("content-disposition").starts_with("attachment; filename=\"crossdock-"), "{path}");
@@ -195,7 +214,7 @@ async fn every_table_is_a_file_that_no_spreadsheet_runs() {
         for cell in rows.iter().flatten() {
             assert!(!cell.starts_with(['=', '+', '@', '\t']), "{path}: {cell}");
         }
-        if path != "/connections" {
+        if !["/connections", "/causes"].contains(&path) {
             let guarded = format!("'{FORMULA}");
             assert!(rows.iter().flatten().any(|cell| cell == guarded), "{path}");
         }
