@@ -69,8 +69,11 @@ pub struct ChannelFigure {
     pub read_back_at: Option<Timestamp>,
     /// How it stands.
     pub state: FigureState,
-    /// In words.
+    /// In words; where it differs, also why it is not mended yet.
     pub words: String,
+    /// How the figure comes about: `12 available − 2 sold, not counted yet − 1 buffer = 9`; empty for an unmapped listing.
+    #[serde(default)]
+    pub formula: String,
     /// Tone.
     pub tone: Tone,
 }

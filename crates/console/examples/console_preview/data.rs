@@ -263,7 +263,7 @@ pub(crate) fn stock(now: Timestamp) -> StockList {
                             connection,
                             &format!("{prefix}{}", 44_100 + index * 13),
                             buffer,
-                            (available - pending - buffer).max(0),
+                            (available, pending),
                         )
                     })
                     .collect(),
@@ -287,6 +287,7 @@ pub(crate) fn stock(now: Timestamp) -> StockList {
             read_back_at: Some(now - 9.minutes()),
             state: FigureState::Unmapped,
             words: "no warehouse item".to_owned(),
+            formula: String::new(),
             tone: Tone::Broken,
         }],
     });
@@ -303,10 +304,27 @@ pub(crate) fn stock(now: Timestamp) -> StockList {
     }
 }
 
-fn figure(now: Timestamp, index: i64, connection: &str, sku: &str, buffer: i64, desired: i64) -> ChannelFigure {
+fn figure(
+    now: Timestamp,
+    index: i64,
+    connection: &str,
+    sku: &str,
+    buffer: i64,
+    (available, pending): (i64, i64),
+) -> ChannelFigure {
+    let sum = available - pending - buffer;
+    let desired = sum.max(0);
+    let ending = if sum < 0 { format!("−{}, so 0", -sum) } else { sum.to_string() };
     let (state, words, tone, shows) = match (index, connection) {
-        (3, "john-lewis") => (FigureState::Differs, "shows 4 more than was sent", Tone::Risk, desired + 4),
-        (7, "marketplacer") => (FigureState::Differs, "shows 1 more than was sent", Tone::Risk, desired + 1),
+        (3, "john-lewis") => (
+            FigureState::Differs,
+            "shows 4 more than was sent; waits to be sent again, seen 2 times in a row",
+            Tone::Risk,
+            desired + 4,
+        ),
+        (7, "marketplacer") => {
+            (FigureState::Differs, "shows 1 more than was sent; being sent again", Tone::Risk, desired + 1)
+        }
         (5, "john-lewis") => (FigureState::Guarded, "held by the guard", Tone::Risk, desired + 12),
         (2, "marketplacer") => (FigureState::Sent, "sent 4 s ago, not read back", Tone::Waiting, desired + 2),
         (8, _) => (FigureState::Waiting, "waits to be sent", Tone::Waiting, desired + 1),
@@ -322,6 +340,7 @@ fn figure(now: Timestamp, index: i64, connection: &str, sku: &str, buffer: i64, 
         read_back_at: Some(now - 38.seconds()),
         state,
         words: words.to_owned(),
+        formula: format!("{available} available − {pending} sold, not counted yet − {buffer} buffer = {ending}"),
         tone,
     }
 }

@@ -113,6 +113,7 @@ fn export(app: &App, mut filter: StockFilter) -> Result<Table, DeskError> {
             "read_back",
             "read_back_at",
             "words",
+            "formula",
         ],
     );
     filter.page = 1;
@@ -134,7 +135,7 @@ fn export(app: &App, mut filter: StockFilter) -> Result<Table, DeskError> {
     }
 }
 
-fn cells(row: &StockRow, figure: &ChannelFigure) -> [String; 13] {
+fn cells(row: &StockRow, figure: &ChannelFigure) -> [String; 14] {
     let number = |n: Option<i64>| n.map(|n| n.to_string()).unwrap_or_default();
     [
         row.item.clone(),
@@ -150,5 +151,6 @@ fn cells(row: &StockRow, figure: &ChannelFigure) -> [String; 13] {
         number(figure.read_back),
         figure.read_back_at.map(|at| at.to_string()).unwrap_or_default(),
         figure.words.clone(),
+        figure.formula.clone(),
     ]
 }

@@ -301,6 +301,7 @@ impl Desk for HostileDesk {
                     read_back_at: Some(now()),
                     state: FigureState::Differs,
                     words: evil(),
+                    formula: evil(),
                     tone: Tone::Risk,
                 }],
             }],

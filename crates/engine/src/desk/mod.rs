@@ -13,6 +13,7 @@ mod act_orders;
 mod calls;
 mod connections;
 mod exceptions;
+mod formula;
 mod locate;
 mod orders;
 mod page;

@@ -1,12 +1,15 @@
 //! Do the marketplaces show the right stock?
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use crossdock_connector::OperationKind;
 use crossdock_desk::{ChannelFigure, FigureState, GuardView, StockCounts, StockFilter, StockList, StockRow, Tone};
+use crossdock_flow::cause::Cause;
 use crossdock_flow::stock::promisable;
 use crossdock_store::{ItemRow, ListingRow, StockCountRow, StockQuery, StoreError};
 use jiff::Timestamp;
 
+use super::formula::{self, Basis};
 use super::orders::{PAGE, paging, skipped};
 use super::view::View;
 use super::words;
@@ -20,10 +23,11 @@ pub(super) fn list(view: &View<'_>, asked: &StockFilter) -> Result<StockList, St
         StockQuery { text: asked.text.clone(), only: asked.only.clone(), offset: skipped(asked.page), limit: PAGE };
     let (found, total) = view.tx.stock_page(&query)?;
     let guards = guards(view)?;
+    let pushes = pushes(view)?;
     let kits = view.tx.has_kits()?;
     let mut rows = Vec::with_capacity(found.len());
     for (item, listings) in found {
-        rows.extend(row(view, item, &listings, &guards, kits)?);
+        rows.extend(row(view, item, &listings, &pushes, kits)?);
     }
     let (page, pages, _) = paging(asked.page, total);
     Ok(StockList { rows, total, page, pages, guards })
@@ -41,22 +45,59 @@ fn guards(view: &View<'_>) -> Result<Vec<GuardView>, StoreError> {
     Ok(guards)
 }
 
+/// How the pushes of a channel stand.
+#[derive(Debug, Clone, Copy, Default)]
+struct Push {
+    /// A guard holds them.
+    guarded: bool,
+    /// Nobody knows whether the one under way arrived.
+    in_doubt: bool,
+    /// The channel takes figures and does not publish them.
+    ignored: bool,
+}
+
+fn pushes(view: &View<'_>) -> Result<HashMap<String, Push>, StoreError> {
+    let ignored: HashSet<String> = view
+        .tx
+        .groups()?
+        .into_iter()
+        .filter(|group| group.example.what.cause == Cause::ChannelInactive.code())
+        .map(|group| group.example.what.connection)
+        .collect();
+    let mut pushes = HashMap::new();
+    for channel in &view.inner.settings.channels {
+        let connection = &channel.rules.connection;
+        let kind = OperationKind::SetStock.as_str();
+        let push = Push {
+            guarded: view.tx.connection(connection)?.guard.is_some(),
+            in_doubt: view.tx.queue(connection)?.iter().any(|row| row.kind == kind && row.in_doubt > 0),
+            ignored: ignored.contains(connection),
+        };
+        pushes.insert(connection.clone(), push);
+    }
+    Ok(pushes)
+}
+
 fn row(
     view: &View<'_>,
     item: Option<ItemRow>,
     listings: &[ListingRow],
-    guards: &[GuardView],
+    pushes: &HashMap<String, Push>,
     kits: bool,
 ) -> Result<Option<StockRow>, StoreError> {
+    let basis = item.as_ref().map(|item| formula::basis(view, item, kits)).transpose()?;
     let channels: Vec<ChannelFigure> = listings
         .iter()
-        .map(|listing| figure(view, listing, guards.iter().any(|guard| guard.connection == listing.connection)))
+        .map(|listing| {
+            let push = pushes.get(&listing.connection).copied().unwrap_or_default();
+            figure(view, listing, push, basis.as_ref())
+        })
         .collect();
     if let Some(item) = item {
         let code = item.item.code;
         return Ok(Some(StockRow {
             pending: view.tx.demand_of(&code)?,
-            kit: kits && !view.tx.kit_parts(&code)?.is_empty(),
+            kit: matches!(basis, Some(Basis::Kit(_))) || kits && !view.tx.kit_parts(&code)?.is_empty(),
             name: item.item.name,
             available: item.available,
             observed: item.observed,
@@ -80,8 +121,9 @@ fn row(
     }))
 }
 
-fn figure(view: &View<'_>, listing: &ListingRow, guarded: bool) -> ChannelFigure {
-    let (state, mut words, tone) = standing(listing, guarded, view.now);
+fn figure(view: &View<'_>, listing: &ListingRow, push: Push, basis: Option<&Basis>) -> ChannelFigure {
+    let (state, mut words, tone) = standing(listing, push, view.now);
+    let rules = view.rules(&listing.connection);
     if !listing.active {
         let because = listing.inactive_because.trim();
         words.push_str("; not on sale there");
@@ -93,7 +135,8 @@ fn figure(view: &View<'_>, listing: &ListingRow, guarded: bool) -> ChannelFigure
     ChannelFigure {
         connection: listing.connection.clone(),
         sku: listing.sku.clone(),
-        buffer: view.rules(&listing.connection).buffer,
+        buffer: rules.buffer,
+        formula: basis.filter(|_| listing.item.is_some()).map(|basis| basis.words(&rules)).unwrap_or_default(),
         desired: listing.desired,
         sent: listing.sent,
         // Less than none: the channel did not say; the largest number: it sells without a limit.
@@ -106,12 +149,12 @@ fn figure(view: &View<'_>, listing: &ListingRow, guarded: bool) -> ChannelFigure
 }
 
 /// How a listing's figure stands.
-fn standing(listing: &ListingRow, guarded: bool, now: Timestamp) -> (FigureState, String, Tone) {
+fn standing(listing: &ListingRow, push: Push, now: Timestamp) -> (FigureState, String, Tone) {
     let said = |state, words: &str, tone| (state, words.to_owned(), tone);
     if listing.item.is_none() {
         return said(FigureState::Unmapped, "no warehouse item", Tone::Broken);
     }
-    if guarded && listing.dirty {
+    if push.guarded && listing.dirty {
         return said(FigureState::Guarded, "held by the guard", Tone::Risk);
     }
     if listing.differs > 0 && listing.published == i64::MAX {
@@ -123,9 +166,12 @@ fn standing(listing: &ListingRow, guarded: bool, now: Timestamp) -> (FigureState
             by @ ..0 => (by.unsigned_abs(), "less"),
             by => (by.unsigned_abs(), "more"),
         };
-        let mending = if listing.dirty || listing.flying.is_some() { "; it is sent again" } else { "" };
+        let mending = mending(listing, push).map(|words| format!("; {words}")).unwrap_or_default();
         let words = format!("shows {} {way} than was sent{mending}", words::grouped(by));
         return (FigureState::Differs, words, Tone::Risk);
+    }
+    if listing.flying.is_some() && push.in_doubt {
+        return said(FigureState::Waiting, IN_DOUBT, Tone::Risk);
     }
     if listing.flying.is_some() {
         return said(FigureState::Waiting, "being sent", Tone::Waiting);
@@ -143,6 +189,24 @@ fn standing(listing: &ListingRow, guarded: bool, now: Timestamp) -> (FigureState
         }
         _ => said(FigureState::Agrees, "agrees", Tone::Ok),
     }
+}
+
+/// A push is dropped after a doubt and the next one carries the newest figure, so this is all there is to say.
+const IN_DOUBT: &str = "in doubt: the push got no answer; the next one carries the newest figure";
+
+/// Why a figure that differs is not mended yet.
+fn mending(listing: &ListingRow, push: Push) -> Option<String> {
+    if listing.flying.is_some() {
+        return Some(if push.in_doubt { IN_DOUBT.to_owned() } else { "being sent again".to_owned() });
+    }
+    let times = match listing.differs {
+        0 | 1 => String::new(),
+        times => format!(", seen {times} times in a row"),
+    };
+    if push.ignored {
+        return Some(format!("the channel takes figures and does not show them{times}"));
+    }
+    (listing.dirty || !times.is_empty()).then(|| format!("waits to be sent again{times}"))
 }
 
 /// Stock in numbers, over all channels.
@@ -213,7 +277,7 @@ mod tests {
 
     #[test]
     fn b023_a_figure_agrees_only_when_it_was_read_back() {
-        let said = |listing: &ListingRow, guarded| standing(listing, guarded, at(4));
+        let said = |listing: &ListingRow, guarded| standing(listing, Push { guarded, ..Push::default() }, at(4));
         assert_eq!(said(&listing(), false).0, FigureState::Agrees);
         let sent = ListingRow { sent: Some(3), desired: Some(3), sent_at: Some(at(0)), ..listing() };
         assert_eq!(said(&sent, false).1, "sent 4 s ago, not read back");
@@ -224,5 +288,24 @@ mod tests {
         assert_eq!(said(&dirty, true).0, FigureState::Guarded);
         let unmapped = ListingRow { item: None, ..listing() };
         assert_eq!(said(&unmapped, true).0, FigureState::Unmapped);
+    }
+
+    #[test]
+    fn a_figure_that_differs_says_why_it_is_not_mended_yet() {
+        let seen = |times| ListingRow { differs: times, sent: Some(3), desired: Some(3), ..listing() };
+        let said = |listing: &ListingRow, push| standing(listing, push, at(4)).1;
+        let dirty = ListingRow { dirty: true, ..seen(1) };
+        assert_eq!(said(&dirty, Push::default()), "shows 2 more than was sent; waits to be sent again");
+        let flying = ListingRow { flying: Some(7), ..seen(2) };
+        assert_eq!(said(&flying, Push::default()), "shows 2 more than was sent; being sent again");
+        let doubt = Push { in_doubt: true, ..Push::default() };
+        assert!(said(&flying, doubt).ends_with(IN_DOUBT));
+        let ignored = Push { ignored: true, ..Push::default() };
+        assert_eq!(
+            said(&ListingRow { dirty: true, ..seen(3) }, ignored),
+            "shows 2 more than was sent; the channel takes figures and does not show them, seen 3 times in a row"
+        );
+        let under_way = ListingRow { flying: Some(7), ..listing() };
+        assert_eq!(standing(&under_way, doubt, at(4)).2, Tone::Risk);
     }
 }

@@ -292,6 +292,9 @@ fn b016_stock_shows_what_the_buffer_holds_back_and_what_waits() {
             ("GHOST", None, FigureState::Unmapped, "no warehouse item"),
         ]
     );
+    let formulas: Vec<_> =
+        list.rows.iter().flat_map(|row| &row.channels).map(|figure| figure.formula.as_str()).collect();
+    assert_eq!(formulas, ["12 available − 0 sold, not counted yet − 1 buffer = 11", ""]);
     let stock = bench.hub.today().unwrap().stock;
     assert_eq!((stock.listings, stock.unmapped, stock.waiting, stock.withheld), (2, 1, 1, 1));
 }

@@ -66,6 +66,7 @@ fn a_file_holds_every_exception_with_plain_figures() {
 
 fn stock_list() -> StockList {
     let channel = |connection: &str, shows, tone| ChannelFigure {
+        formula: "12 available − 2 sold, not counted yet − 1 buffer = 9".into(),
         connection: connection.into(),
         sku: "CD-10007".into(),
         buffer: 1,
@@ -120,12 +121,6 @@ fn a_stock_file_repeats_the_item_for_every_channel() {
     let mut unlisted = stock_list();
     unlisted.rows[0].channels.clear();
     assert_eq!(stock_csv(&unlisted).csv().lines().count(), 2);
-}
-
-#[test]
-fn an_unknown_filter_is_refused_instead_of_showing_everything() {
-    assert!(check_only(Some("differs")).is_err());
-    assert!(check_only(Some("differ")).is_ok() && check_only(None).is_ok());
 }
 
 fn despatch(confirmed: Option<Timestamp>, tone: Tone) -> DespatchRowView {
