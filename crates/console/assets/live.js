@@ -22,6 +22,21 @@
   const figures = (root) => new Map([...root.querySelectorAll("[data-figure]")].map((el) => [el.dataset.figure, el]));
   const rows = (root) => [...root.querySelectorAll("[data-rows] [data-row]")];
 
+  // Where the keyboard is: the control, and which one it is of those that look alike. It stays there.
+  const controls = () => [...main().querySelectorAll("a[href], button, summary, input, select, [tabindex]")];
+  const look = (el) => `${el.tagName} ${el.getAttribute("href") ?? el.name ?? ""} ${el.textContent.trim()}`;
+  const keyboard = () => {
+    const at = document.activeElement;
+    if (!at || at === main() || !main().contains(at)) return () => {};
+    const text = look(at);
+    const nth = controls().filter((el) => look(el) === text).indexOf(at);
+    const place = controls().indexOf(at);
+    return () => {
+      const same = controls().filter((el) => look(el) === text);
+      (same[nth] ?? same[0] ?? controls()[place])?.focus({ preventScroll: true });
+    };
+  };
+
   // Puts the content of `next` into this page; what a person opened stays open, where they scrolled stays.
   const place = (next) => {
     const from = next.getElementById("main");
@@ -30,12 +45,14 @@
     const open = new Map([...main().querySelectorAll("details[data-keep]")].map((el) => [el.dataset.keep, el.open]));
     const selected = main().querySelector("[aria-selected=true]")?.dataset.row;
     const scrolled = [...main().querySelectorAll(".wrap")].map((el) => el.scrollLeft);
+    const refocus = keyboard();
     main().replaceChildren(...from.childNodes);
     for (const el of main().querySelectorAll("details[data-keep]")) {
       if (open.has(el.dataset.keep)) el.open = open.get(el.dataset.keep);
     }
     [...main().querySelectorAll(".wrap")].forEach((el, n) => { if (scrolled[n]) el.scrollLeft = scrolled[n]; });
     if (selected) main().querySelector(`[data-row="${CSS.escape(selected)}"]`)?.setAttribute("aria-selected", "true");
+    refocus();
     frame(next);
     for (const [key, el] of figures(document)) {
       if (old.has(key) && old.get(key) !== el.textContent) {
