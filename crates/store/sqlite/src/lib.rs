@@ -14,6 +14,7 @@ mod effects;
 mod exceptions;
 mod failure;
 mod flows;
+mod inspect;
 mod lock;
 mod maps;
 mod merge;
@@ -36,6 +37,8 @@ use std::thread::{Builder, JoinHandle};
 
 use crossdock_model::MerchantId;
 use crossdock_store::{ReadJob, Store, StoreError, WriteJob};
+
+pub use crate::inspect::{BrokenJournal, Counts, Inspection};
 
 use crate::lock::FileLock;
 use crate::readers::Readers;

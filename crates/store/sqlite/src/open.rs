@@ -75,6 +75,15 @@ pub(crate) fn reader(path: &Path) -> Result<Connection, StoreError> {
     Ok(conn)
 }
 
+/// Opens a connection that cannot change the file, not even by folding in the log that a crash left behind.
+pub(crate) fn inspector(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags).map_err(failed)?;
+    set_up(&conn, READER_STATEMENTS)?;
+    conn.execute_batch(READER).map_err(failed)?;
+    Ok(conn)
+}
+
 /// Whether every page is well formed.
 pub(crate) fn quick_check(conn: &Connection) -> Result<(), StoreError> {
     let finding: String = conn.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(failed)?;

@@ -2,7 +2,7 @@
 
 use crossdock_model::MerchantId;
 use crossdock_store::StoreError;
-use rusqlite::{Connection, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 
 use crate::failure::failed;
 
@@ -27,7 +27,7 @@ const ADD_MERCHANT: &str = "INSERT INTO merchant (name) VALUES (?1) ON CONFLICT 
 const MERCHANT: &str = "SELECT id FROM merchant WHERE name = ?1";
 
 /// The newest schema that this binary knows.
-fn known() -> i64 {
+pub(crate) fn known() -> i64 {
     i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
 }
 
@@ -63,6 +63,11 @@ pub(crate) fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
 pub(crate) fn merchant(conn: &Connection, merchant: &MerchantId) -> Result<i64, StoreError> {
     conn.execute(ADD_MERCHANT, [merchant.as_str()]).map_err(failed)?;
     conn.query_row(MERCHANT, [merchant.as_str()], |row| row.get(0)).map_err(failed)
+}
+
+/// The merchant's number in this file; `None` when it has none.
+pub(crate) fn known_merchant(conn: &Connection, merchant: &MerchantId) -> Result<Option<i64>, StoreError> {
+    conn.query_row(MERCHANT, [merchant.as_str()], |row| row.get(0)).optional().map_err(failed)
 }
 
 #[cfg(test)]

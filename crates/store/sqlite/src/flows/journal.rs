@@ -78,7 +78,8 @@ pub(super) fn read(tx: &SqlTx<'_>, flow: i64) -> Result<Vec<JournalRow>, StoreEr
     Ok(lines(tx, flow)?.into_iter().map(|(line, _)| line).collect())
 }
 
-pub(super) fn verify(tx: &SqlTx<'_>, flow: i64) -> Result<Option<i64>, StoreError> {
+/// The first line that is not as it was written; `None` when the journal is whole.
+pub(crate) fn verify(tx: &SqlTx<'_>, flow: i64) -> Result<Option<i64>, StoreError> {
     let Some((last, last_hash)) = end(tx, flow)? else {
         return Ok(None);
     };

@@ -1,7 +1,7 @@
 //! Flows: rows, what finds them, what was seen. Lists, figures and journals have files of their own.
 
 mod figures;
-mod journal;
+pub(crate) mod journal;
 mod list;
 mod raw;
 

@@ -8,6 +8,7 @@ pub(crate) mod effect;
 pub(crate) mod exception;
 pub(crate) mod flow;
 pub(crate) mod flow_list;
+pub(crate) mod inspect;
 pub(crate) mod item;
 pub(crate) mod journal;
 pub(crate) mod listing;
@@ -40,6 +41,11 @@ mod tests {
         "COUNT",
         "COUNTS",
         "DEMAND",
+        "EFFECTS",
+        "EXCEPTIONS",
+        "ITEMS",
+        "LINES",
+        "LISTINGS",
         "DROP_KITS",
         "OPEN",
         // Small: what is live, and once after a start.
@@ -63,6 +69,7 @@ mod tests {
             super::exception::ALL,
             super::flow::ALL,
             super::flow_list::ALL,
+            super::inspect::ALL,
             super::item::ALL,
             super::journal::ALL,
             super::listing::ALL,
