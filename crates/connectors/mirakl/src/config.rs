@@ -84,8 +84,8 @@ pub struct Config {
     /// Other figures for the call windows `calls`, `OR11`, `ST12`, `STO01`, `STO02`, `STO03`, `A01`, `SH21`; the
     /// published maxima by default.
     pub windows: BTreeMap<String, WindowLimit>,
-    /// Hours within which an accepted order should leave, where the order itself names no deadline; the preset's
-    /// figure, else 24.
+    /// Hours after the order was placed within which it should leave, where it names no deadline of its own; the preset's
+    /// figure, else 24. They run by the channel's calendar, which the connector does not know.
     pub despatch_within_hours: Option<u32>,
 }
 
@@ -109,7 +109,8 @@ impl Default for Config {
 /// How fast the operator expects the seller to act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ServiceLevels {
-    /// From the acceptance to the despatch, for orders without a `shipping_deadline` of their own.
+    /// From the order's date to the despatch, for orders without a `shipping_deadline` of their own; working hours where
+    /// the channel has a calendar.
     pub despatch_within: SignedDuration,
 }
 
