@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use crossdock_desk::{OrderPage, Side, Step, StepMark, Why};
+use crossdock_desk::{Act, OrderPage, Side, Step, StepMark, Why};
 use http::StatusCode;
 
 use crate::act_form::ActForm;
@@ -27,6 +27,8 @@ struct Page {
     show: String,
     hide: String,
     others: String,
+    /// Whether one of the forms corrects the address.
+    corrects: bool,
     /// The run-book's page of what holds it.
     cause: Option<&'static Cause>,
 }
@@ -60,6 +62,7 @@ pub(crate) async fn show(State(app): State<Arc<App>>, Path(id): Path<String>, vi
     }
     let hide = order_url(&page.row.number);
     let page = Page {
+        corrects: page.acts.iter().any(|(act, _)| matches!(act, Act::CorrectAddress { .. })),
         forms: page.acts.iter().map(|(act, label)| ActForm::new(act, label)).collect(),
         person,
         revealed,
