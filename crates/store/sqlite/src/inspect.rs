@@ -80,21 +80,41 @@ impl Inspection {
     /// What is wrong with its pages, its indexes and the rows that belong together, at most a hundred findings; nothing when
     /// all is well. About a second per gigabyte.
     pub fn pages(&self) -> Result<Vec<String>, StoreError> {
+        let mut findings = Vec::new();
+        let looked = self
+            .well_formed(&mut findings)
+            .and_then(|()| if findings.is_empty() { self.belonging(&mut findings) } else { Ok(()) });
+        match looked {
+            Ok(()) => Ok(findings),
+            // Too damaged to be walked to the end, which is a finding and no failure.
+            Err(StoreError::Corrupt(text)) => {
+                findings.push(text);
+                Ok(findings)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn well_formed(&self, findings: &mut Vec<String>) -> Result<(), StoreError> {
         let mut statement = self.conn.prepare("PRAGMA quick_check").map_err(failed)?;
-        let rows = statement.query_map([], |row| row.get::<_, String>(0)).map_err(failed)?;
-        let mut findings: Vec<String> = rows.collect::<Result<_, _>>().map_err(failed)?;
-        findings.retain(|finding| finding != "ok");
-        if findings.is_empty() {
-            let mut statement = self.conn.prepare("PRAGMA foreign_key_check").map_err(failed)?;
-            let rows = statement
-                .query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(2)?)))
-                .map_err(failed)?;
-            for row in rows.take(MOST_FINDINGS) {
-                let (table, parent) = row.map_err(failed)?;
-                findings.push(format!("a row of {table} belongs to a row of {parent} that is not there"));
+        for row in statement.query_map([], |row| row.get::<_, String>(0)).map_err(failed)? {
+            let finding = row.map_err(failed)?;
+            if finding != "ok" {
+                findings.push(finding);
             }
         }
-        Ok(findings)
+        Ok(())
+    }
+
+    fn belonging(&self, findings: &mut Vec<String>) -> Result<(), StoreError> {
+        let mut statement = self.conn.prepare("PRAGMA foreign_key_check").map_err(failed)?;
+        let rows =
+            statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(2)?))).map_err(failed)?;
+        for row in rows.take(MOST_FINDINGS) {
+            let (table, parent) = row.map_err(failed)?;
+            findings.push(format!("a row of {table} belongs to a row of {parent} that is not there"));
+        }
+        Ok(())
     }
 
     /// Rows by table.
