@@ -28,8 +28,15 @@ pub(crate) struct Common {
     /// Print one JSON object as the last line.
     #[arg(long, global = true)]
     pub(crate) json: bool,
+}
+
+/// The same, for commands that print a table.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ListArgs {
+    #[command(flatten)]
+    pub(crate) common: Common,
     /// Print the table as CSV.
-    #[arg(long, conflicts_with = "json", global = true)]
+    #[arg(long, conflicts_with = "json")]
     pub(crate) csv: bool,
 }
 
@@ -48,9 +55,16 @@ pub(crate) enum Command {
         after_help = "Example:\n  crossdock sim --json --peoplevox-port 7301 --marketplacer-port 7302 --mirakl-port 7303\n\nThe first line of output says where they are and which credentials they take."
     )]
     Sim(SimArgs),
-    /// Is everything ready to go live? Connections, templates, carriers, SKUs.
-    #[command(after_help = "Example:\n  crossdock check --json")]
-    Check(Common),
+    /// Is everything ready to go live? Connections, limits, templates, stock, despatches, carriers, SKUs.
+    #[command(
+        after_help = "Examples:\n  crossdock check\n  crossdock check --json\n\nExit codes: 0 ready · 1 not ready · 4 not known, because a remote could not be reached"
+    )]
+    Check(ListArgs),
+    /// Is the database whole? Journals, pages, counts; also beside a hub that runs.
+    #[command(
+        after_help = "Examples:\n  crossdock verify\n  crossdock verify --json\n\nExit codes: 0 whole · 1 broken, with the first bad line of each journal · 3 it could not be read"
+    )]
+    Verify(Common),
     /// One order's page: where it is, what happened, what comes next.
     #[command(after_help = "Example:\n  crossdock order JL-1042-A")]
     Order {
@@ -75,7 +89,7 @@ pub(crate) enum Command {
         #[command(subcommand)]
         act: Option<ActCommand>,
         #[command(flatten)]
-        common: Common,
+        list: ListArgs,
     },
     /// Do the marketplaces show the right stock?
     #[command(after_help = "Examples:\n  crossdock stock --only differ\n  crossdock stock release john-lewis")]
@@ -85,11 +99,11 @@ pub(crate) enum Command {
         /// Only items or SKUs that begin with this.
         #[arg(long)]
         text: Option<String>,
-        /// differ, unmapped, waiting or withheld.
-        #[arg(long)]
+        /// Only these.
+        #[arg(long, value_parser = ["differ", "unmapped", "waiting", "withheld"])]
         only: Option<String>,
         #[command(flatten)]
-        common: Common,
+        list: ListArgs,
     },
     /// Has everything that left been confirmed?
     #[command(after_help = "Example:\n  crossdock despatch --open")]
@@ -98,7 +112,7 @@ pub(crate) enum Command {
         #[arg(long)]
         open: bool,
         #[command(flatten)]
-        common: Common,
+        list: ListArgs,
     },
     /// Is anything silently standing still?
     #[command(after_help = "Examples:\n  crossdock connections\n  crossdock connections retry john-lewis")]
@@ -106,7 +120,7 @@ pub(crate) enum Command {
         #[command(subcommand)]
         act: Option<ConnectionCommand>,
         #[command(flatten)]
-        common: Common,
+        list: ListArgs,
     },
     /// Whole worlds on virtual clocks, everything going wrong, judged by the remotes' own logs. `cargo xtask simulate` runs it.
     #[command(
@@ -216,19 +230,19 @@ pub(crate) struct DemoArgs {
     #[arg(long, default_value_t = 7)]
     pub(crate) seed: u64,
     /// Every fault of the simulators strikes this often, 0.0 to 1.0.
-    #[arg(long, default_value_t = 0.0)]
+    #[arg(long, default_value_t = 0.0, value_parser = share)]
     pub(crate) faults: f64,
     /// How much faster than life the day goes by (without --check).
-    #[arg(long, default_value_t = 60.0)]
+    #[arg(long, default_value_t = 60.0, value_parser = factor, conflicts_with = "check")]
     pub(crate) speed: f64,
-    /// Where the console listens.
-    #[arg(long, default_value = "127.0.0.1:8080")]
+    /// Where the console listens (without --check).
+    #[arg(long, default_value = "127.0.0.1:8080", conflicts_with = "check")]
     pub(crate) listen: String,
     /// Break a connector on purpose, to see the check fail.
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, requires = "check")]
     pub(crate) sabotage: Option<Sabotage>,
     /// Restart the hub on its database this often during the check.
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, requires = "check")]
     pub(crate) restarts: u32,
     /// The Mirakl operator takes one shipment per order.
     #[arg(long)]
@@ -270,11 +284,11 @@ pub(crate) struct SimArgs {
     /// The seed of the world.
     #[arg(long, default_value_t = 7)]
     pub(crate) seed: u64,
-    /// Every fault strikes this often.
-    #[arg(long, default_value_t = 0.0)]
+    /// Every fault strikes this often, 0.0 to 1.0.
+    #[arg(long, default_value_t = 0.0, value_parser = share)]
     pub(crate) faults: f64,
     /// How much faster than life the simulated clock goes.
-    #[arg(long, default_value_t = 1.0)]
+    #[arg(long, default_value_t = 1.0, value_parser = factor)]
     pub(crate) speed: f64,
     /// The Mirakl operator takes one shipment per order.
     #[arg(long)]
@@ -292,53 +306,83 @@ pub(crate) struct BenchArgs {
     /// orders, drain, stock-event, feed, start, idle; all when none is named.
     pub(crate) which: Vec<String>,
     /// All of them.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "which")]
     pub(crate) all: bool,
     /// Print one JSON object as the last line.
     #[arg(long)]
     pub(crate) json: bool,
 }
 
-#[derive(Debug, Clone, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
-pub(crate) struct SimulateArgs {
-    /// How many seeds.
-    #[arg(long, default_value_t = 20)]
-    pub(crate) seeds: u64,
-    /// The first one.
-    #[arg(long, default_value_t = 1)]
-    pub(crate) from: u64,
-    /// Simulated days of each before everything is mended.
-    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(i64).range(1..=30))]
-    pub(crate) days: i64,
-    /// Seeds at a time; 0: one for each core.
-    #[arg(long, default_value_t = 0)]
-    pub(crate) threads: usize,
-    /// Only these events of the plan, by their place; `none` for no events.
-    #[arg(long, value_name = "LIST")]
-    pub(crate) only_events: Option<String>,
-    /// Only these faults; `none` for no faults.
-    #[arg(long, value_name = "LIST")]
-    pub(crate) only_faults: Option<String>,
-    /// At most so many orders.
-    #[arg(long)]
-    pub(crate) orders: Option<u32>,
-    /// Put old backups in place as well.
-    #[arg(long)]
-    pub(crate) backups: bool,
-    /// Report failing seeds as they are, without looking for a shorter story.
-    #[arg(long)]
-    pub(crate) no_shrink: bool,
-    /// Print everything that happens, on the second stream.
-    #[arg(long)]
-    pub(crate) tell: bool,
-    /// Instead of seeds: a small world, told again with a crash at each of its commits and calls, and at sampled pairs.
-    #[arg(long)]
-    pub(crate) crash_all: bool,
-    /// Run the seeds that failed once, instead of a range.
-    #[arg(long)]
-    pub(crate) regressions: bool,
-    /// Print one JSON object as the last line.
-    #[arg(long)]
-    pub(crate) json: bool,
+/// A share of 1.
+fn share(text: &str) -> Result<f64, String> {
+    let share: f64 = text.parse().map_err(|_| "write a number from 0 to 1, for example 0.05".to_owned())?;
+    if (0.0..=1.0).contains(&share) {
+        Ok(share)
+    } else {
+        Err("write a number from 0 to 1, for example 0.05".to_owned())
+    }
+}
+
+/// A factor by which time goes faster.
+fn factor(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(factor) if factor.is_finite() && factor > 0.0 => Ok(factor),
+        _ => Err("write a number above 0, for example 60".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(line: &str) -> String {
+        match Cli::try_parse_from(line.split(' ')) {
+            Ok(_) => panic!("`{line}` was taken"),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        use clap::CommandFactory as _;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn flags_that_contradict_each_other_are_refused_with_their_names() {
+        for (line, named) in [
+            ("crossdock check --csv --json", "--json"),
+            ("crossdock order JL-1 --csv", "--csv"),
+            ("crossdock why JL-1 --csv", "--csv"),
+            ("crossdock verify --csv", "--csv"),
+            ("crossdock serve --csv", "--csv"),
+            ("crossdock exceptions replay JL-1 --csv", "--csv"),
+            ("crossdock stock --only wrong", "withheld"),
+            ("crossdock demo --check --speed 9", "--check"),
+            ("crossdock demo --check --listen 127.0.0.1:1", "--check"),
+            ("crossdock demo --restarts 2", "--check"),
+            ("crossdock demo --sabotage drop-line", "--check"),
+            ("crossdock demo --faults 5", "0 to 1"),
+            ("crossdock sim --speed 0", "above 0"),
+            ("crossdock bench --all orders", "--all"),
+        ] {
+            let text = refused(line);
+            assert!(text.contains(named), "{line}: {text}");
+        }
+    }
+
+    #[test]
+    fn tables_are_csv_and_everything_is_json() {
+        for line in [
+            "crossdock check --csv",
+            "crossdock exceptions --csv",
+            "crossdock stock --csv --only differ",
+            "crossdock despatch --open --csv",
+            "crossdock connections --csv",
+            "crossdock exceptions replay JL-1 --json",
+            "crossdock order JL-1 --json",
+        ] {
+            assert!(Cli::try_parse_from(line.split(' ')).is_ok(), "{line}");
+        }
+    }
 }

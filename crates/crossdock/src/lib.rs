@@ -83,7 +83,8 @@ fn run(command: &Command) -> Result<(), Failure> {
         Command::Demo(args) => commands::demo::run(args),
         Command::Serve(common) => commands::serve::run(common),
         Command::Sim(args) => commands::sim::run(args),
-        Command::Check(common) => commands::check::run(common),
+        Command::Check(args) => commands::check::run(args),
+        Command::Verify(common) => commands::verify::run(common),
         Command::Bench(args) => commands::bench::run(args),
         Command::Simulate(args) => simulate::command(args),
         Command::Order { .. }

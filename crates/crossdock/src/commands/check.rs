@@ -6,15 +6,18 @@
 
 mod ask;
 mod gather;
+mod known;
 mod mapped;
 mod meter;
 mod row;
 mod rules;
 mod rules_channel;
+mod rules_feeds;
 mod rules_hub;
 mod rules_service;
 mod way;
 
+use std::collections::BTreeSet;
 use std::io::IsTerminal as _;
 use std::path::Path;
 use std::time::Duration;
@@ -24,14 +27,16 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use crate::Failure;
-use crate::cli::Common;
+use crate::cli::ListArgs;
 use crate::clock::Clock;
 use crate::commands::views;
+use crate::commands::views::client::unreachable;
 use crate::commands::views::paper::{Paper, emit};
 use crate::commands::views::table::Table;
 use crate::config::{self, Config};
 use crate::wire::{self, Beside, Route, Secrets};
 use gather::Findings;
+use known::Known;
 use mapped::Mapped;
 use row::Row;
 use rules_channel::Plan;
@@ -39,20 +44,24 @@ use rules_hub::Recorded;
 use way::HttpWay;
 
 /// Audits a configuration before it goes live.
-pub(crate) fn run(common: &Common) -> Result<(), Failure> {
-    let config = config::load(&common.config).map_err(Failure::config)?;
-    let folder = common.config.parent().unwrap_or(Path::new("."));
+pub(crate) fn run(args: &ListArgs) -> Result<(), Failure> {
+    let config = config::load(&args.common.config).map_err(Failure::config)?;
+    let folder = args.common.config.parent().unwrap_or(Path::new("."));
     let secrets = Recorded::new(Beside(folder), config.peoplevox.name.as_str());
     let parts = wire::parts(&config, &secrets).map_err(Failure::config)?;
-    let bar = bar(common.json, parts.connectors.len());
     let clock = Clock::real();
+    let mut known = known::of_all(&config, folder, &parts.connectors, clock.now())?;
+    let bar = bar(parts.connectors.len());
     let mut all = Vec::new();
     for connector in &parts.connectors {
         let name = connector.connection().to_string();
+        if bar.is_hidden() {
+            eprintln!("crossdock: asking {name}");
+        }
         bar.set_prefix(name.clone());
         all.push(match secrets.problem_of(&name) {
-            Some(_) => Findings::unasked(connector.as_ref(), "its credentials cannot be read"),
-            None => ask(connector.as_ref(), &parts.routes, clock, &bar)?,
+            Some(_) => Findings::unasked(connector.as_ref(), "its credentials cannot be read", clock.now()),
+            None => ask(connector.as_ref(), &parts.routes, clock, &bar, known.remove(&name).unwrap_or_default())?,
         });
         bar.inc(1);
     }
@@ -61,18 +70,24 @@ pub(crate) fn run(common: &Common) -> Result<(), Failure> {
     let rows = audit(&config, &console_token(&config, folder), &secrets, &all, &mut |connection, sku| {
         mapped.item(connection, sku)
     });
-    tell(&rows, &config, common)
+    tell(&rows, &config, args)
 }
 
 /// Asks one connection over the network.
-fn ask(connector: &dyn Connector, routes: &[Route], clock: Clock, bar: &ProgressBar) -> Result<Findings, Failure> {
+fn ask(
+    connector: &dyn Connector,
+    routes: &[Route],
+    clock: Clock,
+    bar: &ProgressBar,
+    known: Known,
+) -> Result<Findings, Failure> {
     let name = connector.connection().to_string();
     let Some(route) = routes.iter().find(|route| route.connection == name) else {
         return Err(Failure::bug(&format!("no route to {name}")));
     };
     match HttpWay::new(route, clock)? {
-        Ok(mut way) => Ok(gather::gather(connector, &mut way, &|text| bar.set_message(text.to_owned()))),
-        Err(unusable) => Ok(Findings::unasked(connector, &unusable)),
+        Ok(mut way) => Ok(gather::gather(connector, &mut way, &|text| bar.set_message(text.to_owned()), known)),
+        Err(unusable) => Ok(Findings::unasked(connector, &unusable, clock.now())),
     }
 }
 
@@ -107,53 +122,66 @@ fn audit(
     rows
 }
 
-/// Prints what was found; exit 1 when something fails.
-fn tell(rows: &[Row], config: &Config, common: &Common) -> Result<(), Failure> {
-    let failed = rows.iter().filter(|row| !row.ok).count();
-    if common.json {
-        views::line(&json!({ "ok": failed == 0, "checks": rows }));
-        return if failed == 0 { Ok(()) } else { Err(Failure::no("")) };
+/// Prints what was found. Exit 1 when the answer is no, 4 when it is not known because a remote could not be reached.
+fn tell(rows: &[Row], config: &Config, args: &ListArgs) -> Result<(), Failure> {
+    let verdict = verdict(rows);
+    if args.common.json {
+        let unreached: BTreeSet<&str> =
+            rows.iter().filter(|row| row.unreached).map(|row| row.connection.as_str()).collect();
+        views::line(&json!({ "ok": verdict.is_ok(), "unreached": unreached, "checks": rows }));
+        return verdict;
+    }
+    if args.csv {
+        emit(&table(rows, |ok| ok.to_string(), "ok").csv());
+        return verdict;
     }
     let paper = Paper::of_stdout(&config.merchant.time_zone);
-    let mut table = if common.csv {
-        Table::new(["connection", "check", "ok", "evidence", "owner", "next"])
-    } else {
-        Table::new(["connection", "check", "", "evidence", "owner", "next"])
-    };
+    let table = table(rows, |ok| if ok { "● pass" } else { "■ fail" }.to_owned(), "");
+    emit(&paper.coloured(&format!("{}\n{}\n", table.text(paper.width()), summary(rows))));
+    verdict
+}
+
+fn table(rows: &[Row], word: impl Fn(bool) -> String, heading: &'static str) -> Table {
+    let mut table = Table::new(["connection", "check", heading, "evidence", "owner", "next"]);
     for row in rows {
-        let verdict = match (common.csv, row.ok) {
-            (true, ok) => ok.to_string(),
-            (false, true) => "● pass".to_owned(),
-            (false, false) => "■ fail".to_owned(),
-        };
         table.row([
             row.connection.clone(),
             row.check.to_owned(),
-            verdict,
+            word(row.ok),
             row.evidence.clone(),
             row.owner.to_owned(),
             row.next.clone(),
         ]);
     }
-    if common.csv {
-        emit(&table.csv());
-    } else {
-        emit(&paper.coloured(&format!("{}\n{}\n", table.text(paper.width()), summary(rows.len(), failed))));
-    }
-    if failed == 0 { Ok(()) } else { Err(Failure::no("")) }
+    table
 }
 
-fn summary(all: usize, failed: usize) -> String {
+/// A no stands whatever else could not be asked; without one, what could not be reached leaves the answer open.
+fn verdict(rows: &[Row]) -> Result<(), Failure> {
+    let failed = || rows.iter().filter(|row| !row.ok);
+    if failed().any(|row| !row.unreached) {
+        return Err(Failure::no(""));
+    }
+    if failed().next().is_some() { Err(unreachable(String::new())) } else { Ok(()) }
+}
+
+fn summary(rows: &[Row]) -> String {
+    let all = rows.len();
+    let failed = rows.iter().filter(|row| !row.ok).count();
+    let open = rows.iter().filter(|row| row.unreached).count();
     match failed {
         0 => format!("● All {all} checks pass: ready to go live."),
+        _ if failed == open => {
+            format!("▲ {open} of {all} checks are open, because a remote could not be reached. Check again.")
+        }
         1 => format!("■ 1 of {all} checks fails: not ready to go live."),
         some => format!("■ {some} of {all} checks fail: not ready to go live."),
     }
 }
 
-/// Shows on a terminal which question is being asked; a limit can make one wait.
-fn bar(json: bool, connections: usize) -> ProgressBar {
-    if json || !std::io::stderr().is_terminal() {
+/// Shows on a terminal (its error stream) which question is being asked; a limit can make one wait.
+fn bar(connections: usize) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::new(connections as u64);

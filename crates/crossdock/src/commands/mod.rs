@@ -7,6 +7,7 @@ pub(crate) mod demo_check;
 pub(crate) mod demo_kill;
 pub(crate) mod serve;
 pub(crate) mod sim;
+pub(crate) mod verify;
 pub(crate) mod views;
 
 use crate::Failure;

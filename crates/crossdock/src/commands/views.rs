@@ -19,7 +19,7 @@ use crossdock_desk::{Act, DespatchFilter, OrderPage, StockFilter};
 use serde_json::{Value, json};
 
 use crate::Failure;
-use crate::cli::{Command, Common};
+use crate::cli::{Command, Common, ListArgs};
 use paper::{Paper, emit};
 use source::Source;
 use table::Table;
@@ -29,13 +29,16 @@ pub(crate) fn run(command: &Command) -> Result<(), Failure> {
     match command {
         Command::Order { id, common } => order(id, common),
         Command::Why { id, common } => why(id, common),
-        Command::Exceptions { act: Some(act), common } => perform(&acts::of_exceptions(act), common),
-        Command::Exceptions { act: None, common } => exceptions(common),
-        Command::Stock { act: Some(act), common, .. } => perform(&acts::of_stock(act)?, common),
-        Command::Stock { act: None, text, only, common } => stock(text.as_deref(), only.as_deref(), common),
-        Command::Despatch { open, common } => despatches(*open, common),
-        Command::Connections { act: Some(act), common } => perform(&acts::of_connections(act), common),
-        Command::Connections { act: None, common } => connections(common),
+        Command::Exceptions { act: Some(act), list } => perform(&acts::of_exceptions(act), list),
+        Command::Exceptions { act: None, list } => exceptions(list),
+        Command::Stock { act: Some(_), text, only, .. } if text.is_some() || only.is_some() => {
+            Err(Failure::config("--text and --only choose what a list shows. Leave them out for an act"))
+        }
+        Command::Stock { act: Some(act), list, .. } => perform(&acts::of_stock(act)?, list),
+        Command::Stock { act: None, text, only, list } => stock(text.as_deref(), only.as_deref(), list),
+        Command::Despatch { open, list } => despatches(*open, list),
+        Command::Connections { act: Some(act), list } => perform(&acts::of_connections(act), list),
+        Command::Connections { act: None, list } => connections(list),
         _ => Err(Failure::bug(&"this command shows nothing")),
     }
 }
@@ -50,15 +53,7 @@ fn open(common: &Common) -> Result<(Source, Paper), Failure> {
     Ok((source, paper))
 }
 
-fn only_lists_are_csv(common: &Common) -> Result<(), Failure> {
-    if common.csv {
-        return Err(Failure::config("--csv is for lists. Use --json for one order"));
-    }
-    Ok(())
-}
-
 fn order(id: &str, common: &Common) -> Result<(), Failure> {
-    only_lists_are_csv(common)?;
     let (source, paper) = open(common)?;
     match source.order(id)? {
         Ok(mut page) => {
@@ -80,7 +75,6 @@ fn order(id: &str, common: &Common) -> Result<(), Failure> {
 }
 
 fn why(id: &str, common: &Common) -> Result<(), Failure> {
-    only_lists_are_csv(common)?;
     let (source, paper) = open(common)?;
     let why = source.why(id)?;
     if common.json {
@@ -91,11 +85,11 @@ fn why(id: &str, common: &Common) -> Result<(), Failure> {
     if why.known { Ok(()) } else { Err(Failure::no(why.sentence)) }
 }
 
-fn exceptions(common: &Common) -> Result<(), Failure> {
-    let (source, paper) = open(common)?;
+fn exceptions(args: &ListArgs) -> Result<(), Failure> {
+    let (source, paper) = open(&args.common)?;
     let groups = source.exceptions()?;
     answer(
-        common,
+        args,
         &paper,
         || Ok(json!({ "groups": as_json(&groups)? })),
         || lists::exceptions_csv(&groups),
@@ -103,28 +97,27 @@ fn exceptions(common: &Common) -> Result<(), Failure> {
     )
 }
 
-fn stock(text: Option<&str>, only: Option<&str>, common: &Common) -> Result<(), Failure> {
-    lists::check_only(only)?;
-    let (source, paper) = open(common)?;
+fn stock(text: Option<&str>, only: Option<&str>, args: &ListArgs) -> Result<(), Failure> {
+    let (source, paper) = open(&args.common)?;
     let filter = StockFilter { text: text.map(str::to_owned), only: only.map(str::to_owned), page: 1 };
-    let whole = common.json || common.csv;
+    let whole = args.common.json || args.csv;
     let list = source.stock(&filter, whole)?;
-    answer(common, &paper, || as_json(&list), || lists::stock_csv(&list), || lists::stock(&list, &paper))
+    answer(args, &paper, || as_json(&list), || lists::stock_csv(&list), || lists::stock(&list, &paper))
 }
 
-fn despatches(open_only: bool, common: &Common) -> Result<(), Failure> {
-    let (source, paper) = open(common)?;
+fn despatches(open_only: bool, args: &ListArgs) -> Result<(), Failure> {
+    let (source, paper) = open(&args.common)?;
     let filter = DespatchFilter { channel: None, open: open_only, page: 1 };
-    let whole = common.json || common.csv;
+    let whole = args.common.json || args.csv;
     let list = source.despatches(&filter, whole)?;
-    answer(common, &paper, || as_json(&list), || lists::despatches_csv(&list), || lists::despatches(&list, &paper))
+    answer(args, &paper, || as_json(&list), || lists::despatches_csv(&list), || lists::despatches(&list, &paper))
 }
 
-fn connections(common: &Common) -> Result<(), Failure> {
-    let (source, paper) = open(common)?;
+fn connections(args: &ListArgs) -> Result<(), Failure> {
+    let (source, paper) = open(&args.common)?;
     let views = source.connections()?;
     answer(
-        common,
+        args,
         &paper,
         || Ok(json!({ "connections": as_json(&views)? })),
         || lists::connections_csv(&views),
@@ -132,7 +125,11 @@ fn connections(common: &Common) -> Result<(), Failure> {
     )
 }
 
-fn perform(act: &Act, common: &Common) -> Result<(), Failure> {
+fn perform(act: &Act, args: &ListArgs) -> Result<(), Failure> {
+    if args.csv {
+        return Err(Failure::config("--csv is for the list. Leave it out for an act"));
+    }
+    let common = &args.common;
     let (source, _) = open(common)?;
     let said = source.act(act)?;
     let (done, sentence) = match &said {
@@ -152,15 +149,15 @@ fn perform(act: &Act, common: &Common) -> Result<(), Failure> {
 
 /// Writes a list in the form that was asked for.
 fn answer(
-    common: &Common,
+    args: &ListArgs,
     paper: &Paper,
     json: impl FnOnce() -> Result<Value, Failure>,
     csv: impl FnOnce() -> Table,
     text: impl FnOnce() -> String,
 ) -> Result<(), Failure> {
-    if common.json {
+    if args.common.json {
         line(&json()?);
-    } else if common.csv {
+    } else if args.csv {
         emit(&csv().csv());
     } else {
         emit(&paper.coloured(&text()));

@@ -19,12 +19,18 @@ const PATIENCE: SignedDuration = SignedDuration::from_mins(10);
 /// A list that has more pages than this does not end.
 const MOST_PAGES: u32 = 5_000;
 
-/// Why a connection's answers end.
+/// Why an answer is missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Stop {
+    /// Nothing was sent.
+    Unasked(String),
+    /// No usable answer came, however often it was asked.
+    Unreached(String),
     /// The credentials were refused, with the remote's words. Nothing more is asked.
     Denied(String),
-    /// This question was not answered.
+    /// A published limit is used up for longer than anybody waits.
+    Limit(String),
+    /// The remote answered, and the answer is no.
     Failed(String),
 }
 
@@ -32,9 +38,36 @@ impl Stop {
     /// Its words.
     pub(super) fn text(&self) -> &str {
         match self {
-            Self::Denied(text) | Self::Failed(text) => text,
+            Self::Unasked(text)
+            | Self::Unreached(text)
+            | Self::Denied(text)
+            | Self::Limit(text)
+            | Self::Failed(text) => text,
         }
     }
+
+    /// The same, said of something that follows from it.
+    pub(super) fn about(&self, what: &str) -> Self {
+        let text = format!("{what}: {}", self.text());
+        match self {
+            Self::Unasked(_) => Self::Unasked(text),
+            Self::Unreached(_) => Self::Unreached(text),
+            Self::Denied(_) => Self::Denied(text),
+            Self::Limit(_) => Self::Limit(text),
+            Self::Failed(_) => Self::Failed(text),
+        }
+    }
+}
+
+/// How much of a limit is used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Used {
+    pub(super) window: String,
+    pub(super) calls: u32,
+    pub(super) limit: u32,
+    pub(super) per: SignedDuration,
+    /// Whether nobody waits until there is room again.
+    pub(super) gone: bool,
 }
 
 /// Everything that a read saw.
@@ -55,9 +88,20 @@ pub(super) struct Asker<'a> {
 }
 
 impl<'a> Asker<'a> {
-    /// Starts without a session.
-    pub(super) fn new(connector: &'a dyn Connector, way: &'a mut dyn Way, progress: &'a dyn Fn(&str)) -> Self {
-        let meters = connector.windows().into_iter().map(Meter::new).collect();
+    /// Starts without a session. `used` are the calls that a hub has made in each window; they count as made just now.
+    pub(super) fn new(
+        connector: &'a dyn Connector,
+        way: &'a mut dyn Way,
+        progress: &'a dyn Fn(&str),
+        used: &BTreeMap<String, u32>,
+    ) -> Self {
+        let now = way.now();
+        let mut meters: Vec<Meter> = connector.windows().into_iter().map(Meter::new).collect();
+        for meter in &mut meters {
+            for _ in 0..used.get(meter.name()).copied().unwrap_or(0) {
+                meter.count(now);
+            }
+        }
         Self { connector, way, progress, session: Session::default(), meters, skew: None }
     }
 
@@ -69,6 +113,27 @@ impl<'a> Asker<'a> {
     /// How far the remote's clock is from ours at least; `None` when it never said its time.
     pub(super) fn skew(&self) -> Option<SignedDuration> {
         self.skew
+    }
+
+    /// The moment.
+    pub(super) fn now(&self) -> Timestamp {
+        self.way.now()
+    }
+
+    /// How much of each limit is used, a hub's calls included.
+    pub(super) fn windows(&mut self) -> Vec<Used> {
+        let now = self.way.now();
+        let used = |meter: &mut Meter| {
+            let (calls, free) = (meter.used(now), meter.free_at(now));
+            Used {
+                window: meter.name().to_owned(),
+                calls,
+                limit: meter.calls(),
+                per: meter.per(),
+                gone: free.is_some_and(|free| free.duration_since(now) > PATIENCE),
+            }
+        };
+        self.meters.iter_mut().map(used).collect()
     }
 
     /// Reads all pages.
@@ -118,7 +183,7 @@ impl<'a> Asker<'a> {
         self.session.now = reply.at;
         let said = self.connector.interpret_read(read, &self.session, &reply);
         if let (Err(Failure::Throttled(_)), Some(window)) = (&said, self.scarce(&call)) {
-            return Err(Stop::Failed(format!(
+            return Err(Stop::Limit(format!(
                 "the remote asks to wait: its limit `{window}` seems to be used up, by a hub that runs or an earlier check"
             )));
         }
@@ -188,7 +253,7 @@ impl<'a> Asker<'a> {
             let Some((free, window)) = full else { return Ok(()) };
             let wait = free.duration_since(now);
             if wait > PATIENCE {
-                return Err(Stop::Failed(format!(
+                return Err(Stop::Limit(format!(
                     "the published limit `{window}` allows the next call in {} minutes only",
                     wait.as_mins().saturating_add(1)
                 )));
@@ -229,14 +294,14 @@ impl Tries {
             Failure::Throttled(wait) => {
                 let wait = wait.unwrap_or(UNSAID);
                 if self.repeats >= REPEATS || wait > PATIENCE {
-                    return Err(Stop::Failed(format!("the remote asks to wait {} s", wait.as_secs())));
+                    return Err(Stop::Limit(format!("the remote asks to wait {} s", wait.as_secs())));
                 }
                 self.repeats += 1;
                 Ok(wait)
             }
             Failure::Retry(text) => {
                 if self.repeats >= REPEATS {
-                    return Err(Stop::Failed(text));
+                    return Err(Stop::Unreached(text));
                 }
                 self.repeats += 1;
                 Ok(PAUSE * i32::try_from(self.repeats).unwrap_or(1))
@@ -285,7 +350,7 @@ mod tests {
         let mut tries = Tries::default();
         assert_eq!(tries.after(Failure::Retry("502".into())), Ok(SignedDuration::from_secs(2)));
         assert_eq!(tries.after(Failure::Retry("502".into())), Ok(SignedDuration::from_secs(4)));
-        assert_eq!(tries.after(Failure::Retry("502".into())), Err(Stop::Failed("502".into())));
+        assert_eq!(tries.after(Failure::Retry("502".into())), Err(Stop::Unreached("502".into())));
     }
 
     #[test]

@@ -28,6 +28,17 @@ impl Meter {
         self.budget.per
     }
 
+    /// Calls allowed in it.
+    pub(super) fn calls(&self) -> u32 {
+        self.budget.calls
+    }
+
+    /// Calls in the window that ends now.
+    pub(super) fn used(&self, now: Timestamp) -> u32 {
+        let inside = self.replies.iter().filter(|reply| now.duration_since(**reply) < self.budget.per).count();
+        u32::try_from(inside).unwrap_or(u32::MAX)
+    }
+
     /// When the next call may be made; `None` for now.
     pub(super) fn free_at(&mut self, now: Timestamp) -> Option<Timestamp> {
         let per = self.budget.per;
@@ -60,6 +71,7 @@ mod tests {
             assert_eq!(meter.free_at(at(100)), None);
             meter.count(at(100));
         }
+        assert_eq!((meter.used(at(114)), meter.used(at(115))), (15, 0));
         assert_eq!(meter.free_at(at(101)), Some(at(115)));
         assert_eq!(meter.free_at(at(114)), Some(at(115)));
         assert_eq!(meter.free_at(at(115)), None);

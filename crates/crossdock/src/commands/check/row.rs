@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::ask::Stop;
+
 /// The team that owns connections, clocks and configuration.
 pub(super) const INTEGRATION: &str = "Integration";
 /// The team that owns SKUs and listings.
@@ -26,6 +28,9 @@ pub(super) struct Row {
     pub(super) owner: &'static str,
     /// What to do; empty when nothing is to be done.
     pub(super) next: String,
+    /// Whether this is not known because a remote could not be reached, and may be well.
+    #[serde(skip)]
+    pub(super) unreached: bool,
 }
 
 impl Row {
@@ -38,6 +43,7 @@ impl Row {
             evidence: evidence.into(),
             owner: "",
             next: String::new(),
+            unreached: false,
         }
     }
 
@@ -56,17 +62,18 @@ impl Row {
             evidence: evidence.into(),
             owner,
             next: next.into(),
+            unreached: false,
         }
     }
 
     /// Nobody knows, because what it needs could not be read. That is not ready either.
-    pub(super) fn unknown(connection: &str, check: &'static str, because: &str) -> Self {
-        Self::fail(
-            connection,
-            check,
-            format!("not checked: {because}"),
-            INTEGRATION,
-            "Mend the connection first, then check again",
-        )
+    pub(super) fn unknown(connection: &str, check: &'static str, because: &Stop) -> Self {
+        let next = match because {
+            Stop::Limit(_) => "Check again when the limit has room, or beside a hub that has read it lately",
+            _ => "Mend the connection first, then check again",
+        };
+        let evidence = format!("not checked: {}", because.text());
+        let unreached = matches!(because, Stop::Unreached(_));
+        Self { unreached, ..Self::fail(connection, check, evidence, INTEGRATION, next) }
     }
 }

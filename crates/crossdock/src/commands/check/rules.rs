@@ -7,8 +7,10 @@ use crossdock_flow::cause::Cause;
 use crossdock_model::{ConnectionState, Item, KitPart};
 use jiff::SignedDuration;
 
+use super::ask::Stop;
 use super::gather::{Findings, List, Listed};
 use super::row::{INTEGRATION, MERCHANDISING, Row, WAREHOUSE};
+use super::rules_feeds;
 use crate::commands::views::paper::counted;
 
 /// How far a remote's clock may be from ours. Polls reach back ten minutes, sessions and looks count in minutes.
@@ -23,6 +25,7 @@ pub(super) fn audit(findings: &Findings) -> Vec<Row> {
     if findings.warehouse {
         rows.extend([templates(findings), items(findings), kits(findings)]);
     }
+    rows.extend(rules_feeds::audit(findings));
     rows
 }
 
@@ -31,13 +34,15 @@ fn alive(findings: &Findings) -> Row {
     let name = &findings.connection;
     let health = match &findings.health {
         Ok(health) => health,
-        Err(problem) if !findings.asked => {
-            return Row::fail(name, CHECK, problem.clone(), INTEGRATION, "Mend the configuration, then check again");
+        Err(stop) if !findings.asked => {
+            return Row::fail(name, CHECK, stop.text(), INTEGRATION, "Mend the configuration, then check again");
         }
-        Err(problem) => {
+        Err(stop @ Stop::Limit(_)) => return Row::unknown(name, CHECK, stop),
+        Err(stop) => {
             let down = Cause::ConnectionDown;
             let next = "Check base_url and network; ask the remote's operator if both are right";
-            return Row::fail(name, CHECK, problem.clone(), down.owner(), next);
+            let unreached = matches!(stop, Stop::Unreached(_));
+            return Row { unreached, ..Row::fail(name, CHECK, stop.text(), down.owner(), next) };
         }
     };
     let cause = match health.state {
@@ -100,7 +105,7 @@ fn templates(findings: &Findings) -> Row {
                 .collect();
             Row::pass(name, CHECK, columns.join("; "))
         }
-        _ => Row::unknown(name, CHECK, &health.detail),
+        _ => Row::unknown(name, CHECK, &Stop::Failed(health.detail.clone())),
     }
 }
 
@@ -133,7 +138,7 @@ fn kits(findings: &Findings) -> Row {
         Err(row) => return row,
     };
     let Ok(items) = &findings.items else {
-        return Row::unknown(name, CHECK, "the items could not be read");
+        return Row::unknown(name, CHECK, &Stop::Failed("the items could not be read".to_owned()));
     };
     let astray = lost_parts(&list.rows, &items.rows);
     if astray.is_empty() {
@@ -198,18 +203,13 @@ mod tests {
     use super::*;
 
     fn findings(warehouse: bool) -> Findings {
-        let nothing = "it was not asked".to_owned();
+        let nothing = Stop::Unasked("it was not asked".to_owned());
         Findings {
-            connection: "remote".into(),
-            warehouse,
             asked: true,
             health: Ok(ConnectionHealth { state: ConnectionState::Live, detail: "logged in".into() }),
             facts: [("template.Sales orders".to_owned(), "A,B,C".to_owned())].into(),
             skew: Some(SignedDuration::from_secs(30)),
-            items: Err(nothing.clone()),
-            kits: Err(nothing.clone()),
-            carriers: Err(nothing.clone()),
-            listings: Err(nothing),
+            ..Findings::blank("remote", warehouse, &nothing, jiff::Timestamp::UNIX_EPOCH)
         }
     }
 
@@ -234,7 +234,8 @@ mod tests {
     fn a_refused_login_is_one_row_with_the_remotes_words() {
         let row = alive(&in_state(ConnectionState::AuthFailed, false));
         assert!(!row.ok && row.evidence.contains("the remote's words") && row.next.contains("tried once"));
-        let unasked = Findings { asked: false, health: Err("no secret".into()), ..findings(false) };
+        let no_secret = Err(Stop::Unasked("no secret".into()));
+        let unasked = Findings { asked: false, health: no_secret, ..findings(false) };
         assert!(!alive(&unasked).ok && alive(&unasked).next.contains("configuration"));
         let offline = alive(&in_state(ConnectionState::SellerOffline, false));
         assert_eq!((offline.ok, offline.owner), (false, ECOMMERCE));
@@ -257,8 +258,10 @@ mod tests {
         assert!(!clock(&apart).ok);
         let silent = Findings { skew: None, ..findings(true) };
         assert!(clock(&silent).ok);
-        let dead = Findings { skew: None, health: Err("timed out".into()), ..findings(true) };
-        assert!(!clock(&dead).ok);
+        let dead = Findings { skew: None, health: Err(Stop::Unreached("timed out".into())), ..findings(true) };
+        assert!(!clock(&dead).ok && clock(&dead).unreached && alive(&dead).unreached);
+        let no = Findings { health: Err(Stop::Failed("no such page".into())), ..dead };
+        assert!(!alive(&no).ok && !alive(&no).unreached);
     }
 
     #[test]

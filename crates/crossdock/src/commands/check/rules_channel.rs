@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use crossdock_flow::despatch::{CarrierAnswer, carrier};
 use crossdock_model::{Carrier, Item, Listing};
 
+use super::ask::Stop;
 use super::gather::Findings;
 use super::row::{ECOMMERCE, INTEGRATION, MERCHANDISING, Row, WAREHOUSE};
 use super::rules::{EXAMPLES, active, examples, whole};
+use super::rules_feeds;
 use crate::commands::views::paper::{counted, grouped};
 use crate::config::{Channel, Config};
 
@@ -71,15 +73,20 @@ pub(super) fn audit(
             rows.push(duplicates(name, &list.rows));
             rows.push(match warehouse.map(|warehouse| &warehouse.items) {
                 Some(Ok(items)) => skus(name, &list.rows, &items.rows, item_of),
-                Some(Err(problem)) => Row::unknown(name, "SKUs", &format!("the warehouse's items: {problem}")),
-                None => Row::unknown(name, "SKUs", "there is no warehouse"),
+                Some(Err(stop)) => Row::unknown(name, "SKUs", &stop.about("the warehouse's items")),
+                None => Row::unknown(name, "SKUs", &Stop::Failed("there is no warehouse".to_owned())),
             });
         }
         Err(problem) => rows.push(Row::unknown(name, "SKUs", problem)),
     }
-    match whole(name, "carriers", &findings.carriers, WAREHOUSE) {
-        Ok(list) => rows.push(carriers(plan, &list.rows)),
-        Err(row) => rows.push(row),
+    let read = rules_feeds::read_lately(findings, "carriers");
+    match (whole(name, "carriers", &findings.carriers, WAREHOUSE), &findings.carriers, read) {
+        (Ok(list), ..) => rows.push(carriers(plan, &list.rows)),
+        // One reading a day is allowed, and the hub had it.
+        (Err(_), Err(Stop::Limit(_)), Some(read)) => {
+            rows.push(Row::pass(name, "carriers", format!("not read again, its limit is used: {read}")));
+        }
+        (Err(row), ..) => rows.push(row),
     }
     rows
 }

@@ -1,5 +1,6 @@
 //! Delivery services that are mapped need a column in the warehouse's template, or each of their orders would be held.
 
+use super::ask::Stop;
 use super::gather::Findings;
 use super::row::{INTEGRATION, Row};
 use crate::commands::views::paper::counted;
@@ -23,7 +24,11 @@ pub(super) fn audit(config: &Config, connection: &str, warehouse: Option<&Findin
 
 fn row(connection: &str, mapped: usize, column: &str, warehouse: Option<&Findings>) -> Row {
     let Some(header) = warehouse.and_then(|warehouse| warehouse.facts.get(&format!("template.{TEMPLATE}"))) else {
-        return Row::unknown(connection, CHECK, "the warehouse's template was not read");
+        let because = match warehouse.map(|warehouse| &warehouse.health) {
+            Some(Err(stop)) => stop.about("the warehouse's template"),
+            _ => Stop::Failed("the warehouse's template was not read".to_owned()),
+        };
+        return Row::unknown(connection, CHECK, &because);
     };
     let mapped = counted(mapped as u64, "service", "services");
     let there = header.split(',').any(|name| name.trim().trim_matches('"').trim().eq_ignore_ascii_case(column));
@@ -42,16 +47,9 @@ mod tests {
 
     fn warehouse(header: Option<&str>) -> Findings {
         Findings {
-            connection: "peoplevox".to_owned(),
-            warehouse: true,
             asked: true,
-            health: Err(String::new()),
             facts: header.map(|header| (format!("template.{TEMPLATE}"), header.to_owned())).into_iter().collect(),
-            skew: None,
-            items: Err(String::new()),
-            kits: Err(String::new()),
-            carriers: Err(String::new()),
-            listings: Err(String::new()),
+            ..Findings::blank("peoplevox", true, &Stop::Unasked(String::new()), jiff::Timestamp::UNIX_EPOCH)
         }
     }
 

@@ -73,7 +73,7 @@ fn audited(secrets: impl Secrets, prepare: impl FnOnce(&mut Twins)) -> Audited {
         let name = connector.connection().to_string();
         let host = twins.host(&name).unwrap().as_mut();
         let mut way = TwinWay { host, now: dawn(), calls: Vec::new(), waited: SignedDuration::ZERO };
-        all.push(gather::gather(connector.as_ref(), &mut way, &|_| ()));
+        all.push(gather::gather(connector.as_ref(), &mut way, &|_| (), Known::default()));
         waited += way.waited;
         calls.push((name, way.calls));
     }
@@ -151,9 +151,52 @@ fn a_remote_that_never_answers_is_given_up_and_named() {
 }
 
 #[test]
+fn what_the_hub_lives_on_can_be_read() {
+    let audited = audited(TwinSecrets, |_| ());
+    let stock = row(&audited, PEOPLEVOX, "stock");
+    assert!(stock.evidence.contains("figures") && stock.evidence.ends_with("no hub has read them yet"), "{stock:?}");
+    assert!(row(&audited, PEOPLEVOX, "despatches").evidence.starts_with("can be read"), "{:#?}", audited.rows);
+    for channel in [MIRAKL, MARKETPLACER] {
+        assert!(row(&audited, channel, "orders").evidence.contains("of the last 1 h"), "{:#?}", audited.rows);
+    }
+    let limits = row(&audited, PEOPLEVOX, "limits");
+    assert!(limits.ok && limits.evidence.contains(" of 15 in 15 s"), "{limits:?}");
+    assert!(row(&audited, MIRAKL, "limits").evidence.contains("OR11 1 of 1 in 1 m"), "{:#?}", audited.rows);
+}
+
+#[test]
+fn every_finding_says_what_was_seen_who_owns_it_and_what_to_do() {
+    for audited in
+        [audited(TwinSecrets, |_| ()), audited(Wrong("peoplevox"), |_| ()), audited(Wrong("john-lewis"), |_| ())]
+    {
+        for row in audited.rows.iter().filter(|row| !row.ok) {
+            assert!(!row.evidence.is_empty() && !row.owner.is_empty() && !row.next.is_empty(), "{row:?}");
+        }
+    }
+}
+
+#[test]
+fn a_no_is_told_from_a_remote_that_could_not_be_reached() {
+    let pass = Row::pass("hub", "time zone", "UTC");
+    let no = Row::fail("jl", "SKUs", "12", row::MERCHANDISING, "Map them");
+    let away = Row::unknown("jl", "orders", &ask::Stop::Unreached("timed out".into()));
+    let denied = Row::unknown("jl", "orders", &ask::Stop::Denied("wrong key".into()));
+    let code = |rows: &[&Row]| {
+        let rows: Vec<Row> = rows.iter().map(|row| (*row).clone()).collect();
+        verdict(&rows).err().map_or(0, |failure| failure.code)
+    };
+    assert_eq!([code(&[&pass]), code(&[&pass, &away]), code(&[&away, &no]), code(&[&denied])], [0, 4, 1, 1]);
+}
+
+#[test]
 fn the_summary_counts_and_the_json_has_every_field() {
-    assert_eq!(summary(24, 0), "● All 24 checks pass: ready to go live.");
-    assert_eq!(summary(24, 1), "■ 1 of 24 checks fails: not ready to go live.");
+    let pass = Row::pass("hub", "time zone", "UTC");
+    let fail = Row::fail("jl", "SKUs", "12", row::MERCHANDISING, "Map them");
+    let away = Row::unknown("jl", "orders", &ask::Stop::Unreached("timed out".into()));
+    assert_eq!(summary(&[pass.clone(), pass.clone()]), "● All 2 checks pass: ready to go live.");
+    assert_eq!(summary(&[pass.clone(), fail.clone()]), "■ 1 of 2 checks fails: not ready to go live.");
+    assert_eq!(summary(&[away.clone(), fail]), "■ 2 of 2 checks fail: not ready to go live.");
+    assert!(summary(&[pass, away]).starts_with("▲ 1 of 2 checks are open"));
     let value = serde_json::to_value(Row::fail("jl", "SKUs", "12", row::MERCHANDISING, "Map them")).unwrap();
     let keys: Vec<&str> = value.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(keys, ["connection", "check", "ok", "evidence", "owner", "next"]);

@@ -6,23 +6,9 @@ use crossdock_desk::{ConnectionView, DespatchList, ExceptionGroup, StockList};
 
 use super::paper::{Paper, clean, counted, grouped, shape, tone, word};
 use super::table::Table;
-use crate::Failure;
 
 /// Exceptions of one cause that the text shows; a file holds all that the desk gives.
 const SHOWN: usize = 10;
-
-/// What `--only` may say.
-const ONLY: [&str; 4] = ["differ", "unmapped", "waiting", "withheld"];
-
-/// Refuses a filter that the desk does not know: it would silently show everything.
-pub(crate) fn check_only(only: Option<&str>) -> Result<(), Failure> {
-    match only {
-        Some(given) if !ONLY.contains(&given) => {
-            Err(Failure::config(format!("--only `{given}`: choose one of {}", ONLY.join(", "))))
-        }
-        _ => Ok(()),
-    }
-}
 
 /// What waits for a person, a block for each cause.
 pub(crate) fn exceptions(groups: &[ExceptionGroup], paper: &Paper) -> String {
