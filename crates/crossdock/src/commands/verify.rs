@@ -173,9 +173,9 @@ impl Found {
 mod tests {
     use super::*;
 
-    fn found(journals: usize) -> Found {
-        let broken = |flow: usize| BrokenJournal {
-            flow: flow as i64,
+    fn found(journals: i64) -> Found {
+        let broken = |flow: i64| BrokenJournal {
+            flow,
             kind: "order".into(),
             key: format!("john-lewis/{flow}"),
             number: if flow == 1 { "JL-1042-A".into() } else { String::new() },

@@ -2,7 +2,6 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::ask::Stop;
 use super::gather::{Findings, List};
 use super::row::{ECOMMERCE, INTEGRATION, Row, WAREHOUSE};
 use super::rules::whole;
@@ -138,7 +137,7 @@ fn limits(findings: &Findings) -> Row {
 mod tests {
     use crossdock_model::{Available, ConnectionHealth, ConnectionState};
 
-    use super::super::ask::Used;
+    use super::super::ask::{Stop, Used};
     use super::super::gather::Listed;
     use super::super::known::Known;
     use super::*;

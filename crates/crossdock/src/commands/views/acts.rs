@@ -95,6 +95,8 @@ fn word(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use crossdock_model::Private;
+
     use super::*;
 
     #[test]
@@ -159,7 +161,7 @@ mod tests {
             parts.country,
         ];
         assert_eq!(order, "JL-1");
-        assert_eq!(typed.each_ref().map(|part| part.text()), ["Zoe", "-", "a", "b", "c", "d", "e", "Ireland"]);
+        assert_eq!(typed.each_ref().map(Private::text), ["Zoe", "-", "a", "b", "c", "d", "e", "Ireland"]);
         let nothing = crate::cli::Cli::try_parse_from("crossdock exceptions correct-address JL-1".split(' '));
         assert!(nothing.is_err(), "a correction of nothing");
     }
