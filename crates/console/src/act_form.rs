@@ -108,6 +108,13 @@ impl ActForm {
                 Vec::new(),
                 format!("Asks {} again with the credentials in the settings.", channel(connection)),
             ),
+            Act::ReleaseRestored => (
+                "release_restored",
+                Vec::new(),
+                Vec::new(),
+                "Compare the newest orders on all sides first. Everything is looked up again before it is sent."
+                    .to_owned(),
+            ),
             Act::SetBuffer { connection, units } => (
                 "set_buffer",
                 vec![("connection", connection.clone())],
@@ -151,6 +158,7 @@ impl ActForm {
                 [only] => Act::CorrectAddress { order: (*only).to_owned(), parts: AddressParts::default() },
                 _ => return None,
             },
+            _ if group.cause == "hub.restored" => Act::ReleaseRestored,
             _ if group.cause.contains("guard") => Act::ReleaseGuard { connection },
             "connection" | "auth" => Act::Reconnect { connection },
             _ => return Self::replay(&orders),
@@ -160,6 +168,7 @@ impl ActForm {
             Act::MapCarrier { .. } => "Map carrier".to_owned(),
             Act::CorrectAddress { .. } => "Correct address".to_owned(),
             Act::ReleaseGuard { .. } => "Let it go out".to_owned(),
+            Act::ReleaseRestored => "Let it write again".to_owned(),
             _ => "Try again".to_owned(),
         };
         Some(Self::new(&act, &button))
@@ -236,6 +245,7 @@ mod tests {
     fn guards_connections_and_all_others_have_their_act() {
         assert_eq!(form("stock.guard", "stock.guard/john-lewis", &[""]).unwrap().0, "release_guard");
         assert_eq!(form("connection.auth", "connection.auth", &[""]).unwrap().1[0].1, "john-lewis");
+        assert_eq!(form("hub.restored", "hub.restored/peoplevox", &[""]).unwrap(), ("release_restored", Vec::new()));
         let (act, hidden) = form("order.in_doubt", "order.in_doubt/peoplevox", &["1", "2"]).unwrap();
         assert_eq!((act, hidden.len()), ("replay", 2));
         assert!(form("feed.quiet", "feed.quiet/x", &[""]).is_none());

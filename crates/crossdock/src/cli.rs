@@ -115,7 +115,9 @@ pub(crate) enum Command {
         list: ListArgs,
     },
     /// Is anything silently standing still?
-    #[command(after_help = "Examples:\n  crossdock connections\n  crossdock connections retry john-lewis")]
+    #[command(
+        after_help = "Examples:\n  crossdock connections\n  crossdock connections retry john-lewis\n  crossdock connections release-restored"
+    )]
     Connections {
         #[command(subcommand)]
         act: Option<ConnectionCommand>,
@@ -216,6 +218,8 @@ pub(crate) enum ConnectionCommand {
         /// The connection.
         connection: String,
     },
+    /// Lets a hub write again whose database was restored; refused until everything was read again.
+    ReleaseRestored,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -98,6 +98,8 @@ pub enum Act {
         /// The connection.
         connection: String,
     },
+    /// Lets a hub write again whose database was restored.
+    ReleaseRestored,
     /// Sets the units that a channel never shows; its figures are computed again.
     SetBuffer {
         /// The channel connection.

@@ -9,15 +9,19 @@ use crossdock_store::{Store, StoreError};
 use jiff::Timestamp;
 
 use crate::lane::Lane;
+use crate::lineage;
 use crate::{Entropy, Hub, HubSettings, Inner};
 
 pub(crate) fn boot(
     store: Arc<dyn Store>,
     settings: HubSettings,
     connectors: Vec<Arc<dyn Connector>>,
-    entropy: Entropy,
+    mut entropy: Entropy,
     now: Timestamp,
 ) -> Result<Hub, StoreError> {
+    let connectors: BTreeMap<String, Arc<dyn Connector>> =
+        connectors.into_iter().map(|connector| (connector.connection().to_string(), connector)).collect();
+    let recovery = lineage::check(&store, &settings, &connectors, &mut entropy, now)?;
     let horizon = now.saturating_add(settings.timings.horizon).unwrap_or(now);
     store.change(move |tx| tx.doubt_sending(horizon, now))?;
     let mut rules = BTreeMap::new();
@@ -29,8 +33,6 @@ pub(crate) fn boot(
         }
         rules.insert(own.connection.clone(), Arc::new(own));
     }
-    let connectors: BTreeMap<String, Arc<dyn Connector>> =
-        connectors.into_iter().map(|connector| (connector.connection().to_string(), connector)).collect();
     let items_known = store.ask(|tx| tx.item_count())? > 0;
     let mut lanes = BTreeMap::new();
     for (name, connector) in &connectors {
@@ -49,6 +51,7 @@ pub(crate) fn boot(
         now: AtomicI64::new(now.as_microsecond()),
         items_known: AtomicBool::new(items_known),
         booted: now,
+        recovery,
     };
     for lane in inner.lanes.values() {
         lane.lock().unwrap_or_else(PoisonError::into_inner).learn(&inner);

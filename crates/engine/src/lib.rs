@@ -13,6 +13,7 @@ mod boot;
 mod desk;
 mod intake;
 mod lane;
+mod lineage;
 mod ripple;
 mod settings;
 
@@ -27,6 +28,7 @@ use jiff::Timestamp;
 
 pub use intake::WebhookDelivery;
 pub use lane::{LaneTurn, Outgoing};
+pub use lineage::came_back;
 pub use settings::{ChannelSettings, HubSettings, Timings};
 
 use lane::Lane;
@@ -58,11 +60,14 @@ pub(crate) struct Inner {
     items_known: AtomicBool,
     /// When this run began.
     booted: Timestamp,
+    /// Whether the database came back from a copy, and what follows from it.
+    pub(crate) recovery: lineage::Recovery,
 }
 
 impl Hub {
     /// Sets a hub up over a database and its connectors, and takes up what an earlier run left: effects that were being
-    /// sent become doubtful (rule R9), windows and schedules go on where they were.
+    /// sent become doubtful (rule R9), windows and schedules go on where they were. A database that was restored from a
+    /// copy is noticed here: the hub then reads and looks, and writes nowhere until a person lets it (rule R14).
     pub fn boot(
         store: Arc<dyn Store>,
         settings: HubSettings,
@@ -109,11 +114,12 @@ impl Hub {
         Ok(())
     }
 
-    /// Steps the flows whose moment has come; says when the next one does.
+    /// Steps the flows whose moment has come; says when the next one does. Raises the pulse that tells a restored database.
     pub fn turn(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         self.inner.saw(now);
         let (ripple, next) = apply::wake_flows(&self.inner, now)?;
         self.inner.ring(ripple.rings());
+        lineage::pulse(&self.inner, now)?;
         Ok(next)
     }
 

@@ -144,6 +144,9 @@ causes! {
     /// A call that fails again and again.
     CallFailing = "effect.failing", "Integration", "a call fails again and again",
         "Look at what the remote says; Crossdock goes on trying";
+    /// The database came back from a copy.
+    Restored = "hub.restored", "Integration", "the database was restored",
+        "Wait until everything was read again, compare the newest orders on all sides, then release it";
     /// The remote does not answer.
     ConnectionDown = "connection.down", "Integration", "the remote does not answer",
         "Wait, or ask its operator; nothing is lost meanwhile";

@@ -190,4 +190,7 @@ pub trait EffectsMut {
     /// After a restart: every `sending` effect becomes `unknown` and **not** `doubted`, which marks it as not looked at since
     /// the process died; looks count from `horizon` on (rule R9). Returns how many.
     fn doubt_sending(&mut self, horizon: Timestamp, now: Timestamp) -> Result<u64, StoreError>;
+    /// After a restore: the same for every live effect, because each may have been sent after the copy was made
+    /// (rule R14). Returns how many.
+    fn doubt_live(&mut self, horizon: Timestamp, now: Timestamp) -> Result<u64, StoreError>;
 }

@@ -16,6 +16,7 @@ mod effect;
 mod error;
 mod exception;
 mod flow;
+mod lineage;
 mod map;
 mod stock;
 #[cfg(feature = "suite")]
@@ -30,6 +31,7 @@ pub use exception::{ExceptionRow, Exceptions, ExceptionsMut, GroupRow, NewExcept
 pub use flow::{
     FlowFilter, FlowKind, FlowRow, Flows, FlowsMut, HourCount, JournalEntry, JournalRow, Milestones, NewFlow, SpreadRow,
 };
+pub use lineage::{Beside, Lineage, LineageMut, LineageRow, Mark};
 pub use map::{Maps, MapsMut};
 pub use stock::{
     AvailabilityChange, DemandRow, ItemFigures, ItemRow, ListedFigure, ListingRow, Stock, StockCountRow, StockMut,
@@ -37,12 +39,15 @@ pub use stock::{
 };
 
 /// Everything that may be asked inside one consistent view.
-pub trait ReadTx: Flows + Effects + Exceptions + Stock + Connections + Maps {}
-impl<T: Flows + Effects + Exceptions + Stock + Connections + Maps> ReadTx for T {}
+pub trait ReadTx: Flows + Effects + Exceptions + Stock + Connections + Maps + Lineage {}
+impl<T: Flows + Effects + Exceptions + Stock + Connections + Maps + Lineage> ReadTx for T {}
 
 /// Everything that may be asked and changed inside one transaction.
-pub trait Tx: ReadTx + FlowsMut + EffectsMut + ExceptionsMut + StockMut + ConnectionsMut + MapsMut {}
-impl<T: ReadTx + FlowsMut + EffectsMut + ExceptionsMut + StockMut + ConnectionsMut + MapsMut> Tx for T {}
+pub trait Tx:
+    ReadTx + FlowsMut + EffectsMut + ExceptionsMut + StockMut + ConnectionsMut + MapsMut + LineageMut
+{
+}
+impl<T: ReadTx + FlowsMut + EffectsMut + ExceptionsMut + StockMut + ConnectionsMut + MapsMut + LineageMut> Tx for T {}
 
 /// A piece of work for one transaction. It runs on the store's own thread: no I/O, no waiting.
 pub type WriteJob = Box<dyn FnOnce(&mut dyn Tx) -> Result<(), StoreError> + Send>;
@@ -61,6 +66,16 @@ pub trait Store: Send + Sync {
 
     /// Grows with every commit that changed something.
     fn version(&self) -> u64;
+
+    /// The mark that is kept outside the database ([`Lineage`]). An engine without one cannot tell that it was restored.
+    fn mark(&self) -> Result<Beside, StoreError> {
+        Ok(Beside::NotKept)
+    }
+
+    /// Writes the mark, durably and in one piece: after a crash it is the old one or the new one.
+    fn put_mark(&self, _mark: &Mark) -> Result<(), StoreError> {
+        Ok(())
+    }
 }
 
 impl dyn Store + '_ {

@@ -8,6 +8,7 @@ mod exceptions;
 mod flow_lists;
 mod flows;
 mod journals;
+mod lineages;
 mod listings;
 mod maps;
 mod pages;
@@ -51,6 +52,7 @@ pub fn cases() -> impl Iterator<Item = &'static Case> {
         pages::CASES,
         connections::CASES,
         maps::CASES,
+        lineages::CASES,
     ]
     .into_iter()
     .flatten()

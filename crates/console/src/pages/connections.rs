@@ -22,7 +22,15 @@ use crate::svg::meter;
 #[template(path = "connections.html")]
 struct Page {
     frame: Frame,
+    /// What to do about a restored database.
+    restored: Option<Restored>,
     connections: Vec<One>,
+}
+
+/// A database that came back from a copy.
+struct Restored {
+    sentence: String,
+    release: ActForm,
 }
 
 struct One {
@@ -45,8 +53,14 @@ pub(crate) async fn show(State(app): State<Arc<App>>, view: View) -> Result<Resp
     if view.wants_csv() {
         return Ok(export(&connections).into_response());
     }
-    let (frame, _) = app.frame(&view, "connections").await?;
-    let page = Page { connections: connections.into_iter().map(one).collect(), frame };
+    let (frame, gathered) = app.frame(&view, "connections").await?;
+    let restored = gathered
+        .today
+        .needs
+        .iter()
+        .find(|group| group.cause == "hub.restored")
+        .and_then(|group| Some(Restored { sentence: group.sentence.clone(), release: ActForm::for_group(group)? }));
+    let page = Page { restored, connections: connections.into_iter().map(one).collect(), frame };
     Ok(view.show(StatusCode::OK, &page))
 }
 

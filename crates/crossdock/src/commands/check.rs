@@ -67,9 +67,11 @@ pub(crate) fn run(args: &ListArgs) -> Result<(), Failure> {
     }
     bar.finish_and_clear();
     let mut mapped = Mapped::open(&config, folder)?;
-    let rows = audit(&config, &console_token(&config, folder), &secrets, &all, &mut |connection, sku| {
+    let restored = mapped.restored();
+    let mut rows = audit(&config, &console_token(&config, folder), &secrets, &all, &mut |connection, sku| {
         mapped.item(connection, sku)
     });
+    rows.insert(0, rules_hub::restored(restored.as_deref()));
     tell(&rows, &config, args)
 }
 

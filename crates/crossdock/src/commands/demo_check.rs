@@ -155,7 +155,8 @@ pub(crate) const TITLES: [(&str, &str); 3] = [
     (crate::rig::SECOND_MIRAKL, "Kingsway"),
 ];
 
-fn evidence(twins: &mut Twins, world: &World) -> Evidence {
+/// What the remotes say, for the judge.
+pub(crate) fn evidence(twins: &mut Twins, world: &World) -> Evidence {
     let mut evidence = Evidence { buffer: 1, kits: kits(world), ..Evidence::default() };
     for (connection, host) in &twins.hosts {
         let log = host.effects().all().to_vec();

@@ -3,11 +3,12 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crossdock_console::{ConsoleSettings, Delivery, Door};
 use crossdock_engine::{Hub, WebhookDelivery};
 use crossdock_model::Private;
-use crossdock_store::Store;
+use crossdock_store::{Store, StoreError};
 use crossdock_store_sqlite::{SqliteOptions, SqliteStore};
 use tokio::net::TcpListener;
 
@@ -46,11 +47,38 @@ pub(crate) fn boot(config: &Config, parts: &mut Parts, folder: &Path, clock: Clo
         .map_err(|error| Failure::config(format!("data_dir {}: {error}. Create it or name another", data.display())))?;
     let store = SqliteStore::open(&data.join("crossdock.db"), &config.merchant.id, SqliteOptions::default())
         .map_err(Failure::store)?;
-    let store: Arc<dyn Store> = Arc::new(store);
+    let store = Arc::new(store);
+    watch_pages(&store)?;
+    let store: Arc<dyn Store> = store;
     let (print, now) = (config.print.clone(), clock.now());
     store.change(move |tx| config::note(tx, &print, now)).map_err(Failure::store)?;
     let connectors = std::mem::take(&mut parts.connectors);
     Hub::boot(store, parts.settings.clone(), connectors, wire::system_entropy(), now).map_err(Failure::store)
+}
+
+/// How long after a start the pages are read for the first time: a start has better things to do.
+const FIRST_CHECK: Duration = Duration::from_secs(60);
+/// How often they are read after that (fault F37: daily).
+const EVERY_CHECK: Duration = Duration::from_secs(24 * 3600);
+
+/// Reads every page once a day. A damaged database ends the process, and is refused at the next start: nothing may be
+/// sent from it.
+fn watch_pages(store: &Arc<SqliteStore>) -> Result<(), Failure> {
+    // The store ends with the hub, not with this thread.
+    let store = Arc::downgrade(store);
+    let work = move || {
+        std::thread::sleep(FIRST_CHECK);
+        while let Some(store) = store.upgrade() {
+            if let Err(error @ StoreError::Corrupt(_)) = store.quick_check() {
+                eprintln!("crossdock: {error}");
+                std::process::exit(3);
+            }
+            drop(store);
+            std::thread::sleep(EVERY_CHECK);
+        }
+    };
+    std::thread::Builder::new().name("pages".to_owned()).spawn(work).map_err(|error| Failure::bug(&error))?;
+    Ok(())
 }
 
 /// Where the console listens, if it may listen there.

@@ -2,6 +2,8 @@
 
 pub(crate) mod demo_config;
 pub(crate) mod oracle;
+#[cfg(test)]
+mod restored;
 pub(crate) mod sabotage;
 #[cfg(test)]
 mod stories;

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use super::orders::fingerprint;
 use super::{order_event, parcel_event};
 use crate::Inner;
+use crate::lineage;
 use crate::ripple::Ripple;
 
 /// How an effect ended.
@@ -50,6 +51,10 @@ pub(crate) fn settle(
     match row.kind {
         FlowKind::Order => {
             let created = kind == OperationKind::CreateOrder && matches!(settled, Settled::Done(_));
+            // A replayed order (`…#1`) may be there from the time before; nothing of this hub has touched this one.
+            if created && effect.attempt == 0 && !effect.doubted && !effect.key.contains('#') {
+                lineage::stranger(inner, tx, row.created, now)?;
+            }
             let event = match settled {
                 Settled::Done(evidence) if evidence.facts["cancelled"] == true => OrderEvent::Refused {
                     kind,

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::view::title;
 use super::words;
-use super::{act_connections, act_maps, act_orders};
+use super::{act_connections, act_maps, act_orders, act_restored};
 use crate::Inner;
 use crate::apply;
 use crate::ripple::Ripple;
@@ -32,6 +32,7 @@ pub(super) fn act(inner: &Arc<Inner>, actor: &str, act: &Act) -> Result<ActDone,
         }
         Act::Replay { order } => change(inner, actor, move |deed| act_orders::replay(deed, &order)),
         Act::ReleaseGuard { connection } => act_connections::release_guard(inner, actor, &connection),
+        Act::ReleaseRestored => act_restored::release(inner, actor),
         Act::Reconnect { connection } => act_connections::reconnect(inner, actor, &connection),
         Act::SetBuffer { connection, units } => act_connections::set_buffer(inner, actor, &connection, units),
     };

@@ -88,6 +88,9 @@ fn standing(view: &View<'_>, row: &ConnectionRow, late: Option<&Late>) -> (Strin
         Some(ConnectionState::SellerOffline) => ("the shop is switched off there".to_owned(), Tone::Broken),
         Some(ConnectionState::WebhookDisabled) => ("Crossdock's webhook was switched off there".to_owned(), Tone::Risk),
         state @ (Some(ConnectionState::Live) | None) => {
+            if view.inner.recovery.reads_only() {
+                return ("reads only: the database was restored".to_owned(), Tone::Broken);
+            }
             if let Some(late) = late {
                 return (late.words(view.now), late.tone);
             }

@@ -76,6 +76,7 @@ fn tone(row: &GroupRow, now: Timestamp) -> Tone {
         Some(Cause::InDoubt | Cause::WarehouseMismatch | Cause::WarehouseConflict | Cause::DespatchMismatch) => {
             Tone::Broken
         }
+        Some(Cause::Restored) => Tone::Broken,
         _ if code.starts_with("connection.") => Tone::Broken,
         _ if left.is_some_and(|left| left <= SignedDuration::ZERO) => Tone::Broken,
         Some(
@@ -174,5 +175,6 @@ fn sentence(view: &View<'_>, row: &GroupRow) -> String {
         Cause::SellerOffline => format!("The shop is switched off at {title}"),
         Cause::WebhookDisabled => format!("{title} switched Crossdock's webhook off"),
         Cause::ConnectionDown => format!("{title} does not answer"),
+        Cause::Restored => format!("Nothing is sent anywhere: {}", words::small(what.detail.trim_end_matches('.'))),
     }
 }

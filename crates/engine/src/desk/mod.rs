@@ -10,6 +10,7 @@ mod act;
 mod act_connections;
 mod act_maps;
 mod act_orders;
+mod act_restored;
 mod calls;
 mod connections;
 mod exceptions;

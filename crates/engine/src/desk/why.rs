@@ -41,6 +41,12 @@ pub(super) fn of_order(view: &View<'_>, id: &str, order: &Order, parcels: &[Parc
         held(&mut why, *cause);
     }
     why.sentence = order.telling(view.now, why.others).map(|telling| telling.sentence).unwrap_or_default();
+    let done = matches!(order.row.state.as_str(), "confirmed" | "cancelled" | "elsewhere");
+    if !done && view.inner.recovery.reads_only() {
+        why.sentence.push_str(
+            " Nothing is sent anywhere at the moment: the database was restored, and nobody has released it yet.",
+        );
+    }
     if state.held.is_none() {
         if let Some((parcel, cause, subject, detail)) = held_parcel(parcels) {
             why.others = view.others(cause.code(), &order.row.connection, &subject)?;

@@ -141,6 +141,8 @@ pub(crate) struct Lane {
     urgent_last: bool,
     /// Stock pushes in a row of which nobody knows what became.
     lost_pushes: u32,
+    /// How often the hub had stopped to write when the lane last asked.
+    stops_seen: u32,
 }
 
 impl Lane {
@@ -194,6 +196,7 @@ impl Lane {
             since_sweep: 0,
             urgent_last: false,
             lost_pushes: 0,
+            stops_seen: 0,
             connector,
         })
     }
@@ -223,6 +226,21 @@ impl Lane {
     pub(crate) fn release_guard(&mut self, until: Timestamp) {
         self.row.guard = None;
         self.guard_pass_until = Some(until);
+    }
+
+    /// Reads everything anew, with every window counted as full, because the hub found that it has gone back in time.
+    fn begin_anew(&mut self, now: Timestamp) {
+        self.runs.clear();
+        for row in self.schedules.values_mut() {
+            row.next = now;
+            row.resume = None;
+        }
+        self.meters.values_mut().for_each(|meter| meter.fill(now));
+    }
+
+    /// Lets go of what was found, because a restored hub was released.
+    pub(crate) fn look_again(&mut self) {
+        self.queue.look_again();
     }
 
     pub(crate) fn row(&self) -> &ConnectionRow {

@@ -31,6 +31,9 @@ const SWEEP_SHARE: u32 = 12;
 impl Lane {
     pub(crate) fn next_call(&mut self, inner: &Arc<Inner>, now: Timestamp) -> Result<LaneTurn, StoreError> {
         self.session.now = now;
+        if inner.recovery.stopped_since(&mut self.stops_seen) {
+            self.begin_anew(now);
+        }
         if inner.was_rung(&self.name) {
             self.queue.forget();
             self.refresh(inner, now, &mut Soonest::default())?;

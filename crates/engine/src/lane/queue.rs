@@ -83,6 +83,12 @@ impl Queue {
         self.fresh = false;
     }
 
+    /// Lets go of what looks found, which is in memory only: whoever waits is looked up again.
+    pub(super) fn look_again(&mut self) {
+        self.rows.clear();
+        self.fresh = false;
+    }
+
     /// The connector's keys depend on what is known of the remote, which has changed.
     pub(super) fn forget_keys(&mut self) {
         self.rows.iter_mut().for_each(|waiting| waiting.kinship = None);
@@ -228,6 +234,14 @@ impl Lane {
             }
             let Some(operation) = queue.known.get(&row.id).map(Arc::clone) else { continue };
             let stored = (row.phase, row.epoch);
+            if row.phase == Phase::Armed && inner.recovery.is_stale(row.updated) {
+                // What was found before a restored hub was released holds no more (rule R14).
+                if operation.kind() == OperationKind::SetStock {
+                    orphans.push(Due { row, operation, stored });
+                    continue;
+                }
+                self.connector.recovery_stage(&operation, &self.session).as_str().clone_into(&mut row.stage);
+            }
             if row.phase == Phase::Unknown && !row.doubted {
                 // A write that was under way when the process died (rule R9): nothing but a look comes next.
                 if operation.kind() == OperationKind::SetStock {
@@ -256,7 +270,7 @@ impl Lane {
         self.queue = queue;
         if !orphans.is_empty() {
             // The figures of a lost push are never repeated: their rows wait again, with today's figures.
-            let lost = vec![Outcome::Unknown("the process ended while it was sent".to_owned()); orphans.len()];
+            let lost = vec![Outcome::Unknown("nobody knows whether it was sent".to_owned()); orphans.len()];
             self.apply_outcomes(inner, orphans, lost, true, now)?;
         }
         Ok(())
@@ -460,6 +474,9 @@ impl Lane {
                     }
                     let stage = Stage::stored(first.stage.clone());
                     let writes = matches!(self.connector.stage_kind(operation, &stage), StageKind::Write(_));
+                    if writes && !inner.recovery.may_write() {
+                        return Ok(Sent::Blocked);
+                    }
                     let sending = if writes { mark_sending(inner, &mut batch, now) } else { Vec::new() };
                     let effects = batch.clone();
                     let turn = self.launch(inner, call, Work::Stage { effects, writes }, sending, now)?;

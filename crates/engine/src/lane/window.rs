@@ -75,6 +75,14 @@ impl Meter {
         }
     }
 
+    /// Counts the window as used up now: nobody knows how many calls were made.
+    pub(crate) fn fill(&mut self, now: Timestamp) {
+        let flying = u32::try_from(self.flying.len()).unwrap_or(u32::MAX);
+        let mark = self.mark(now);
+        self.calls = VecDeque::from([(mark, self.limit)]);
+        self.used = self.limit.saturating_add(flying);
+    }
+
     /// The calls that still count.
     pub(crate) fn calls(&self) -> Vec<(i64, u32)> {
         self.calls.iter().copied().chain(self.flying.iter().map(|at| (*at, 1))).collect()
@@ -149,6 +157,17 @@ mod tests {
         let made = greedy(&mut Meter::new(&budget(600, 10), Vec::new()), 100_000);
         assert!(most_in_any_window(&made, 10_000) <= 600);
         assert!(made.len() >= 5_400, "{}", made.len());
+    }
+
+    #[test]
+    fn f38_a_window_of_which_nobody_knows_what_was_used_is_full() {
+        let mut meter = Meter::new(&budget(15, 60), Vec::new());
+        let mark = meter.count(at(0));
+        meter.fill(at(10_000));
+        assert_eq!(meter.full_until(at(69_999)), Some(at(70_000)));
+        meter.landed(mark, at(20_000));
+        assert_eq!(meter.full_until(at(70_000)), None);
+        assert_eq!(meter.usage(at(70_000)), (1, 15));
     }
 
     #[test]

@@ -158,4 +158,8 @@ impl EffectsMut for SqlTx<'_> {
     fn doubt_sending(&mut self, horizon: Timestamp, now: Timestamp) -> Result<u64, StoreError> {
         self.run(sql::DOUBT, params![self.merchant, micros(horizon), micros(now)])
     }
+
+    fn doubt_live(&mut self, horizon: Timestamp, now: Timestamp) -> Result<u64, StoreError> {
+        self.run(sql::DOUBT_LIVE, params![self.merchant, micros(horizon), micros(now)])
+    }
 }

@@ -15,8 +15,10 @@ mod exceptions;
 mod failure;
 mod flows;
 mod inspect;
+mod lineage;
 mod lock;
 mod maps;
+mod mark;
 mod merge;
 mod open;
 mod readers;
@@ -29,14 +31,15 @@ mod writer;
 #[cfg(test)]
 mod faults;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
 use crossdock_model::MerchantId;
-use crossdock_store::{ReadJob, Store, StoreError, WriteJob};
+use crossdock_store::{Beside, Mark, ReadJob, Store, StoreError, WriteJob};
 
 pub use crate::inspect::{BrokenJournal, Counts, Inspection};
 
@@ -71,7 +74,12 @@ pub struct SqliteStore {
     merchant: i64,
     readers: Readers,
     version: Arc<AtomicU64>,
-    writing: Writing,
+    /// `None` only while being dropped.
+    jobs: Option<Sender<Message>>,
+    writer: Option<JoinHandle<()>>,
+    path: PathBuf,
+    /// Where the mark lies that tells a restored file.
+    mark: PathBuf,
     // Last, so that the lock outlives the connections.
     _lock: FileLock,
 }
@@ -88,31 +96,44 @@ impl SqliteStore {
     /// Opens the file, makes it if there is none, and brings its schema up to date.
     ///
     /// Fails with `InUse` when another store (in any process) has it, `NewerSchema` when a newer version wrote it,
-    /// `Unwritable` when the place cannot be written, `Corrupt` when it is damaged. After a crash a file below 64 MB is
-    /// checked page by page; a larger one is not, because a start may take 150 ms ([`SqliteStore::quick_check`] does it
-    /// at leisure).
+    /// `Unwritable` when the place cannot be written, `Corrupt` when it is damaged. A file below 16 MB is checked page by
+    /// page, after a crash one below 64 MB; a larger one is not, because a start may take 150 ms
+    /// ([`SqliteStore::quick_check`] does it at leisure). What such a check found is found again at every start.
     pub fn open(path: &Path, merchant: &MerchantId, options: SqliteOptions) -> Result<Self, StoreError> {
         let lock = FileLock::take(path)?;
+        open::refuse_damaged(path)?;
         let conn = open::writer(path)?;
+        let mark = mark::place(path, merchant);
         let merchant = schema::merchant(&conn, merchant)?;
         let version = Arc::new(AtomicU64::new(0));
         let writer = Writer::new(conn, merchant, options.batch, Arc::clone(&version));
-        let writing = if options.on_callers_thread {
-            Writing::Inline(Box::new(Mutex::new(writer)))
-        } else {
-            let (jobs, messages) = mpsc::channel();
-            let thread = Builder::new()
-                .name("store-writer".to_owned())
-                .spawn(move || writer.serve(&messages))
-                .map_err(|error| StoreError::Bug(format!("no thread for the writer: {error}")))?;
-            Writing::Thread { jobs: Some(jobs), thread: Some(thread) }
-        };
-        Ok(Self { merchant, readers: Readers::new(path, options.readers), version, writing, _lock: lock })
+        let (jobs, messages) = mpsc::channel();
+        let thread = Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || writer.serve(&messages))
+            .map_err(|error| StoreError::Bug(format!("no thread for the writer: {error}")))?;
+        Ok(Self {
+            merchant,
+            readers: Readers::new(path, options.readers),
+            version,
+            jobs: Some(jobs),
+            writer: Some(thread),
+            path: path.to_path_buf(),
+            mark,
+            _lock: lock,
+        })
     }
 
     /// Reads every page and says whether all are well formed. Takes about a second per gigabyte; writers go on meanwhile.
+    ///
+    /// Damage is written down beside the file, so that no later start works on it: whoever restarts a hub that has
+    /// stopped because of it must not send from a damaged file until the check comes round again.
     pub fn quick_check(&self) -> Result<(), StoreError> {
-        open::quick_check(self.readers.lease()?.conn()?)
+        let found = open::quick_check(self.readers.lease()?.conn()?);
+        if let Err(StoreError::Corrupt(text)) = &found {
+            open::note_damage(&self.path, text);
+        }
+        found
     }
 
     fn send(&self, message: impl FnOnce(writer::Reply) -> Message) -> Result<(), StoreError> {
@@ -141,6 +162,14 @@ impl Store for SqliteStore {
 
     fn version(&self) -> u64 {
         self.version.load(Ordering::Acquire)
+    }
+
+    fn mark(&self) -> Result<Beside, StoreError> {
+        mark::read(&self.mark)
+    }
+
+    fn put_mark(&self, mark: &Mark) -> Result<(), StoreError> {
+        mark::write(&self.mark, mark)
     }
 }
 

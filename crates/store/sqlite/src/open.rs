@@ -1,6 +1,6 @@
 //! Opens connections and sets them up.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crossdock_store::StoreError;
@@ -10,6 +10,9 @@ use rusqlite::{Connection, OpenFlags};
 use crate::failure::failed;
 use crate::lock::beside;
 use crate::schema;
+
+/// A file below this size is always checked: that takes some milliseconds.
+const ALWAYS_CHECKED_BELOW: u64 = 16 * 1024 * 1024;
 
 /// Above this size a damaged page is left to be found by whoever reads it (and by the daily [`quick_check`]), because the
 /// check would take longer than a start may.
@@ -59,7 +62,7 @@ pub(crate) fn writer(path: &Path) -> Result<Connection, StoreError> {
         )));
     }
     conn.execute_batch(WRITER).map_err(failed)?;
-    if crashed && size(path) < CHECKED_BELOW {
+    if size(path) < if crashed { CHECKED_BELOW } else { ALWAYS_CHECKED_BELOW } {
         quick_check(&conn)?;
     }
     schema::migrate(&mut conn)?;
@@ -88,6 +91,28 @@ pub(crate) fn inspector(path: &Path) -> Result<Connection, StoreError> {
 pub(crate) fn quick_check(conn: &Connection) -> Result<(), StoreError> {
     let finding: String = conn.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(failed)?;
     if finding == "ok" { Ok(()) } else { Err(StoreError::Corrupt(finding)) }
+}
+
+/// Where it is written down that a check found damage.
+fn damage(path: &Path) -> PathBuf {
+    beside(path, ".damaged")
+}
+
+/// Writes down that the file is damaged. A disk that takes nothing any more keeps it from being written; the caller stops
+/// all the same.
+pub(crate) fn note_damage(path: &Path, text: &str) {
+    let _ = std::fs::write(damage(path), text);
+}
+
+/// Refuses a file in which an earlier check found damage.
+pub(crate) fn refuse_damaged(path: &Path) -> Result<(), StoreError> {
+    match std::fs::read_to_string(damage(path)) {
+        Ok(text) => {
+            let note = damage(path);
+            Err(StoreError::Corrupt(format!("{} (found by an earlier check; {} says so)", text.trim(), note.display())))
+        }
+        Err(_) => Ok(()),
+    }
 }
 
 fn size(path: &Path) -> u64 {

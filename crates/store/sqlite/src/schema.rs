@@ -16,6 +16,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("withdrawn", include_str!("migrations/0006_withdrawn.sql")),
     ("seen_last", include_str!("migrations/0007_seen_last.sql")),
     ("phases_compared", include_str!("migrations/0008_phases_compared.sql")),
+    ("lineage", include_str!("migrations/0009_lineage.sql")),
 ];
 
 const HAS_VERSIONS: &str = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'schema_version')";

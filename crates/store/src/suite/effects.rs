@@ -13,6 +13,7 @@ promises!(
     an_object_is_free_once_its_last_effect_is_settled,
     what_is_live_can_be_taken_back,
     r9_after_a_restart_what_was_being_sent_is_unknown,
+    r14_after_a_restore_everything_live_is_unknown_and_may_be_at_the_remote,
     a_queue_is_counted_by_kind,
 );
 
@@ -216,6 +217,25 @@ fn r9_after_a_restart_what_was_being_sent_is_unknown(db: &Db) {
     assert_eq!((row.phase, row.doubted, row.horizon), (Phase::Unknown, false, Some(second(300))));
     assert_eq!((row.absences, row.absent_at, row.updated), (0, None, second(2)));
     assert_eq!((get(db, armed).phase, get(db, done).phase), (Phase::Armed, Phase::Confirmed));
+}
+
+fn r14_after_a_restore_everything_live_is_unknown_and_may_be_at_the_remote(db: &Db) {
+    let phases = [Phase::Planned, Phase::Armed, Phase::Sending, Phase::Unknown, Phase::Confirmed, Phase::Held];
+    let ids = phases.map(|phase| {
+        let id = plan(db, effect(phase.as_str()));
+        put(db, id, phase);
+        id
+    });
+    assert_eq!(db.change(|tx| tx.doubt_live(second(300), second(2))).unwrap(), 4);
+    for id in &ids[..4] {
+        let row = get(db, *id);
+        assert_eq!(
+            (row.phase, row.doubted, row.touched, row.horizon),
+            (Phase::Unknown, false, true, Some(second(300)))
+        );
+        assert_eq!(row.updated, second(2));
+    }
+    assert_eq!((get(db, ids[4]).phase, get(db, ids[5]).phase), (Phase::Confirmed, Phase::Held));
 }
 
 fn a_queue_is_counted_by_kind(db: &Db) {

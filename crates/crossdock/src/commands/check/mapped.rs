@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crossdock_desk::{FigureState, StockFilter};
+use crossdock_flow::cause::Cause;
 use crossdock_store::{Store, StoreError};
 use crossdock_store_sqlite::{SqliteOptions, SqliteStore};
 
@@ -44,6 +45,21 @@ impl Mapped {
             Ok(store) => Ok(Self::Database(Arc::new(store))),
             Err(StoreError::InUse(_)) => Ok(Self::Nothing),
             Err(error) => Err(Failure::store(error)),
+        }
+    }
+
+    /// Why the hub writes nowhere, or will not when it starts: its database was restored.
+    pub(super) fn restored(&self) -> Option<String> {
+        match self {
+            Self::Nothing => None,
+            Self::Hub { client, .. } => {
+                let groups = client.exceptions().ok()?;
+                groups.into_iter().find(|group| group.cause == Cause::Restored.code()).map(|group| group.sentence)
+            }
+            Self::Database(store) => {
+                let known = store.ask(|tx| tx.lineage()).ok()?.and_then(|row| row.restored).map(|(_, why)| why);
+                known.or_else(|| crossdock_engine::came_back(store.as_ref()).ok().flatten())
+            }
         }
     }
 

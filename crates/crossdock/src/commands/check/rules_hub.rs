@@ -69,6 +69,21 @@ pub(super) fn audit(config: &Config, token: &Result<bool, String>) -> Vec<Row> {
     ]
 }
 
+/// Whether the database went on, or why it is taken for a restored one.
+pub(super) fn restored(why: Option<&str>) -> Row {
+    const CHECK: &str = "database";
+    match why {
+        None => Row::pass(HUB, CHECK, "not restored from a copy, as far as its mark tells"),
+        Some(why) => Row::fail(
+            HUB,
+            CHECK,
+            why,
+            INTEGRATION,
+            "Start the hub, let it read everything, then `crossdock connections release-restored`",
+        ),
+    }
+}
+
 fn time_zone(name: &str) -> Row {
     const CHECK: &str = "time zone";
     if TimeZone::get(name).is_ok() {

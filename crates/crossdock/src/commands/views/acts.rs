@@ -49,6 +49,7 @@ pub(crate) fn of_stock(command: &StockCommand) -> Result<Act, Failure> {
 pub(crate) fn of_connections(command: &ConnectionCommand) -> Act {
     match command {
         ConnectionCommand::Retry { connection } => Act::Reconnect { connection: connection.clone() },
+        ConnectionCommand::ReleaseRestored => Act::ReleaseRestored,
     }
 }
 
@@ -72,6 +73,7 @@ pub(crate) fn typed(act: &Act) -> String {
         Act::Replay { order } => vec!["exceptions replay".to_owned(), word(order)],
         Act::ReleaseGuard { connection } => vec!["stock release".to_owned(), word(connection)],
         Act::Reconnect { connection } => vec!["connections retry".to_owned(), word(connection)],
+        Act::ReleaseRestored => vec!["connections release-restored".to_owned()],
         Act::SetBuffer { connection, units } => {
             vec!["stock buffer".to_owned(), word(connection), units.to_string()]
         }

@@ -73,4 +73,8 @@ statements! {
     /// Rule R9. Relies on `effect_object`.
     DOUBT = concat!("UPDATE effect SET phase = 'unknown', doubted = 0, touched = 1, absences = 0, absent_at = NULL, horizon = ?2, updated = ?3
         WHERE merchant = ?1 AND phase = 'sending' AND ", live!());
+    /// Rule R14. Relies on `effect_object`.
+    DOUBT_LIVE = concat!("UPDATE effect SET phase = 'unknown', doubted = 0, touched = 1, absences = 0, absent_at = NULL, horizon = ?2,
+            not_before = min(not_before, ?2), updated = ?3
+        WHERE merchant = ?1 AND ", live!());
 }

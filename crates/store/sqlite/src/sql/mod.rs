@@ -11,6 +11,7 @@ pub(crate) mod flow_list;
 pub(crate) mod inspect;
 pub(crate) mod item;
 pub(crate) mod journal;
+pub(crate) mod lineage;
 pub(crate) mod listing;
 pub(crate) mod map;
 pub(crate) mod page;
@@ -50,6 +51,7 @@ mod tests {
         "OPEN",
         // Small: what is live, and once after a start.
         "DOUBT",
+        "DOUBT_LIVE",
         // A limit ends the walk.
         "CHANNELS",
         "CODES",
@@ -72,6 +74,7 @@ mod tests {
             super::inspect::ALL,
             super::item::ALL,
             super::journal::ALL,
+            super::lineage::ALL,
             super::listing::ALL,
             super::map::ALL,
             super::page::ALL,
