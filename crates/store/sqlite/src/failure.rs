@@ -38,6 +38,8 @@ fn sqlite(code: ffi::Error, text: String) -> StoreError {
             // Above all a failed fsync: the kernel may have dropped the pages, so asking again proves nothing.
             _ => StoreError::Doubtful(text),
         },
+        // SQLite has no code of its own for it: a file's head that names a format of the future, or a bit that turned over.
+        ErrorCode::Unknown if text.contains("unsupported file format") => StoreError::Corrupt(text),
         _ => StoreError::Bug(text),
     }
 }

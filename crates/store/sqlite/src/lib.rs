@@ -129,7 +129,8 @@ impl SqliteStore {
     /// Damage is written down beside the file, so that no later start works on it: whoever restarts a hub that has
     /// stopped because of it must not send from a damaged file until the check comes round again.
     pub fn quick_check(&self) -> Result<(), StoreError> {
-        let found = open::quick_check(self.readers.lease()?.conn()?);
+        // A connection of its own: one that reads for others has pages in memory, and would check those.
+        let found = open::reader(&self.path).and_then(|conn| open::quick_check(&conn));
         if let Err(StoreError::Corrupt(text)) = &found {
             open::note_damage(&self.path, text);
         }
