@@ -24,6 +24,14 @@ type Trouble = (Cause, String, String);
 /// Parcels, confirmation, and everything that must not pass in silence once the warehouse has, or may have, an order.
 pub(super) fn track(state: &mut OrderState, ctx: &OrderCtx<'_>, actions: &mut Actions) {
     progress(state, actions);
+    if state.refused && state.stage == OrderStage::Confirmed {
+        // Whatever the warehouse said against it, everything left and the marketplace knows: nobody has to act any more,
+        // and its units stand in nobody's way.
+        state.refused = false;
+        state.held = None;
+        actions.demand = Demand::Set(Vec::new());
+        return;
+    }
     if state.refused || state.all_left() {
         return;
     }

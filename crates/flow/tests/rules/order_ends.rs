@@ -46,6 +46,18 @@ fn parcels_take_an_order_from_partly_despatched_to_confirmed() {
 }
 
 #[test]
+fn f76_a_refused_order_of_which_everything_left_and_is_known_holds_nobody_and_no_unit_back() {
+    let shop = Shop::new();
+    let (mut state, _) = shop.open(order(Readiness::Ready));
+    let actions = shop.step(&mut state, refused(OperationKind::CreateOrder, RejectCode::Mismatch));
+    assert_eq!(cause(&actions), Some(Cause::WarehouseMismatch));
+    let actions = shop.step(&mut state, left("D1/T1", &[("l1", 1), ("l2", 2)]));
+    assert_eq!(cause(&actions), Some(Cause::WarehouseMismatch), "the marketplace does not know of it yet");
+    let actions = shop.step(&mut state, confirmed("D1/T1"));
+    assert_eq!((state.stage, cause(&actions), actions.demand), (OrderStage::Confirmed, None, Demand::Set(Vec::new())));
+}
+
+#[test]
 fn a_parcel_reported_again_and_again_counts_once() {
     let shop = Shop::new();
     let mut state = shop.in_warehouse(order(Readiness::Ready));
