@@ -3,6 +3,7 @@
 
 use crossdock_connector::ReadKind;
 use crossdock_desk::{Act, Desk, Tone};
+use crossdock_model::Readiness;
 use crossdock_store::{Mark, Phase};
 
 use crate::protocol::shop;
@@ -153,6 +154,25 @@ fn f38_what_was_not_found_before_the_release_is_looked_for_again() {
     world.run(600);
     assert_eq!(world.remote("wms").times("MP-2"), 1);
     assert_eq!(world.order("mp", "2").state, "in_warehouse");
+}
+
+#[test]
+fn f38_an_order_that_was_finished_after_the_backup_is_no_mismatch() {
+    let mut world = shop(&[]);
+    world.run(10);
+    let backup = world.backup();
+    world.remote("mp").orders.push(sale("1", &[("MUG", 1)]));
+    world.run(120);
+    let now = world.now;
+    world.remote("wms").despatches = vec![despatch("MP-1", "D1", "T1", "MUG", 1, now)];
+    world.run(300);
+    assert_eq!(world.order("mp", "1").state, "confirmed");
+    world.remote("mp").orders[0].readiness = Readiness::Fulfilled;
+    world.remote("mp").orders[0].lines[0].open = 0;
+    world.restore(backup.path(), true);
+    world.run(1_200);
+    assert_eq!(world.order("mp", "1").state, "elsewhere");
+    assert!(world.open("despatch.mismatch").is_empty());
 }
 
 #[test]
