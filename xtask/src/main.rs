@@ -3,10 +3,11 @@
 //! Architecture invariant: nothing that ships depends on this crate.
 
 mod conformance;
+mod crash;
 mod fuzz;
 mod lint;
 mod machine;
-mod simulate;
+mod soak;
 mod test_run;
 mod tidy;
 mod workspace;
@@ -18,8 +19,9 @@ const USAGE: &str = "\
 cargo xtask test                               installs what is missing, runs every test
 cargo xtask lint                               clippy without warnings, and formatting
 cargo xtask tidy                               the source rules (the tests check them too)
-cargo xtask simulate --seeds N [--from K] [--days D] [--json]
-                                               whole worlds on virtual clocks; --help for all it takes
+cargo xtask crash [--rounds N] [--seed S] [--json]
+                                               kills the real process N times (200) under load; nothing lost, nothing twice
+cargo xtask soak [--minutes M] [--json]        the real process at twice the peak; does anything grow?
 cargo xtask conformance --contracts DIR [--json]
                                                documents, simulators and a foreign SOAP client against the vendors' files
 cargo xtask fuzz [TARGET] [--minutes M] [--json]
@@ -36,6 +38,8 @@ enum Command {
     Simulate(Vec<String>),
     Conformance { contracts: PathBuf, json: bool },
     Fuzz(fuzz::Fuzz),
+    Crash { rounds: u32, seed: u64, json: bool },
+    Soak { minutes: String, json: bool },
 }
 
 fn main() -> ExitCode {
@@ -56,7 +60,8 @@ fn main() -> ExitCode {
         Command::Lint => lint::run(),
         Command::Tidy => tidy::run(),
         Command::Fuzz(asked) => fuzz::run(&asked),
-        Command::Simulate(arguments) => simulate::run(&arguments),
+        Command::Crash { rounds, seed, json } => crash::run(rounds, seed, json),
+        Command::Soak { minutes, json } => soak::run(&minutes, json),
         Command::Conformance { contracts, json } => conformance::run(&contracts, json),
     };
     match result {
@@ -80,12 +85,45 @@ fn parse(arguments: &[String]) -> Result<Command, String> {
         "simulate" => return Ok(Command::Simulate(rest.to_vec())),
         "conformance" => return parse_conformance(rest),
         "fuzz" => return fuzz::Fuzz::parse(rest).map(Command::Fuzz),
+        "crash" => return parse_crash(rest),
+        "soak" => return parse_soak(rest),
         other => return Err(format!("no command `{other}`")),
     };
     match rest.first() {
         None => Ok(plain),
         Some(extra) => Err(format!("`{name}` takes no `{extra}`")),
     }
+}
+
+fn parse_crash(rest: &[String]) -> Result<Command, String> {
+    let (mut rounds, mut seed, mut json) = (200, 7, false);
+    let mut words = rest.iter();
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--json" => json = true,
+            "--rounds" => rounds = number("--rounds", words.next())?,
+            "--seed" => seed = number("--seed", words.next())?,
+            other => return Err(format!("`crash` takes no `{other}`")),
+        }
+    }
+    Ok(Command::Crash { rounds, seed, json })
+}
+
+fn parse_soak(rest: &[String]) -> Result<Command, String> {
+    let (mut minutes, mut json) = ("10".to_owned(), false);
+    let mut words = rest.iter();
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--json" => json = true,
+            "--minutes" => minutes = number::<f64>("--minutes", words.next())?.to_string(),
+            other => return Err(format!("`soak` takes no `{other}`")),
+        }
+    }
+    Ok(Command::Soak { minutes, json })
+}
+
+fn number<N: std::str::FromStr>(name: &str, word: Option<&String>) -> Result<N, String> {
+    word.and_then(|word| word.parse().ok()).ok_or_else(|| format!("`{name}` wants a number"))
 }
 
 fn parse_conformance(rest: &[String]) -> Result<Command, String> {
@@ -124,9 +162,13 @@ mod tests {
     }
 
     #[test]
-    fn simulate_hands_its_arguments_on() {
-        let wanted = Command::Simulate(["--seeds", "500", "--json"].map(str::to_owned).to_vec());
-        assert_eq!(parsed("simulate --seeds 500 --json").as_ref(), Ok(&wanted));
+    fn crash_and_soak_take_how_much_and_have_a_usual_amount() {
+        assert_eq!(parsed("crash"), Ok(Command::Crash { rounds: 200, seed: 7, json: false }));
+        let wanted = Command::Crash { rounds: 20, seed: 9, json: true };
+        assert_eq!(parsed("crash --rounds 20 --json --seed 9"), Ok(wanted));
+        assert_eq!(parsed("soak --minutes 1.5"), Ok(Command::Soak { minutes: "1.5".to_owned(), json: false }));
+        assert!(parsed("crash --rounds many").is_err_and(|text| text.contains("--rounds")));
+        assert!(parsed("soak --hours 2").is_err_and(|text| text.contains("--hours")));
     }
 
     #[test]

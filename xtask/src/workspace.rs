@@ -57,6 +57,12 @@ pub(crate) fn target_folder() -> Result<PathBuf, String> {
     }
 }
 
+/// Builds the program as users run it; returns where it is.
+pub(crate) fn release_program() -> Result<PathBuf, String> {
+    succeed(&mut cargo(&["build", "--release", "--locked", "--package", "crossdock"])?)?;
+    Ok(target_folder()?.join("release").join("crossdock"))
+}
+
 /// A command as a person would type it.
 fn shown(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());

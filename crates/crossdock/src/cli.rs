@@ -133,6 +133,9 @@ pub(crate) enum Command {
     /// Measures this machine: orders, calls, stock, start, memory.
     #[command(after_help = "Examples:\n  crossdock bench --all --json\n  crossdock bench orders drain")]
     Bench(BenchArgs),
+    /// The real process under steady load for a long time: does anything grow that should not?
+    #[command(hide = true)]
+    Soak(SoakArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -303,6 +306,25 @@ pub(crate) struct SimArgs {
     /// A simulated clock shared by several processes: FROM@ANCHOR*SPEED.
     #[arg(long, hide = true)]
     pub(crate) clock: Option<String>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct SoakArgs {
+    /// How long.
+    #[arg(long, default_value_t = 10.0)]
+    pub(crate) minutes: f64,
+    /// Orders that customers place each second. A busy seller's peak hour has one.
+    #[arg(long, default_value_t = 2.0)]
+    pub(crate) orders_per_second: f64,
+    /// Every fault of the simulators strikes this often, 0.0 to 1.0.
+    #[arg(long, default_value_t = 0.01)]
+    pub(crate) faults: f64,
+    /// The seed of the world.
+    #[arg(long, default_value_t = 7)]
+    pub(crate) seed: u64,
+    /// Print one JSON object as the last line.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Clone, Args)]

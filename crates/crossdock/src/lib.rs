@@ -86,7 +86,7 @@ fn run(command: &Command) -> Result<(), Failure> {
         Command::Check(args) => commands::check::run(args),
         Command::Verify(common) => commands::verify::run(common),
         Command::Bench(args) => commands::bench::run(args),
-        Command::Simulate(args) => simulate::command(args),
+        Command::Soak(args) => commands::soak::run(args),
         Command::Order { .. }
         | Command::Why { .. }
         | Command::Exceptions { .. }

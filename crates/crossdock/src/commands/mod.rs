@@ -5,9 +5,11 @@ pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod demo_check;
 pub(crate) mod demo_kill;
+pub(crate) mod processes;
 pub(crate) mod serve;
 pub(crate) mod sim;
 pub(crate) mod verify;
+pub(crate) mod soak;
 pub(crate) mod views;
 
 use crate::Failure;

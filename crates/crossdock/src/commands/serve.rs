@@ -57,9 +57,15 @@ pub(crate) fn boot(config: &Config, parts: &mut Parts, folder: &Path, clock: Clo
 }
 
 /// How long after a start the pages are read for the first time: a start has better things to do.
-const FIRST_CHECK: Duration = Duration::from_secs(60);
+const FIRST_CHECK: Duration = Duration::from_mins(1);
 /// How often they are read after that (fault F37: daily).
-const EVERY_CHECK: Duration = Duration::from_secs(24 * 3600);
+const EVERY_CHECK: Duration = Duration::from_hours(24);
+
+/// Lets real time pass.
+#[expect(clippy::disallowed_methods, reason = "the binary is where time passes")]
+fn pause(span: Duration) {
+    std::thread::sleep(span);
+}
 
 /// Reads every page once a day. A damaged database ends the process, and is refused at the next start: nothing may be
 /// sent from it.
@@ -67,14 +73,14 @@ fn watch_pages(store: &Arc<SqliteStore>) -> Result<(), Failure> {
     // The store ends with the hub, not with this thread.
     let store = Arc::downgrade(store);
     let work = move || {
-        std::thread::sleep(FIRST_CHECK);
+        pause(FIRST_CHECK);
         while let Some(store) = store.upgrade() {
             if let Err(error @ StoreError::Corrupt(_)) = store.quick_check() {
                 eprintln!("crossdock: {error}");
                 std::process::exit(3);
             }
             drop(store);
-            std::thread::sleep(EVERY_CHECK);
+            pause(EVERY_CHECK);
         }
     };
     std::thread::Builder::new().name("pages".to_owned()).spawn(work).map_err(|error| Failure::bug(&error))?;

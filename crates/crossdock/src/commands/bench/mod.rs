@@ -113,7 +113,7 @@ fn seconds(clock: Clock, since: jiff::Timestamp) -> f64 {
 }
 
 /// Rounds to a sensible number of digits for a report.
-fn rounded(value: f64, digits: u8) -> Value {
+pub(super) fn rounded(value: f64, digits: u8) -> Value {
     let scale = 10_f64.powi(i32::from(digits));
     json!((value * scale).round() / scale)
 }

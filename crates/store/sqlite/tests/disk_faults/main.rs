@@ -99,7 +99,7 @@ fn every_nth(call: &str, errno: i32, times: usize, judge: impl Fn(usize, &[(Stri
                 Some("kept") => assert!(there, "{call} {at}: order {number} was confirmed and is gone: {steps:?}"),
                 // Rolled back, and said so.
                 Some("unwritable") => {
-                    assert!(!there, "{call} {at}: order {number} was refused and is there: {steps:?}")
+                    assert!(!there, "{call} {at}: order {number} was refused and is there: {steps:?}");
                 }
                 // Nobody knows: that is what doubtful means.
                 _ => {}
