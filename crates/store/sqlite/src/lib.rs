@@ -32,7 +32,6 @@ mod writer;
 mod faults;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -74,9 +73,7 @@ pub struct SqliteStore {
     merchant: i64,
     readers: Readers,
     version: Arc<AtomicU64>,
-    /// `None` only while being dropped.
-    jobs: Option<Sender<Message>>,
-    writer: Option<JoinHandle<()>>,
+    writing: Writing,
     path: PathBuf,
     /// Where the mark lies that tells a restored file.
     mark: PathBuf,
@@ -107,17 +104,21 @@ impl SqliteStore {
         let merchant = schema::merchant(&conn, merchant)?;
         let version = Arc::new(AtomicU64::new(0));
         let writer = Writer::new(conn, merchant, options.batch, Arc::clone(&version));
-        let (jobs, messages) = mpsc::channel();
-        let thread = Builder::new()
-            .name("store-writer".to_owned())
-            .spawn(move || writer.serve(&messages))
-            .map_err(|error| StoreError::Bug(format!("no thread for the writer: {error}")))?;
+        let writing = if options.on_callers_thread {
+            Writing::Inline(Box::new(Mutex::new(writer)))
+        } else {
+            let (jobs, messages) = mpsc::channel();
+            let thread = Builder::new()
+                .name("store-writer".to_owned())
+                .spawn(move || writer.serve(&messages))
+                .map_err(|error| StoreError::Bug(format!("no thread for the writer: {error}")))?;
+            Writing::Thread { jobs: Some(jobs), thread: Some(thread) }
+        };
         Ok(Self {
             merchant,
             readers: Readers::new(path, options.readers),
             version,
-            jobs: Some(jobs),
-            writer: Some(thread),
+            writing,
             path: path.to_path_buf(),
             mark,
             _lock: lock,
