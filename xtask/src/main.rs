@@ -7,6 +7,7 @@ mod crash;
 mod fuzz;
 mod lint;
 mod machine;
+mod simulate;
 mod soak;
 mod test_run;
 mod tidy;
@@ -22,6 +23,8 @@ cargo xtask tidy                               the source rules (the tests check
 cargo xtask crash [--rounds N] [--seed S] [--json]
                                                kills the real process N times (200) under load; nothing lost, nothing twice
 cargo xtask soak [--minutes M] [--json]        the real process at twice the peak; does anything grow?
+cargo xtask simulate --seeds N [--from K] [--days D] [--json]
+                                               whole worlds on virtual clocks; --help for all it takes
 cargo xtask conformance --contracts DIR [--json]
                                                documents, simulators and a foreign SOAP client against the vendors' files
 cargo xtask fuzz [TARGET] [--minutes M] [--json]
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
         Command::Fuzz(asked) => fuzz::run(&asked),
         Command::Crash { rounds, seed, json } => crash::run(rounds, seed, json),
         Command::Soak { minutes, json } => soak::run(&minutes, json),
+        Command::Simulate(arguments) => simulate::run(&arguments),
         Command::Conformance { contracts, json } => conformance::run(&contracts, json),
     };
     match result {
@@ -169,6 +173,12 @@ mod tests {
         assert_eq!(parsed("soak --minutes 1.5"), Ok(Command::Soak { minutes: "1.5".to_owned(), json: false }));
         assert!(parsed("crash --rounds many").is_err_and(|text| text.contains("--rounds")));
         assert!(parsed("soak --hours 2").is_err_and(|text| text.contains("--hours")));
+    }
+
+    #[test]
+    fn simulate_hands_its_arguments_on() {
+        let wanted = Command::Simulate(["--seeds", "500", "--json"].map(str::to_owned).to_vec());
+        assert_eq!(parsed("simulate --seeds 500 --json").as_ref(), Ok(&wanted));
     }
 
     #[test]

@@ -339,6 +339,50 @@ pub(crate) struct BenchArgs {
     pub(crate) json: bool,
 }
 
+#[derive(Debug, Clone, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+pub(crate) struct SimulateArgs {
+    /// How many seeds.
+    #[arg(long, default_value_t = 20)]
+    pub(crate) seeds: u64,
+    /// The first one.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) from: u64,
+    /// Simulated days of each before everything is mended.
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(i64).range(1..=30))]
+    pub(crate) days: i64,
+    /// Seeds at a time; 0: one for each core.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) threads: usize,
+    /// Only these events of the plan, by their place; `none` for no events.
+    #[arg(long, value_name = "LIST")]
+    pub(crate) only_events: Option<String>,
+    /// Only these faults; `none` for no faults.
+    #[arg(long, value_name = "LIST")]
+    pub(crate) only_faults: Option<String>,
+    /// At most so many orders.
+    #[arg(long)]
+    pub(crate) orders: Option<u32>,
+    /// Put old backups in place as well.
+    #[arg(long)]
+    pub(crate) backups: bool,
+    /// Report failing seeds as they are, without looking for a shorter story.
+    #[arg(long)]
+    pub(crate) no_shrink: bool,
+    /// Print everything that happens, on the second stream.
+    #[arg(long)]
+    pub(crate) tell: bool,
+    /// Instead of seeds: a small world, told again with a crash at each of its commits and calls, and at sampled pairs.
+    #[arg(long)]
+    pub(crate) crash_all: bool,
+    /// Run the seeds that failed once, instead of a range.
+    #[arg(long)]
+    pub(crate) regressions: bool,
+    /// Print one JSON object as the last line.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// A share of 1.
 fn share(text: &str) -> Result<f64, String> {
     let share: f64 = text.parse().map_err(|_| "write a number from 0 to 1, for example 0.05".to_owned())?;

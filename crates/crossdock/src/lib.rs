@@ -87,6 +87,7 @@ fn run(command: &Command) -> Result<(), Failure> {
         Command::Verify(common) => commands::verify::run(common),
         Command::Bench(args) => commands::bench::run(args),
         Command::Soak(args) => commands::soak::run(args),
+        Command::Simulate(args) => simulate::command(args),
         Command::Order { .. }
         | Command::Why { .. }
         | Command::Exceptions { .. }
