@@ -9,6 +9,7 @@ mod lint;
 mod machine;
 mod simulate;
 mod soak;
+mod planted;
 mod test_run;
 mod tidy;
 mod workspace;
@@ -29,6 +30,7 @@ cargo xtask conformance --contracts DIR [--json]
                                                documents, simulators and a foreign SOAP client against the vendors' files
 cargo xtask fuzz [TARGET] [--minutes M] [--json]
                                                looks for inputs that break a promise (docs/fuzzing.md)
+cargo xtask planted [NAME…] [--json]           switches planted mistakes on one by one: which test notices which?
 ";
 
 /// What was asked for.
@@ -43,6 +45,7 @@ enum Command {
     Fuzz(fuzz::Fuzz),
     Crash { rounds: u32, seed: u64, json: bool },
     Soak { minutes: String, json: bool },
+    Planted { names: Vec<String>, json: bool },
 }
 
 fn main() -> ExitCode {
@@ -67,6 +70,7 @@ fn main() -> ExitCode {
         Command::Soak { minutes, json } => soak::run(&minutes, json),
         Command::Simulate(arguments) => simulate::run(&arguments),
         Command::Conformance { contracts, json } => conformance::run(&contracts, json),
+        Command::Planted { names, json } => planted::run(&names, json),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -91,6 +95,7 @@ fn parse(arguments: &[String]) -> Result<Command, String> {
         "fuzz" => return fuzz::Fuzz::parse(rest).map(Command::Fuzz),
         "crash" => return parse_crash(rest),
         "soak" => return parse_soak(rest),
+        "planted" => return parse_planted(rest),
         other => return Err(format!("no command `{other}`")),
     };
     match rest.first() {
@@ -149,6 +154,14 @@ fn parse_conformance(rest: &[String]) -> Result<Command, String> {
     Ok(Command::Conformance { contracts: PathBuf::from(folder), json })
 }
 
+fn parse_planted(rest: &[String]) -> Result<Command, String> {
+    let (options, names): (Vec<_>, Vec<_>) = rest.iter().cloned().partition(|word| word.starts_with('-'));
+    match options.iter().find(|option| *option != "--json") {
+        Some(other) => Err(format!("`planted` takes no `{other}`")),
+        None => Ok(Command::Planted { names, json: !options.is_empty() }),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -188,6 +201,9 @@ mod tests {
         assert!(parsed("tset").is_err_and(|text| text.contains("tset")));
         assert!(parsed("conformance").is_err_and(|text| text.contains("--contracts DIR")));
         assert!(parsed("conformance --contracts").is_err());
+        assert!(parsed("planted --fast").is_err_and(|text| text.contains("--fast")));
+        let wanted = Command::Planted { names: vec!["guard-off".to_owned()], json: true };
+        assert_eq!(parsed("planted guard-off --json").as_ref(), Ok(&wanted));
         assert!(parsed("").is_err());
     }
 }

@@ -1,17 +1,21 @@
 //! What a channel may show (`A010`, `A060`, `A065`, `B016`).
 
+use crossdock_planted::{self as planted, Bug};
+
 use crate::{ChannelRules, GuardRules};
 
 /// The units of a plain item that may be promised: available, less what is sold and not yet counted by the warehouse.
 ///
 /// Never negative: a warehouse that owes goods has nothing to sell.
 pub fn promisable(available: i64, pending: i64) -> i64 {
-    available.saturating_sub(pending.max(0)).max(0)
+    let pending = if planted::on(Bug::DemandForgotten) { 0 } else { pending.max(0) };
+    available.saturating_sub(pending).max(0)
 }
 
 /// What a channel shows of an item or kit with this many promisable units: less the buffer, at most the cap.
 pub fn publish(promisable: i64, rules: &ChannelRules) -> i64 {
-    let shown = promisable.saturating_sub(rules.buffer.max(0)).max(0);
+    let buffer = if planted::on(Bug::BufferForgotten) { 0 } else { rules.buffer.max(0) };
+    let shown = promisable.saturating_sub(buffer).max(0);
     rules.cap.map_or(shown, |cap| shown.min(cap.max(0)))
 }
 
@@ -19,7 +23,11 @@ pub fn publish(promisable: i64, rules: &ChannelRules) -> i64 {
 ///
 /// A kit without parts, or with a part that needs no units, can be promised to nobody: 0.
 pub fn kits(parts: &[(i64, i64)]) -> i64 {
-    parts.iter().map(|(units, per_kit)| if *per_kit > 0 { units.max(&0) / per_kit } else { 0 }).min().unwrap_or(0)
+    let mut counts = parts.iter().map(|(units, per_kit)| if *per_kit > 0 { units.max(&0) / per_kit } else { 0 });
+    if planted::on(Bug::KitByLargest) {
+        return counts.max().unwrap_or(0);
+    }
+    counts.by_ref().min().unwrap_or(0)
 }
 
 /// The state of a channel's listings just before a push.
@@ -39,7 +47,7 @@ pub struct Cliff {
 
 /// Whether a push must stop and ask; the sentence says why.
 pub fn guard(cliff: Cliff, rules: &GuardRules) -> Option<String> {
-    if cliff.listings < rules.at_least {
+    if cliff.listings < rules.at_least || planted::on(Bug::GuardOff) {
         return None;
     }
     let share = |part: u64, whole: u64| {

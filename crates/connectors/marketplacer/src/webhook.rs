@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use crossdock_connector::{Hint, Intake, Read, WebhookRequest};
+use crossdock_planted::{self as planted, Bug};
 use hmac::{Hmac, Mac};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -76,6 +77,9 @@ fn digest(body: &[u8]) -> String {
 fn genuine(config: &Config, request: &WebhookRequest<'_>) -> Result<(), &'static str> {
     if request.secret.is_empty() {
         return Err("no secret is known for this subscription");
+    }
+    if planted::on(Bug::SignatureUnchecked) {
+        return Ok(());
     }
     if config.use_hmac {
         let given = request.headers.get(SIGNATURE).ok_or("the signature is missing")?;

@@ -2,6 +2,8 @@
 
 use crossdock_connector::{Failure, Page, Reply};
 
+use crossdock_planted::{self as planted, Bug};
+
 use crate::document::Doc;
 
 /// Where a page starts.
@@ -41,6 +43,7 @@ pub(crate) fn next(
         (Some(false), _) | (_, Some(false)) => false,
         (None, None) => rows >= u64::from(page_size),
     };
+    let more = more && !planted::on(Bug::FirstPageOnly);
     Ok(more.then(|| Page(reached.to_string())))
 }
 

@@ -2,6 +2,7 @@
 //! are not specified (`contracts/john-lewis.md §2.1`, "Error bodies"); the body only explains.
 
 use crossdock_connector::{Failure, Outcome, RejectCode, Rejection, Reply};
+use crossdock_planted::{self as planted, Bug};
 use jiff::SignedDuration;
 use serde_json::Value;
 
@@ -34,6 +35,7 @@ impl Verdict {
         let status = reply.status();
         match status {
             200..=299 => Self::Good,
+            429 if planted::on(Bug::WaitIgnored) => Self::Throttled(SignedDuration::ZERO),
             429 => Self::Throttled(reply.retry_after().unwrap_or(THROTTLE_DEFAULT)),
             401 => Self::Denied(format!("HTTP {status}: {}", explanation(reply))),
             403 => Self::Forbidden(format!("HTTP {status}: {}", explanation(reply))),

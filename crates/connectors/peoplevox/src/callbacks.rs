@@ -10,6 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crossdock_connector::{Hint, Intake, Page, Read, WatchedEvent, WebhookRequest};
 
+use crossdock_planted::{self as planted, Bug};
+
 use crate::search_clause::is_expressible;
 use crate::subscriptions::{ITEM_FIELD, ORDER_FIELD};
 
@@ -47,7 +49,7 @@ fn read(request: &WebhookRequest<'_>) -> Result<Vec<Hint>, &'static str> {
         }
         let (name, value) = pair.split_once('=').ok_or("a parameter without a value")?;
         let (name, value) = (decode(name)?, decode(value)?);
-        if parameters.insert(name.to_lowercase(), value).is_some() {
+        if parameters.insert(name.to_lowercase(), value).is_some() && !planted::on(Bug::ParameterGivenTwice) {
             return Err("a parameter is given twice");
         }
         if parameters.len() > MAX_PARAMETERS {

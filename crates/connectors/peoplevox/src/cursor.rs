@@ -4,6 +4,7 @@
 //! and size, and what must not be cut in two at a page's end.
 
 use crossdock_connector::{Failure, Observation, Page, Read, ReadReply, RejectCode, Rejection};
+use crossdock_planted::{self as planted, Bug};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// Below this a smaller page is no remedy any more.
@@ -81,6 +82,7 @@ impl<C: Default + Clone + Serialize + DeserializeOwned> Cursor<C> {
         let promised = total > before.saturating_add(rows);
         let full = rows >= i64::from(self.size);
         match (full, promised) {
+            (true, true) if planted::on(Bug::PageTooFew) && total <= before + 2 * rows => Ok(Turn::End),
             (true, true) => Ok(Turn::More),
             // No count was given: only a page that is not full is the end.
             (true, false) if total <= 0 && rows == i64::from(self.size) => Ok(Turn::More),

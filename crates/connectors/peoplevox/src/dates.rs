@@ -4,6 +4,7 @@
 //! letters `YYYY` where the year belongs. What is *imported* is `yyyy-MM-dd HH:mm:ss`, and the one sample of a round trip
 //! says that it is local time. In which zone the date of a **search** is read is stated nowhere.
 
+use crossdock_planted::{self as planted, Bug};
 use jiff::civil::DateTime;
 use jiff::tz::{Disambiguation, TimeZone};
 use jiff::{SignedDuration, Timestamp};
@@ -31,6 +32,7 @@ pub(crate) fn parse_report(text: &str, zone: &TimeZone, now: Timestamp) -> Optio
         None => (text, "00:00"),
     };
     let [day, month, year] = numbers_or_letters(date, '/')?;
+    let (day, month) = if planted::on(Bug::MonthFirst) { (month, day) } else { (day, month) };
     let (day, month) = (two_digits(day)?, two_digits(month)?);
     let mut parts = time.split(':');
     let hour = two_digits(parts.next()?)?;

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use crossdock_model::OrderDraft;
+use crossdock_planted::{self as planted, Bug};
 
 use crate::config::Config;
 use crate::csv_table::{Row, Table};
@@ -37,6 +38,7 @@ pub(crate) fn progress(status: Option<&str>) -> Progress {
     match status.to_ascii_lowercase().as_str() {
         "" => Progress::NotShown,
         "new" | "0" | "allocated" | "2" | "partially allocated" | "7" | "on hold" | "onhold" => Progress::Open,
+        _ if planted::on(Bug::StatusUnread) => Progress::Open,
         _ => Progress::Beyond,
     }
 }

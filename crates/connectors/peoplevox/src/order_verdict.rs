@@ -6,6 +6,7 @@
 
 use crossdock_connector::{Evidence, Failure, Outcome, RejectCode, Rejection, Session, Stage};
 use crossdock_model::OrderDraft;
+use crossdock_planted::{self as planted, Bug};
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -183,7 +184,7 @@ impl Case<'_> {
         let lines = order_compare::lines(self.config, self.rows, self.draft);
         let number = &self.draft.number;
         let beyond = progress(self.note.status.as_deref()) == Progress::Beyond;
-        if !lines.equal() {
+        if !lines.equal() && !planted::on(Bug::SkipReadBack) {
             let reason = format!("Peoplevox does not hold order {number} as it was sent ({})", lines.sentence());
             let code = match (beyond, lines.extra.is_empty()) {
                 (true, _) => RejectCode::WrongState,

@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use crossdock_connector::{Call, Capability, Connector, Operation, Page, Read, ReadKind, Session};
 use crossdock_model::{Available, DespatchRow};
+use crossdock_planted::{self as planted, Bug};
 use crossdock_store::{ConnectionRow, EffectRow, Phase, ScheduleRow, Store, StoreError, WindowRow};
 use jiff::{SignedDuration, Timestamp};
 
@@ -286,6 +287,7 @@ const OUTLIVES: SignedDuration = SignedDuration::from_secs(5);
 /// What a stored window is worth after a restart: the calls that were under way may have reached the remote later than
 /// they were made, or be about to, so the newest ones are counted as late as that.
 fn restart(stored: Option<&WindowRow>, in_flight: usize, now: Timestamp) -> Vec<(i64, u32)> {
+    let stored = stored.filter(|_| !planted::on(Bug::WindowForgotten));
     let mut calls = stored.map(|row| row.calls.clone()).unwrap_or_default();
     let newest = calls.len().saturating_sub(in_flight);
     let on_its_way = now.saturating_add(OUTLIVES).unwrap_or(now).as_microsecond();

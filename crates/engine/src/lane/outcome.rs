@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use crossdock_connector::{Failure, Operation, OperationKind, Outcome, Repeat, Stage, StageKind};
+use crossdock_connector::{Evidence, Failure, Operation, OperationKind, Outcome, Repeat, Stage, StageKind};
+use crossdock_planted::{self as planted, Bug};
 use crossdock_store::{EffectRow, Phase, StoreError};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 
 use super::flight::pause;
 use super::{Due, Lane};
@@ -58,7 +60,13 @@ impl Lane {
         // A connector owes one outcome per step; a missing one is a doubt, never a success.
         outcomes.truncate(effects.len());
         let missing = || {
-            if wrote { Outcome::Unknown("no outcome".to_owned()) } else { retry("no outcome") }
+            if planted::on(Bug::DropRowOutcome) {
+                Outcome::Done(Evidence { summary: String::new(), facts: Value::Null })
+            } else if wrote {
+                Outcome::Unknown("no outcome".to_owned())
+            } else {
+                retry("no outcome")
+            }
         };
         outcomes.resize_with(effects.len(), missing);
         let split = self.split(&effects, &outcomes);
@@ -278,6 +286,7 @@ impl Lane {
             && operation.kind() == OperationKind::Watch;
         let agreed =
             row.absent_at.is_some_and(|first| row.absences >= 1 && now.duration_since(first) >= timings.agree_after);
+        let agreed = agreed || planted::on(Bug::OneEmptyLook);
         if row.phase == Phase::Unknown && !harmless && !agreed {
             if row.absences == 0 {
                 row.absences = 1;
@@ -345,6 +354,12 @@ impl Lane {
         now: Timestamp,
     ) -> Option<Settled> {
         row.evidence = text;
+        if planted::on(Bug::RetryAfterTimeout)
+            || operation.kind() == OperationKind::SetStock && planted::on(Bug::RepeatLostPush)
+        {
+            (row.phase, row.not_before) = (Phase::Armed, now);
+            return None;
+        }
         if operation.kind() == OperationKind::SetStock {
             return Some(self.give_up_push(row));
         }
@@ -364,6 +379,7 @@ impl Lane {
             StageKind::Write(Repeat::Doubles) => inner.settings.timings.doubling_horizon,
             _ => inner.settings.timings.horizon,
         };
+        let wait = if planted::on(Bug::NoHorizon) { SignedDuration::ZERO } else { wait };
         let horizon = now.saturating_add(wait).unwrap_or(now);
         row.horizon = Some(horizon);
         row.not_before = horizon;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crossdock_connector::{Call, ReadKind};
 use crossdock_model::{ConnectionHealth, ConnectionState};
+use crossdock_planted::{self as planted, Bug};
 use crossdock_store::StoreError;
 use jiff::{SignedDuration, Timestamp};
 
@@ -142,6 +143,7 @@ impl Lane {
             .filter_map(|name| Some(((*name).to_owned(), self.meters.get_mut(*name)?.count(now))))
             .collect();
         let windows = self.window_rows(&call.windows);
+        let sending = if planted::on(Bug::SendBeforeWrite) { Vec::new() } else { sending };
         let moves = self.queue.moves(sending);
         let written = inner.store.change(move |tx| {
             for window in &windows {
@@ -232,8 +234,9 @@ impl Lane {
                 continue;
             }
             let timings = &inner.settings.timings;
+            let overlap = if planted::on(Bug::NoOverlap) { SignedDuration::ZERO } else { timings.overlap };
             let reach = |from: Timestamp, back| from.saturating_sub(back).unwrap_or(from);
-            let since = row.watermark.map_or_else(|| reach(now, timings.lookback), |mark| reach(mark, timings.overlap));
+            let since = row.watermark.map_or_else(|| reach(now, timings.lookback), |mark| reach(mark, overlap));
             let read = self.runs.get(kind).map_or_else(|| first_read(*kind, since), |run| run.next.clone());
             let call = match self.connector.plan_read(&read, &self.session) {
                 Ok(call) => call,

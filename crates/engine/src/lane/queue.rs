@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crossdock_connector::{Connector, Operation, OperationKind, Outcome, Repeat, Session, Stage, StageKind, Step};
+use crossdock_planted::{self as planted, Bug};
 use crossdock_store::{EffectRow, Phase, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -247,6 +248,11 @@ impl Lane {
                 // A write that was under way when the process died (rule R9): nothing but a look comes next.
                 if operation.kind() == OperationKind::SetStock {
                     orphans.push(Due { row, operation, stored });
+                    continue;
+                }
+                if planted::on(Bug::RearmAtStart) {
+                    row.phase = Phase::Armed;
+                    queue.rows.push(Waiting::new(Due { row, operation, stored }));
                     continue;
                 }
                 row.doubted = true;
@@ -522,7 +528,9 @@ fn mark_sending(inner: &Inner, batch: &mut [Due], now: Timestamp) -> Vec<Move> {
             row.epoch = row.epoch.saturating_add(1);
             row.send_deadline = Some(until);
             row.updated = now;
-            due.stored = (row.phase, row.epoch);
+            if !planted::on(Bug::SendBeforeWrite) {
+                due.stored = (row.phase, row.epoch);
+            }
             (row.clone(), from.0, from.1)
         })
         .collect()

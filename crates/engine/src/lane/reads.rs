@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crossdock_connector::{Failure, Observation, Read, ReadKind, ReadReply, Reply, SendError};
 use crossdock_model::{Available, ConnectionState};
+use crossdock_planted::{self as planted, Bug};
 use crossdock_store::{StoreError, Tx};
 use jiff::{SignedDuration, Timestamp};
 
@@ -193,7 +194,7 @@ impl Lane {
             return Ok(());
         };
         let failed = row.failures >= FEED_FAILS_AFTER;
-        row.watermark = Some(started);
+        row.watermark = Some(if planted::on(Bug::WatermarkAtEnd) { now } else { started });
         row.last_good = Some(now);
         row.failures = 0;
         row.problem.clear();

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use crossdock_model::{DespatchRow, KitPart, Package, PackageLine, ShippedLine};
 
+use crossdock_planted::{self as planted, Bug};
+
 use crate::Held;
 use crate::cause::Cause;
 use crate::order::OrderState;
@@ -71,7 +73,7 @@ pub fn allocate(
     for (item, mut left) in items {
         for mapped in order.mapped.iter().filter(|mapped| mapped.item == item) {
             let room = mapped.quantity.saturating_sub(order.despatched(&mapped.line_id)).max(0);
-            let take = left.min(room);
+            let take = if planted::on(Bug::ParcelByFirstLine) { left } else { left.min(room) };
             if take > 0 {
                 lines.push(ShippedLine { line_id: mapped.line_id.clone(), quantity: take });
                 left -= take;

@@ -1,6 +1,7 @@
 //! The warehouse's carrier in the channel's own list (`B064`).
 
 use crossdock_model::Carrier;
+use crossdock_planted::{self as planted, Bug};
 
 /// What the carrier map says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +33,8 @@ pub fn carrier(
     };
     let found =
         chosen.and_then(by_code).or_else(|| by_name(warehouse)).or_else(|| by_code(warehouse)).or_else(by_other_name);
-    match found {
+    let likely = || list.first().filter(|_| planted::on(Bug::CarrierByLikeness));
+    match found.or_else(likely) {
         Some(entry) => CarrierAnswer::Listed(entry.clone()),
         None if free_names && !warehouse.trim().is_empty() => CarrierAnswer::ByName(warehouse.trim().to_owned()),
         None => CarrierAnswer::Unknown,

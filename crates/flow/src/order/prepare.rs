@@ -2,6 +2,7 @@
 
 use crossdock_connector::Operation;
 use crossdock_model::{Delivery, Readiness};
+use crossdock_planted::{self as planted, Bug};
 
 use super::deadline::ship_by;
 use super::draft::corrected;
@@ -14,6 +15,7 @@ use crate::{Actions, Demand, Planned};
 /// Before the warehouse has it.
 pub(super) fn prepare(state: &mut OrderState, ctx: &OrderCtx<'_>, actions: &mut Actions) {
     match state.order.readiness.clone() {
+        Readiness::Cancelled if planted::on(Bug::CancelIgnored) => release(state, ctx, actions),
         Readiness::Cancelled => {
             state.stage = OrderStage::Cancelled;
             actions.demand = Demand::Set(Vec::new());

@@ -4,6 +4,7 @@ use std::collections::btree_map::Entry;
 
 use crossdock_connector::{OperationKind, RejectCode, Rejection};
 use crossdock_model::{ChannelOrder, Readiness, ShippedLine, WarehouseOrder};
+use crossdock_planted::{self as planted, Bug};
 use jiff::Timestamp;
 
 use super::prepare::prepare;
@@ -194,7 +195,7 @@ fn retry(state: &mut OrderState) {
 
 fn seen(state: &mut OrderState, order: ChannelOrder, ctx: &OrderCtx<'_>, actions: &mut Actions) {
     state.seen_at = ctx.now;
-    if order.updated_at < state.order.updated_at {
+    if order.updated_at < state.order.updated_at && !planted::on(Bug::OlderDocumentWins) {
         // An older page overtook a newer one: what is known stays (fault F23).
         return;
     }

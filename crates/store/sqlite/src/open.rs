@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crossdock_planted::{self as planted, Bug};
 use crossdock_store::StoreError;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -62,6 +63,9 @@ pub(crate) fn writer(path: &Path) -> Result<Connection, StoreError> {
         )));
     }
     conn.execute_batch(WRITER).map_err(failed)?;
+    if planted::on(Bug::NormalSync) {
+        conn.execute_batch("PRAGMA synchronous = NORMAL").map_err(failed)?;
+    }
     if size(path) < if crashed { CHECKED_BELOW } else { ALWAYS_CHECKED_BELOW } {
         quick_check(&conn)?;
     }

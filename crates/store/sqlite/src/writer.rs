@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender};
 
+use crossdock_planted::{self as planted, Bug};
 use crossdock_store::{StoreError, WriteJob};
 use rusqlite::Connection;
 
@@ -144,6 +145,10 @@ impl Writer {
             Ok(()) => self.statement("RELEASE job"),
             Err(error) => {
                 if !self.conn.is_autocommit() {
+                    if planted::on(Bug::SavepointKept) {
+                        self.statement("RELEASE job")?;
+                        return Err(error);
+                    }
                     self.statement("ROLLBACK TO job")?;
                     self.statement("RELEASE job")?;
                 }

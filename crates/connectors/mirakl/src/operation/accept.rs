@@ -8,6 +8,7 @@
 use crossdock_connector::{
     Call, Evidence, Failure, Operation, Outcome, RejectCode, Rejection, Repeat, Reply, Stage, StageKind, Step,
 };
+use crossdock_planted::{self as planted, Bug};
 use serde::Serialize;
 use serde_json::json;
 
@@ -86,6 +87,9 @@ pub(crate) fn interpret(steps: &[Step<'_>], stage: &Stage, reply: &Reply) -> Vec
 
 fn accepted(step: &Step<'_>, reply: &Reply) -> Outcome {
     if let Some(said) = Verdict::of(reply).refusal() {
+        if planted::on(Bug::RefusalIsSuccess) {
+            return Outcome::Done(Evidence { summary: "accepted".to_owned(), facts: json!({}) });
+        }
         return note::look_because_refused(step, LOOK, said);
     }
     match answered_empty(reply) {

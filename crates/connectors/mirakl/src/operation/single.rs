@@ -7,6 +7,7 @@
 use crossdock_connector::{
     Call, Evidence, Outcome, RejectCode, Rejection, Repeat, Reply, Session, Shipment, Stage, StageKind, Step,
 };
+use crossdock_planted::{self as planted, Bug};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::json;
@@ -90,7 +91,9 @@ pub(crate) fn plan(caller: &Caller, steps: &[Step<'_>], stage: &Stage, session: 
 
 pub(crate) fn interpret(steps: &[Step<'_>], stage: &Stage, reply: &Reply) -> Vec<Outcome> {
     if *stage == TRACK || *stage == SHIP {
-        let next = if *stage == TRACK { SHIP } else { CONFIRM };
+        let first = if planted::on(Bug::ShipBeforeTracking) { SHIP } else { TRACK };
+        let second = if first == TRACK { SHIP } else { TRACK };
+        let next = if *stage == first { second } else { CONFIRM };
         return steps.iter().map(|step| written(step, reply, next.clone())).collect();
     }
     match Found::read(reply) {
@@ -169,7 +172,10 @@ fn still_open(step: &Step<'_>, shipment: &Shipment, order: Doc<'_>, state: &str,
             "this operator takes one shipment per order, and the package leaves units of line {line} behind; it can be \
              confirmed once the rest has left"
         ))),
-        Ok(None) => Outcome::Absent { stage: TRACK, note: note::cleared(step.note) },
+        Ok(None) => {
+            let first = if planted::on(Bug::ShipBeforeTracking) { SHIP } else { TRACK };
+            Outcome::Absent { stage: first, note: note::cleared(step.note) }
+        }
     }
 }
 

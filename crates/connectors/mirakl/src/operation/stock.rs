@@ -15,6 +15,7 @@ use crossdock_connector::{
     Call, Evidence, Failure, Operation, Outcome, RejectCode, Rejection, Repeat, Reply, Stage, StageKind, Step,
     StockLine,
 };
+use crossdock_planted::{self as planted, Bug};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -178,6 +179,7 @@ fn status(watch: &Watch<'_>, reply: &Reply) -> Outcome {
         _ => return watch.unanswered("the import's counts cannot be read"),
     };
     match state.as_str() {
+        "COMPLETE" if planted::on(Bug::ErrorsInFileIgnored) => complete(watch.step, good),
         "COMPLETE" if bad > 0 || doc.flag("has_error_report") == Some(true) => {
             note::next(REPORT, note::with(watch.step.note, BAD, bad))
         }
