@@ -33,14 +33,19 @@ struct Program {
 pub(crate) fn run(names: &[String], json: bool) -> Result<(), String> {
     let bugs = chosen(names)?;
     machine::ensure_c_compiler()?;
-    let programs = build()?;
+    let metadata = workspace::metadata()?;
+    let programs = build(&metadata)?;
     eprintln!("xtask: {} test programs, {} planted mistakes", programs.len(), bugs.len());
     if let Some(failed) = programs.iter().find_map(|program| first_failure(program, None).transpose()) {
         return Err(format!("without any mistake planted the tests must pass, but {}", failed?));
     }
     let mut rows = Vec::new();
     for (place, bug) in bugs.iter().enumerate() {
-        let caught = programs.iter().find_map(|program| first_failure(program, Some(*bug)).transpose()).transpose()?;
+        // Whoever does not stand on its package cannot notice it; the package's own tests come first.
+        let near = standing_on(bug.home(), &metadata);
+        let mut able: Vec<&Program> = programs.iter().filter(|program| near.contains_key(&program.package)).collect();
+        able.sort_by_key(|program| (program.package != bug.home(), program.package == SLOWEST));
+        let caught = able.iter().find_map(|program| first_failure(program, Some(*bug)).transpose()).transpose()?;
         let by = caught.as_deref().unwrap_or("NOBODY");
         eprintln!("{:>2}/{} {:<28} {by}", place + 1, bugs.len(), bug.name());
         rows.push(json!({ "bug": bug.name(), "what": bug.what(), "caught_by": caught }));
@@ -67,8 +72,8 @@ fn chosen(names: &[String]) -> Result<Vec<Bug>, String> {
 }
 
 /// Builds the test programs of every package that a mistake can be in, the slowest last.
-fn build() -> Result<Vec<Program>, String> {
-    let concerned = concerned(&workspace::metadata()?);
+fn build(metadata: &Value) -> Result<Vec<Program>, String> {
+    let concerned = standing_on("crossdock-planted", metadata);
     let mut arguments = vec!["test", "--locked", "--no-run", "--message-format=json-render-diagnostics"];
     arguments.extend(["--features", "crossdock-planted/on", "--package", "crossdock-planted"]);
     arguments.extend(concerned.keys().filter(|name| *name != "crossdock-planted").flat_map(|name| ["--package", name]));
@@ -89,11 +94,11 @@ fn build() -> Result<Vec<Program>, String> {
     if programs.is_empty() { Err("cargo built no test program".to_owned()) } else { Ok(programs) }
 }
 
-/// The packages that a mistake can be in, and those that stand on them, with their folders.
-fn concerned(metadata: &Value) -> BTreeMap<String, PathBuf> {
+/// A package and those that stand on it, with their folders; the chores aside.
+fn standing_on(package: &str, metadata: &Value) -> BTreeMap<String, PathBuf> {
     let own: Vec<&Value> =
         metadata["packages"].as_array().into_iter().flatten().filter(|package| package["source"].is_null()).collect();
-    let mut names = BTreeSet::from(["crossdock-planted"]);
+    let mut names = BTreeSet::from([package]);
     loop {
         let before = names.len();
         for package in &own {

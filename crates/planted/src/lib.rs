@@ -261,6 +261,51 @@ impl Bug {
             Self::ChainBroken => "A journal line does not carry the hash of the line before.",
         }
     }
+
+    /// The package that it would be made in.
+    pub const fn home(self) -> &'static str {
+        match self {
+            Self::RetryAfterTimeout
+            | Self::NoHorizon
+            | Self::OneEmptyLook
+            | Self::SendBeforeWrite
+            | Self::RearmAtStart
+            | Self::DropRowOutcome
+            | Self::WindowForgotten
+            | Self::WindowOneMore
+            | Self::NoOverlap
+            | Self::WatermarkAtEnd
+            | Self::RepeatLostPush
+            | Self::HintUnstored
+            | Self::TokenUnchecked
+            | Self::UnknownSkuAsItem => "crossdock-engine",
+            Self::EpochIgnored | Self::NormalSync | Self::SavepointKept | Self::ChainBroken => "crossdock-store-sqlite",
+            Self::GuardOff
+            | Self::BufferForgotten
+            | Self::DemandForgotten
+            | Self::KitByLargest
+            | Self::CancelIgnored
+            | Self::OlderDocumentWins
+            | Self::ParcelByFirstLine
+            | Self::CarrierByLikeness => "crossdock-flow",
+            Self::DeadlineIgnored => "crossdock-transport",
+            Self::SkipReadBack
+            | Self::StatusUnread
+            | Self::MissingRowIsSuccess
+            | Self::QuotesNotDoubled
+            | Self::ClauseUnchecked
+            | Self::MonthFirst
+            | Self::PageTooFew
+            | Self::GarbageIsSuccess
+            | Self::ParameterGivenTwice => "crossdock-peoplevox",
+            Self::ShipBeforeTracking
+            | Self::ErrorsInFileIgnored
+            | Self::FirstPageOnly
+            | Self::RefusalIsSuccess
+            | Self::WaitIgnored => "crossdock-mirakl",
+            Self::UnpaidReleased | Self::SignatureUnchecked | Self::ErrorsBesideDataIgnored => "crossdock-marketplacer",
+        }
+    }
 }
 
 /// Whether this mistake is switched on: never, unless the feature is on.
