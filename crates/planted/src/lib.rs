@@ -324,7 +324,7 @@ pub fn on(bug: Bug) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Bug, on};
+    use super::Bug;
 
     #[test]
     fn every_name_is_its_own() {
@@ -337,6 +337,6 @@ mod tests {
     #[test]
     #[cfg(not(feature = "on"))]
     fn nothing_is_on_in_what_ships() {
-        assert!(Bug::ALL.iter().all(|bug| !on(*bug)));
+        assert!(Bug::ALL.iter().all(|bug| !super::on(*bug)));
     }
 }
