@@ -89,7 +89,7 @@ fn may_be_answer(status: u16, body: &[u8], ops: &[&str]) -> bool {
         && has("Envelope")
         && has("ResponseId")
         && ops.iter().any(|op| has(&format!("{op}Result")))
-        && !has("<!DOCTYPE")
+        && !text.trim_start_matches('\u{FEFF}').trim_start().starts_with("<!DOCTYPE")
 }
 
 /// Where the name of the last closing tag of an envelope begins: what is before it is not whole.
