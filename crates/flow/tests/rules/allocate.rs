@@ -115,6 +115,21 @@ fn i4_what_left_beyond_the_order_is_held_and_not_reported() {
     }
 }
 
+/// The report gives any whole number; two that do not fit together are a mismatch like every other, not the end of the hub.
+#[test]
+fn units_without_end_are_held_like_any_others_that_were_not_ordered() {
+    let order = released(&[("l1", "MUG", 1), ("l2", "GIFTBOX", 1)]);
+    let kit = Some("GIFTBOX");
+    for lines in [
+        vec![("MUG", None, i64::MAX), ("MUG", None, i64::MAX)],
+        vec![("MUG", kit, i64::MAX), ("MUG", kit, i64::MAX), ("TEA", kit, 1)],
+        vec![("TEA", kit, i64::MAX), ("GIFTBOX", None, i64::MAX)],
+    ] {
+        let held = allocate(&parcel(&lines), &order, &gift_box).unwrap_err();
+        assert_eq!(held.cause, Cause::DespatchMismatch, "{lines:?}: {}", held.detail);
+    }
+}
+
 #[test]
 fn a_kit_that_the_report_names_beside_its_components_left_once() {
     let order = released(&[("l1", "GIFTBOX", 2)]);
