@@ -126,6 +126,31 @@ mod tests {
     }
 
     #[test]
+    fn the_guard_lets_through_exactly_what_it_allows() {
+        let rules = GuardRules::default();
+        let push = |in_stock, to_zero, zeroed| Cliff { listings: 100, in_stock, to_zero, zeroed, changing: to_zero };
+        assert_eq!(guard(push(100, 30, 0), &rules), None, "three in ten may sell out");
+        let stopped = guard(push(100, 31, 0), &rules).unwrap();
+        assert_eq!(stopped, "The push would take 31 of 100 listings in stock to 0 (30 % allowed)");
+        // What went a moment ago counts among what was in stock then.
+        assert_eq!(guard(push(80, 10, 20), &rules), None);
+        assert!(guard(push(80, 11, 20), &rules).unwrap().contains("31 of 100"));
+        // A push that takes nothing to 0 only mends what others did.
+        assert_eq!(guard(Cliff { changing: 50, ..push(10, 0, 90) }, &rules), None);
+    }
+
+    #[test]
+    fn a_small_catalogue_may_jump_and_a_large_one_may_change_by_its_share() {
+        let rules = GuardRules { change_share: 0.5, at_least: 20, ..GuardRules::default() };
+        let changing = |listings, changing| Cliff { listings, changing, in_stock: listings, ..Cliff::default() };
+        assert_eq!(guard(changing(20, 10), &rules), None, "half of it");
+        let stopped = guard(changing(20, 11), &rules).unwrap();
+        assert_eq!(stopped, "The push would change 11 of 20 listings (50 % allowed)");
+        assert_eq!(guard(changing(19, 19), &rules), None, "no share is computed of so few");
+        assert!(guard(changing(200, 200), &GuardRules::default()).is_none(), "the house lets a price week through");
+    }
+
+    #[test]
     fn zeroing_in_slices_is_stopped_as_well() {
         let slice = Cliff { listings: 200, in_stock: 140, to_zero: 10, zeroed: 51, changing: 10 };
         assert!(guard(slice, &GuardRules::default()).is_some());

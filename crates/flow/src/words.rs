@@ -41,6 +41,13 @@ mod tests {
         assert_eq!(said(7_800), "2 h 10 m");
         assert_eq!(said(7_200), "2 h");
         assert_eq!(said(100_000), "1 d 3 h");
+        // Seconds matter below ten minutes only, and a full unit needs no smaller one.
+        assert_eq!((said(0), said(59)), ("0 s".to_owned(), "59 s".to_owned()));
+        assert_eq!((said(60), said(120), said(599)), ("1 m".to_owned(), "2 m".to_owned(), "9 m 59 s".to_owned()));
+        assert_eq!((said(600), said(630), said(3_599)), ("10 m".to_owned(), "10 m".to_owned(), "59 m".to_owned()));
+        assert_eq!((said(3_600), said(86_399)), ("1 h".to_owned(), "23 h 59 m".to_owned()));
+        assert_eq!((said(86_400), said(88_200)), ("1 d".to_owned(), "1 d".to_owned()));
+        assert_eq!((said(3 * 86_400 + 4 * 3_600), said(-90)), ("3 d 4 h".to_owned(), "1 m 30 s".to_owned()));
     }
 
     #[test]
@@ -48,5 +55,12 @@ mod tests {
         let now: Timestamp = "2026-11-23T09:00:00Z".parse().unwrap();
         assert_eq!(due("2026-11-23T11:10:00Z".parse().unwrap(), now), "due in 2 h 10 m");
         assert_eq!(due("2026-11-23T08:20:00Z".parse().unwrap(), now), "40 m late");
+        assert_eq!(due(now, now), "due in 0 s", "not late yet");
+    }
+
+    #[test]
+    fn one_is_one_and_all_else_is_many() {
+        let said = |number| count(number, "order", "orders");
+        assert_eq!([said(0), said(1), said(15)], ["0 orders", "1 order", "15 orders"]);
     }
 }

@@ -34,3 +34,21 @@ impl Address {
         [&self.line1, &self.line2, &self.city, &self.postcode].iter().all(|part| part.is_blank())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Address;
+
+    #[test]
+    fn an_address_is_blank_when_no_part_of_the_place_is_given() {
+        assert!(Address::default().is_blank());
+        let named = Address { recipient: "Ada".into(), country_code: "GB".to_owned(), ..Address::default() };
+        assert!(named.is_blank(), "whose it is does not say where");
+        for part in 0..4 {
+            let mut address = Address::default();
+            let parts = [&mut address.line1, &mut address.line2, &mut address.city, &mut address.postcode];
+            *parts.into_iter().nth(part).unwrap() = "x".into();
+            assert!(!address.is_blank(), "part {part}");
+        }
+    }
+}

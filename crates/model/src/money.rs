@@ -204,6 +204,41 @@ mod tests {
     }
 
     #[test]
+    fn every_currency_has_its_own_decimals_and_its_code_beside_the_figure() {
+        let currency = |code: &str| Currency::new(code).unwrap();
+        for (code, text, minor, decimal, shown) in [
+            ("EUR", "1234.5", 123_450, "1234.50", "EUR 1,234.50"),
+            ("JPY", "1500", 1_500, "1500", "JPY 1,500"),
+            ("KWD", "0.125", 125, "0.125", "KWD 0.125"),
+        ] {
+            let money = Money::parse(text, currency(code)).unwrap();
+            assert_eq!((money.minor, money.decimal().as_str(), money.to_string().as_str()), (minor, decimal, shown));
+        }
+        assert!(matches!(Money::parse("0.5", currency("JPY")), Err(MoneyError::TooPrecise(_))));
+        assert_eq!((currency("SEK").code(), String::from(currency("SEK")).as_str()), ("SEK", "SEK"));
+        for bad in ["", "GB", "gbp", "GBPS", "G1P"] {
+            assert!(Currency::new(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn thousands_are_set_apart_and_nothing_is_not_negative() {
+        let shown = |minor| Money::from_minor(minor, Currency::GBP).to_string();
+        assert_eq!(shown(0), "£0.00");
+        assert_eq!(shown(12_345), "£123.45");
+        assert_eq!(shown(-12_345), "-£123.45");
+        assert_eq!(shown(123_456_789), "£1,234,567.89");
+        assert_eq!(Money::from_minor(0, Currency::GBP).decimal(), "0.00");
+    }
+
+    #[test]
+    fn sums_are_exact_or_refused() {
+        let pence = |minor| Money::from_minor(minor, Currency::GBP);
+        assert_eq!(pence(150).checked_add(pence(-49)), Ok(pence(101)));
+        assert_eq!(pence(i64::MAX).checked_add(pence(1)), Err(MoneyError::TooLarge));
+    }
+
+    #[test]
     fn never_adds_across_currencies() {
         let eur = Currency::new("EUR").unwrap();
         let sum = Money::from_minor(1, Currency::GBP).checked_add(Money::from_minor(1, eur));

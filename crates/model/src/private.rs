@@ -62,6 +62,14 @@ mod tests {
     use super::Private;
 
     #[test]
+    fn the_value_is_there_for_whoever_asks_by_name() {
+        let name = Private::from("Zoë".to_owned());
+        assert_eq!((name.reveal().as_str(), name.text()), ("Zoë", "Zoë"));
+        assert!(!name.is_blank() && Private::from(" \t").is_blank() && Private::<String>::default().is_blank());
+        assert_eq!(name.into_inner(), "Zoë");
+    }
+
+    #[test]
     fn debug_never_shows_the_value() {
         let name = Private::from("Zoë Canary");
         assert_eq!(format!("{name:?}"), "[private]");

@@ -53,6 +53,32 @@ fn englands_bank_holidays_are_those_of_the_official_lists() {
     }
 }
 
+/// Easter by Knuth's reckoning (The Art of Computer Programming, 1.3.2, exercise 14), which shares no step with ours.
+fn easter(year: i32) -> Date {
+    let golden = year % 19 + 1;
+    let century = year / 100 + 1;
+    let skipped_leap_years = 3 * century / 4 - 12;
+    let moon = (8 * century + 5) / 25 - 5;
+    let sunday = 5 * year / 4 - skipped_leap_years - 10;
+    let mut epact = (11 * golden + 20 + moon - skipped_leap_years).rem_euclid(30);
+    if (epact == 25 && golden > 11) || epact == 24 {
+        epact += 1;
+    }
+    let full_moon = if 44 - epact < 21 { 74 - epact } else { 44 - epact };
+    let march = full_moon + 7 - (sunday + full_moon) % 7;
+    let (month, day) = if march > 31 { (4, march - 31) } else { (3, march) };
+    date(i16::try_from(year).unwrap(), month, i8::try_from(day).unwrap())
+}
+
+#[test]
+fn easter_is_where_another_reckoning_has_it_too() {
+    for year in 1600..=4000 {
+        let sunday = easter(year);
+        let (friday, monday) = (sunday.yesterday().unwrap().yesterday().unwrap(), sunday.tomorrow().unwrap());
+        assert_eq!(england(i16::try_from(year).unwrap())[1..3], [friday, monday], "{year}");
+    }
+}
+
 #[test]
 fn a_holiday_on_a_weekend_is_kept_on_a_weekday_of_its_own() {
     // Christmas on a Sunday: Boxing Day stays on Monday, and Christmas Day's substitute follows it.
