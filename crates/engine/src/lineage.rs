@@ -294,7 +294,7 @@ pub(crate) fn release(inner: &Inner, actor: &str, now: Timestamp) -> Result<(), 
     recovery.strangers.store(0, Ordering::Release);
     // Before the gate opens: no lane may act on what it found while it was shut.
     for lane in inner.lanes.values() {
-        lane.lock().unwrap_or_else(PoisonError::into_inner).look_again();
+        lane.lock().unwrap_or_else(PoisonError::into_inner).forget_looks();
     }
     recovery.reads_only.store(false, Ordering::Release);
     let names = inner.connection_names();

@@ -8,8 +8,8 @@ pub(crate) mod demo_kill;
 pub(crate) mod processes;
 pub(crate) mod serve;
 pub(crate) mod sim;
-pub(crate) mod verify;
 pub(crate) mod soak;
+pub(crate) mod verify;
 pub(crate) mod views;
 
 use crate::Failure;

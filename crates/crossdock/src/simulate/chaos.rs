@@ -1,6 +1,6 @@
 //! Lets the events of a plan happen: finds a victim, does it, notes it, and says what has to be mended later.
 
-use crossdock_desk::{Act, Desk};
+use crossdock_desk::{Act, AddressParts, Desk};
 use http::Request;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -175,8 +175,8 @@ impl Scene<'_> {
             What::CorrectAddress => {
                 let line1 = format!("{} Corrected Row KANARIA-{}", dice.between(1, 99), dice.between(1_000, 9_999));
                 self.story.private.push(line1.clone());
-                let (order, blank, new) = (number, String::new, line1.clone());
-                let act = Act::CorrectAddress { order, line1: new, line2: blank(), city: blank(), postcode: blank() };
+                let parts = AddressParts { line1: line1.clone().into(), ..AddressParts::default() };
+                let act = Act::CorrectAddress { order: number, parts };
                 let done = self.act(&act) == Some(true);
                 if done {
                     self.story.addresses.insert(key.clone(), line1);

@@ -121,7 +121,7 @@ pub(crate) struct Run {
 #[derive(Debug, Clone)]
 enum Next {
     Event(usize),
-    Later(Later),
+    Later(Box<Later>),
     Backup,
     Heal,
     Round,
@@ -219,13 +219,13 @@ impl Run {
                     Scene { course: &mut self.course, story: &mut self.story, items: &self.items, later: Vec::new() };
                 let blow = scene.happen(&event);
                 let follow = scene.later;
-                follow.into_iter().for_each(|(at, what)| self.note(at, Next::Later(what)));
+                follow.into_iter().for_each(|(at, what)| self.note(at, Next::Later(Box::new(what))));
                 match blow {
                     Ok(blow) => self.blow(blow)?,
                     Err(Died) => return Ok(Err(Died)),
                 }
             }
-            Next::Later(what) => self.follow(what)?,
+            Next::Later(what) => self.follow(*what)?,
             Next::Backup => self.take_backup()?,
             Next::Heal => self.heal()?,
             Next::Round => self.round(),
@@ -286,7 +286,7 @@ impl Run {
         self.course.disk.revive();
         let (now, up) = (self.course.now, later(self.course.now, SignedDuration::from_secs(seconds)));
         self.story.outages.push((now, up));
-        self.note(up, Next::Later(Later::Boot));
+        self.note(up, Next::Later(Box::new(Later::Boot)));
     }
 
     fn boot(&mut self) -> Result<(), Failure> {
@@ -367,7 +367,7 @@ impl Run {
         if scene.act(act).is_none() && self.story.healed.is_none() {
             // Nobody was there to be asked; a person tries again.
             let again = later(self.course.now, SignedDuration::from_mins(30));
-            self.note(again, Next::Later(Later::Act(act.clone())));
+            self.note(again, Next::Later(Box::new(Later::Act(act.clone()))));
         }
     }
 
@@ -397,7 +397,7 @@ impl Run {
         self.course.disk.set_health(Health::Well);
         for next in waiting {
             if let Next::Later(what) = next {
-                self.follow(what)?;
+                self.follow(*what)?;
             }
         }
         self.boot()?;

@@ -240,8 +240,8 @@ impl Lane {
     }
 
     /// Lets go of what was found, because a restored hub was released.
-    pub(crate) fn look_again(&mut self) {
-        self.queue.look_again();
+    pub(crate) fn forget_looks(&mut self) {
+        self.queue.forget_looks();
     }
 
     pub(crate) fn row(&self) -> &ConnectionRow {

@@ -85,7 +85,7 @@ impl Queue {
     }
 
     /// Lets go of what looks found, which is in memory only: whoever waits is looked up again.
-    pub(super) fn look_again(&mut self) {
+    pub(super) fn forget_looks(&mut self) {
         // The store has answered writes as being sent: they are known here alone.
         self.rows.retain(|waiting| self.answered.contains_key(&waiting.order.2));
         self.fresh = false;
