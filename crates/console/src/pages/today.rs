@@ -38,6 +38,8 @@ struct Need<'a> {
     group: &'a ExceptionGroup,
     href: String,
     verb: &'static str,
+    /// The connection, where the sentence does not name it: two groups of the same cause would read alike.
+    place: Option<String>,
     /// Neither money nor a deadline hangs on it.
     bare: bool,
 }
@@ -100,7 +102,9 @@ fn need(group: &ExceptionGroup) -> Need<'_> {
         [only] if !only.order.is_empty() => order_url(&only.order),
         _ => url("/exceptions", &[("open", Some(&group.fingerprint))]) + "#open",
     };
-    Need { group, href, verb, bare: group.at_risk.is_none() && group.first_due.is_none() }
+    let place = group.exceptions.first().map(|first| html::channel(&first.connection));
+    let place = place.filter(|place| !place.is_empty() && !group.sentence.contains(place.as_str()));
+    Need { group, href, verb, place, bare: group.at_risk.is_none() && group.first_due.is_none() }
 }
 
 fn funnel(today: &Today) -> Vec<FunnelStep> {
