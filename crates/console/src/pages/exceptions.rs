@@ -29,9 +29,16 @@ struct Group {
     about: ExceptionGroup,
     form: Option<ActForm>,
     spark: Html,
+    place: Option<String>,
     open: bool,
     /// Whether there are more than are listed.
     more: bool,
+}
+
+/// The connection of a group whose sentence does not name it: two groups of one cause would read alike.
+pub(super) fn unnamed(group: &ExceptionGroup) -> Option<String> {
+    let place = html::channel(&group.exceptions.first()?.connection);
+    (!place.is_empty() && !group.sentence.contains(place.as_str())).then_some(place)
 }
 
 /// `GET /exceptions`
@@ -55,6 +62,7 @@ pub(crate) async fn show(State(app): State<Arc<App>>, view: View) -> Result<Resp
             .map(|(index, group)| Group {
                 form: ActForm::for_group(&group),
                 spark: spark(&group.per_hour),
+                place: unnamed(&group),
                 open: asked.as_ref().map_or(index == 0, |asked| *asked == group.fingerprint),
                 more: u64::try_from(group.exceptions.len()).is_ok_and(|listed| listed < group.count),
                 about: group,
@@ -90,4 +98,41 @@ fn export(groups: &[ExceptionGroup]) -> Table {
         }
     }
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use crossdock_desk::{ExceptionGroup, ExceptionView, Tone};
+    use jiff::Timestamp;
+
+    use super::unnamed;
+
+    #[test]
+    fn two_groups_of_one_cause_are_told_apart_by_their_channel() {
+        let group = |sentence: &str| ExceptionGroup {
+            fingerprint: "address.too_long/john-lewis".to_owned(),
+            cause: "address.too_long".to_owned(),
+            sentence: sentence.to_owned(),
+            next_action: String::new(),
+            owner: String::new(),
+            tone: Tone::Waiting,
+            count: 1,
+            at_risk: None,
+            first_due: None,
+            first_seen: Timestamp::UNIX_EPOCH,
+            last_seen: Timestamp::UNIX_EPOCH,
+            per_hour: Vec::new(),
+            exceptions: vec![ExceptionView {
+                id: 1,
+                order: "JL-1".to_owned(),
+                connection: "john-lewis".to_owned(),
+                detail: String::new(),
+                opened: Timestamp::UNIX_EPOCH,
+                due: None,
+                at_risk: None,
+            }],
+        };
+        assert_eq!(unnamed(&group("1 order has an address that is too long")).as_deref(), Some("John Lewis"));
+        assert_eq!(unnamed(&group("John Lewis refused 1 shipment")), None);
+    }
 }

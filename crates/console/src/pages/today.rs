@@ -8,6 +8,7 @@ use axum::response::Response;
 use crossdock_desk::{ConnectionView, ExceptionGroup, Spread, Today, Tone};
 use http::StatusCode;
 
+use super::exceptions::unnamed;
 use crate::app::App;
 use crate::clock::{Clock, span};
 use crate::frame::Frame;
@@ -102,9 +103,7 @@ fn need(group: &ExceptionGroup) -> Need<'_> {
         [only] if !only.order.is_empty() => order_url(&only.order),
         _ => url("/exceptions", &[("open", Some(&group.fingerprint))]) + "#open",
     };
-    let place = group.exceptions.first().map(|first| html::channel(&first.connection));
-    let place = place.filter(|place| !place.is_empty() && !group.sentence.contains(place.as_str()));
-    Need { group, href, verb, place, bare: group.at_risk.is_none() && group.first_due.is_none() }
+    Need { group, href, verb, place: unnamed(group), bare: group.at_risk.is_none() && group.first_due.is_none() }
 }
 
 fn funnel(today: &Today) -> Vec<FunnelStep> {
