@@ -22,7 +22,7 @@ const PAPERS: &[(&str, &str)] = papers![
     "accept.refused" "address.incomplete" "address.postcode" "address.too_long" "carrier.unknown" "channel.inactive"
     "channel.state" "connection.auth" "connection.down" "connection.offline" "connection.scope" "connection.webhook"
     "despatch.mismatch" "despatch.no_tracking" "despatch.refused" "despatch.unconfirmed" "effect.failing"
-    "effect.in_doubt" "feed.failing" "feed.unreadable" "listing.unmapped" "order.cancelled_late" "order.changed"
+    "effect.in_doubt" "feed.failing" "feed.unreadable" "hub.restored" "listing.unmapped" "order.cancelled_late" "order.changed"
     "order.collect" "order.empty" "order.late" "order.quantity" "order.unreadable" "sku.inactive" "sku.missing"
     "sku.unknown" "stock.guard" "stock.refused" "warehouse.cancelled" "warehouse.conflict" "warehouse.mismatch"
     "warehouse.refused"
