@@ -5,7 +5,8 @@ use std::process::Command;
 
 /// Compiles the library into a folder. A C compiler is there: the database itself is compiled with it.
 pub(crate) fn compiled(folder: &Path) -> PathBuf {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/disk_faults/disk_faults.c");
+    let source = folder.join("disk_faults.c");
+    std::fs::write(&source, include_str!("disk_faults.c")).unwrap();
     let library = folder.join("disk_faults.so");
     let done = Command::new("cc")
         .args(["-shared", "-fPIC", "-O1", "-o"])
