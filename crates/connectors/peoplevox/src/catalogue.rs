@@ -18,6 +18,12 @@ use crate::values::{excerpt, whole_number};
 /// What Peoplevox writes into the code of an item that is no longer used (`contracts/peoplevox.md §3.5`).
 pub(crate) const DEACTIVATED: &str = "~D~";
 
+/// The code under which an item was ordered, also while it is switched off: the mark stands in front (SQL users filter `~D%`,
+/// `contracts/peoplevox.md §3.5`), in every table that names the item.
+pub(crate) fn own_code(code: &str) -> &str {
+    code.strip_prefix(DEACTIVATED).unwrap_or(code)
+}
+
 /// The call for a page of items.
 pub(crate) fn plan_items(config: &Config, session: &Session, page: &Page) -> Result<Call, Rejection> {
     let cursor = Cursor::<()>::read(page, config.page_size)?;

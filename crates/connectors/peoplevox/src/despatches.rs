@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use crate::catalogue::own_code;
 use crate::config::Config;
 use crate::csv_table::Row;
 use crate::cursor::{Cursor, Turn};
@@ -195,9 +196,10 @@ fn one(
         service: text(places.service),
         despatched_at: date.at,
         tracking: text(places.tracking),
-        item: text(places.item),
+        // Switched off since it was ordered, it left all the same.
+        item: own_code(row.cell(places.item)).to_owned(),
         line: text(places.line),
-        parent: Some(text(places.parent)).filter(|parent| !parent.is_empty()),
+        parent: Some(own_code(row.cell(places.parent)).to_owned()).filter(|parent| !parent.is_empty()),
         quantity,
     };
     if read.order_number.is_empty() {
@@ -281,6 +283,15 @@ mod tests {
             ..row.clone()
         };
         assert_eq!(run(&csv), [Observation::Despatch(row), Observation::Despatch(second)]);
+    }
+
+    #[test]
+    fn f55_an_item_that_was_switched_off_since_it_was_ordered_left_under_its_own_code() {
+        let csv =
+            format!("{HEADER}SO-1,DES1,,,06/07/2026 10:00,T,~D~A,1,1,\nSO-2,DES2,,,06/07/2026 10:00,T,B,1,1,~D~SET\n");
+        let seen = run(&csv);
+        assert_eq!(numbers(&seen), [("DES1", "A"), ("DES2", "B")]);
+        assert!(matches!(&seen[1], Observation::Despatch(row) if row.parent.as_deref() == Some("SET")));
     }
 
     #[test]

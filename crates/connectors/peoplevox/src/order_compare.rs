@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use crossdock_model::OrderDraft;
 use crossdock_planted::{self as planted, Bug};
 
+use crate::catalogue::own_code;
 use crate::config::Config;
 use crate::csv_table::{Row, Table};
 use crate::draft_rows::header_cells;
@@ -168,7 +169,7 @@ pub(crate) fn lines(config: &Config, rows: &Rows, draft: &OrderDraft) -> LinesSe
     let mut seen = LinesSeen::default();
     let mut stored: BTreeMap<&str, i64> = BTreeMap::new();
     for row in rows.table.rows().filter(|row| row.cell(number).to_lowercase() == draft.number.to_lowercase()) {
-        let code = row.cell(item);
+        let code = own_code(row.cell(item));
         let units = whole_number(row.cell(quantity));
         let sum = units.and_then(|units| stored.get(code).copied().unwrap_or(0).checked_add(units));
         let ours = draft.lines.iter().find(|line| line.item == code);
@@ -217,6 +218,7 @@ mod tests {
             "SO-1,A-1,2,1\nSO-1,\"B,2\",1,2\n",
             "SO-1,\"B,2\",1.00,2\nSO-1,A-1,1,1\nSO-1,A-1,1,1\nSO-2,C,9,1\n",
             "so-1,A-1,2,\nSO-1,\"B,2\",1,\n",
+            "SO-1,~D~A-1,2,1\nSO-1,\"B,2\",1,2\n",
         ] {
             assert!(compare(csv).equal(), "{csv}");
         }

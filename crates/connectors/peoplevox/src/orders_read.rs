@@ -8,6 +8,7 @@ use crossdock_connector::{Call, Failure, Observation, Page, Read, ReadReply, Rej
 use crossdock_model::{WarehouseLine, WarehouseOrder};
 use serde::{Deserialize, Serialize};
 
+use crate::catalogue::own_code;
 use crate::config::Config;
 use crate::cursor::{Cursor, Turn};
 use crate::requests;
@@ -87,7 +88,7 @@ pub(crate) fn interpret(config: &Config, orders: &[String], page: &Page, reply: 
                 continue;
             };
             if let Some(order) = order {
-                let (item, line) = (row.cell(item).to_owned(), row.cell(label).to_owned());
+                let (item, line) = (own_code(row.cell(item)).to_owned(), row.cell(label).to_owned());
                 order.lines.push(WarehouseLine { item, line, quantity });
             }
         }
