@@ -107,6 +107,7 @@ impl Scene<'_> {
     /// A person acts, if the hub is there to be asked. What it says is noted.
     pub(crate) fn act(&mut self, act: &Act) -> Option<bool> {
         let hub = self.course.hub.clone()?;
+        self.course.something_happened();
         let done = hub.act("a person", act);
         let text = match &done {
             Ok(done) => done.sentence.clone(),

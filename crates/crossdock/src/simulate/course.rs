@@ -1,7 +1,8 @@
 //! Drives twins and hub on one clock, as `drive.rs` does in real time: what the database refuses is offered again, and a
 //! process can die at any call.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use crossdock_connector::{Reply, SendError};
@@ -18,6 +19,8 @@ use crate::rig::virtual_drive::delivery;
 
 /// How long the hub waits when the database refuses (a second in production; the clock of this world is coarser).
 const PATIENCE: SignedDuration = SignedDuration::from_secs(5);
+/// How long a lane is left alone at the most when nothing was told to it (five seconds in production).
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(1);
 /// How long a call takes.
 const LATENCY: SignedDuration = SignedDuration::from_millis(150);
 /// Callbacks that are remembered, to be told again.
@@ -55,6 +58,12 @@ pub(crate) struct Course {
     /// Texts of errors, for the search for secrets.
     pub(crate) errors: Vec<String>,
     reports: Vec<Report>,
+    /// When each lane wants to be asked again.
+    due: BTreeMap<String, Timestamp>,
+    /// Lanes that were told of something since they were asked.
+    rung: Arc<Mutex<BTreeSet<String>>>,
+    /// When the flows want to be woken; `None`: something happened that may have changed it.
+    flows_due: Option<Timestamp>,
 }
 
 impl Course {
@@ -71,7 +80,21 @@ impl Course {
             problems: Vec::new(),
             errors: Vec::new(),
             reports: Vec::new(),
+            due: BTreeMap::new(),
+            rung: Arc::default(),
+            flows_due: None,
         }
+    }
+
+    /// A process runs.
+    pub(crate) fn process_begins(&mut self, hub: Hub) {
+        self.due.clear();
+        self.flows_due = None;
+        let rung = Arc::clone(&self.rung);
+        hub.set_bell(Box::new(move |connection| {
+            rung.lock().unwrap_or_else(PoisonError::into_inner).insert(connection.to_owned());
+        }));
+        self.hub = Some(hub);
     }
 
     /// The process is gone, and with it everything that was only in its memory.
@@ -80,6 +103,11 @@ impl Course {
         self.reports.clear();
         self.crash = None;
         self.disk.calm();
+    }
+
+    /// A person has acted past the lanes: flows may want to be woken earlier than they said.
+    pub(crate) fn something_happened(&mut self) {
+        self.flows_due = None;
     }
 
     /// Runs until a moment, or until the process dies.
@@ -103,14 +131,30 @@ impl Course {
         if let Some(hub) = self.hub.clone() {
             self.report_again(&hub)?;
             for connection in hub.connections() {
-                if let Some(at) = self.lane(&hub, &connection)? {
-                    next = next.min(at);
-                }
+                let rung = self.rung.lock().unwrap_or_else(PoisonError::into_inner).remove(&connection);
+                let waits = self.due.get(&connection).copied().filter(|at| !rung && *at > self.now);
+                let at = match waits {
+                    Some(at) => at,
+                    None => {
+                        let longest = later(self.now, LONGEST_WAIT);
+                        let at = self.lane(&hub, &connection)?.map_or(longest, |at| at.min(longest));
+                        self.due.insert(connection, at);
+                        at
+                    }
+                };
+                next = next.min(at);
             }
-            match hub.turn(self.now) {
-                Ok(Some(at)) => next = next.min(at),
-                Ok(None) => {}
-                Err(error) => next = next.min(self.refused("flows", &error)?),
+            let flows = match self.flows_due {
+                Some(at) if at > self.now => at,
+                _ => match hub.turn(self.now) {
+                    Ok(at) => at.unwrap_or(Timestamp::MAX),
+                    Err(error) => self.refused("flows", &error)?,
+                },
+            };
+            self.flows_due = Some(flows);
+            next = next.min(flows);
+            if !self.rung.lock().unwrap_or_else(PoisonError::into_inner).is_empty() {
+                next = self.now;
             }
             if !self.reports.is_empty() {
                 next = next.min(later(self.now, PATIENCE));
@@ -167,6 +211,7 @@ impl Course {
             return Err(self.die());
         }
         self.calls += 1;
+        self.flows_due = None;
         let request = &outgoing.call.request;
         self.trace.call(self.now, connection, request);
         let Some(host) = self.twins.host(connection) else { return Ok(true) };
@@ -232,6 +277,7 @@ impl Course {
         }
         self.callbacks.push_back(request.clone());
         let Some(hub) = &self.hub else { return Ok(None) };
+        self.flows_due = None;
         let status = delivery(request).map_or(404, |delivery| hub.deliver(&delivery, self.now));
         self.trace.note(self.now, "answered", &[&status.to_le_bytes()]);
         if self.disk.is_dead() { Err(Died) } else { Ok(Some(status)) }

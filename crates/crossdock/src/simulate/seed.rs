@@ -307,7 +307,7 @@ impl Run {
         }
         match opened {
             Ok((hub, store)) => {
-                self.course.hub = Some(hub);
+                self.course.process_begins(hub);
                 self.store = Some(store);
                 Ok(())
             }
