@@ -67,12 +67,12 @@ fn settings(callbacks: bool) -> Result<Config, Failure> {
     if !callbacks {
         config.public_url = None;
     }
-    config.timings.despatches_seconds = 420;
-    config.timings.health_seconds = 1_800;
+    config.timings.despatches_seconds = 900;
+    config.timings.health_seconds = 3_600;
     config.timings.availability_minutes = 60;
     config.timings.items_minutes = 360;
     let slower = |orders: &mut crate::config::Orders, stock: &mut crate::config::Stock| {
-        orders.poll_seconds = Some(420);
+        orders.poll_seconds = Some(900);
         stock.read_back_minutes = 90;
     };
     config.marketplacer.iter_mut().for_each(|channel| slower(&mut channel.orders, &mut channel.stock));

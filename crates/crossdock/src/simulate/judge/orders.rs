@@ -12,7 +12,7 @@ use crate::simulate::plan::What;
 
 /// How late a cancellation may be known at the warehouse: the polls of the simulated hub, the pauses of a remote that fails
 /// now and then, and the quarter of an hour of invariant I13.
-const KNOWN_WITHIN: SignedDuration = SignedDuration::from_mins(75);
+const KNOWN_WITHIN: SignedDuration = SignedDuration::from_mins(90);
 
 pub(super) fn judge(verdict: &mut Verdict, evidence: &Evidence<'_>, books: &Books) {
     for (key, sale) in evidence.ledger.sales.iter().filter(|(_, sale)| sale.placed.is_some()) {
