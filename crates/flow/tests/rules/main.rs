@@ -6,6 +6,7 @@ mod calendar;
 mod changes;
 mod deadline;
 mod despatch;
+mod journal;
 mod order;
 mod order_ends;
 mod order_holds;
