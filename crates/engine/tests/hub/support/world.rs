@@ -10,7 +10,7 @@ use crossdock_engine::{ChannelSettings, Hub, HubSettings, LaneTurn, Outgoing, Ti
 use crossdock_flow::ChannelRules;
 use crossdock_model::MerchantId;
 use crossdock_store::{
-    EffectRow, ExceptionRow, FlowKind, FlowRow, Phase, ReadJob, ReadTx, Store, StoreError, WriteJob,
+    Beside, EffectRow, ExceptionRow, FlowKind, FlowRow, Mark, Phase, ReadJob, ReadTx, Store, StoreError, WriteJob,
 };
 use crossdock_store_sqlite::{SqliteOptions, SqliteStore};
 use jiff::{SignedDuration, Timestamp};
@@ -61,6 +61,12 @@ impl Store for Disk {
     }
     fn version(&self) -> u64 {
         self.store.version()
+    }
+    fn mark(&self) -> Result<Beside, StoreError> {
+        self.store.mark()
+    }
+    fn put_mark(&self, mark: &Mark) -> Result<(), StoreError> {
+        self.store.put_mark(mark)
     }
 }
 
