@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crossdock_connector::{
     Budget, Call, Capability, Connector, Evidence, Failure, Intake, Operation, OperationKind, Outcome, Read, ReadKind,
-    ReadReply, Rejection, Reply, Session, Stage, StageKind, Step, WebhookRequest,
+    ReadReply, RejectCode, Rejection, Reply, Session, Stage, StageKind, Step, WebhookRequest,
 };
 use crossdock_model::ConnectionName;
 
@@ -17,6 +17,8 @@ pub(crate) enum Sabotage {
     DropLine,
     /// Publishes one unit more than there is.
     InflateStock,
+    /// Takes every warehouse order for refused, so that all of them stand in front of a person.
+    HoldAll,
 }
 
 /// A connector with a fault.
@@ -90,6 +92,11 @@ impl Connector for Broken {
     }
 
     fn interpret(&self, steps: &[Step<'_>], session: &Session, reply: &Reply) -> Vec<Outcome> {
+        if self.how == Sabotage::HoldAll && steps.iter().all(|step| step.operation.kind() == OperationKind::CreateOrder)
+        {
+            let refused = Rejection::new(RejectCode::RefusedByRemote, "held on purpose");
+            return vec![Outcome::Rejected(refused); steps.len()];
+        }
         if steps.iter().all(|step| self.claims(step.operation)) {
             return vec![Outcome::Done(Evidence::text("believed")); steps.len()];
         }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use sim_core::{FaultKind, Rng};
 
 use super::disk::Edge;
+use crate::rig::sabotage::Sabotage;
 use crate::rig::{MARKETPLACER, MIRAKL, PEOPLEVOX};
 
 /// Something that happens once, at a moment of its own.
@@ -187,6 +188,8 @@ pub(crate) struct Plan {
     pub(crate) quick_pickers: bool,
     /// One crash for each process, in turn.
     pub(crate) crashes: Vec<Crash>,
+    /// Connectors broken on purpose, to see the judge find it.
+    pub(crate) sabotage: Option<Sabotage>,
     /// Orders that customers place.
     pub(crate) orders: u32,
     /// The share of orders that are wrong on purpose.
@@ -229,6 +232,7 @@ impl Plan {
             settles: hours(11),
             quick_pickers: false,
             crashes: Vec::new(),
+            sabotage: None,
             orders,
             defects: 0.04,
             single_shipment,
@@ -249,6 +253,7 @@ impl Plan {
             settles: minutes(160),
             quick_pickers: true,
             crashes: Vec::new(),
+            sabotage: None,
             orders,
             defects: 0.0,
             single_shipment: false,

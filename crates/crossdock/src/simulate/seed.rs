@@ -25,6 +25,7 @@ use super::trace::Trace;
 use crate::Failure;
 use crate::config::Config;
 use crate::rig::demo_config::{TwinSecrets, Urls, config};
+use crate::rig::sabotage::Broken;
 use crate::rig::{MARKETPLACER, PEOPLEVOX, TwinOptions, Twins, dawn};
 use crate::wire;
 
@@ -323,7 +324,10 @@ impl Run {
 
     fn open_hub(&mut self, now: Timestamp) -> Result<(Hub, Arc<dyn Store>), StoreError> {
         let bug = |error: &dyn std::fmt::Display| StoreError::Bug(error.to_string());
-        let parts = wire::parts(&self.config, &TwinSecrets).map_err(|error| bug(&error))?;
+        let mut parts = wire::parts(&self.config, &TwinSecrets).map_err(|error| bug(&error))?;
+        if let Some(how) = self.plan.sabotage {
+            parts.connectors = parts.connectors.into_iter().map(|inner| Broken::wrap(inner, how)).collect();
+        }
         let merchant = MerchantId::new(parts.settings.merchant_id.clone()).map_err(|error| bug(&error))?;
         let options = SqliteOptions { on_callers_thread: true, ..SqliteOptions::default() };
         let inner = SqliteStore::open(&self.path, &merchant, options)?;
@@ -598,5 +602,47 @@ fn remove_database(path: &Path) {
     for ending in ["", "-wal", "-shm"] {
         // One that is gone already is what is wanted.
         let _ = std::fs::remove_file(beside(path, ending));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rig::sabotage::Sabotage;
+
+    fn told(plan: &Plan) -> Outcome {
+        run(plan, false).unwrap_or_else(|failure| panic!("{}", failure.text))
+    }
+
+    #[test]
+    fn i15_equal_seeds_tell_equal_stories_and_different_seeds_different_ones() {
+        let hash = |seed| told(&Plan::small(seed, 3)).hash;
+        assert_eq!(hash(5), hash(5));
+        assert_ne!(hash(5), hash(6));
+    }
+
+    #[test]
+    fn a_small_world_agrees_with_and_without_a_crash() {
+        let crash = Crash { step: Step::Call, after: 40, edge: super::super::disk::Edge::After };
+        for crashes in [Vec::new(), vec![crash]] {
+            let expected = crashes.len() as u64;
+            let outcome = told(&Plan { crashes, ..Plan::small(1, 5) });
+            assert!(outcome.verdict.agrees(), "{:#?}", outcome.verdict.findings);
+            assert_eq!((outcome.restarts, outcome.orders > 2), (expected, true));
+        }
+    }
+
+    #[test]
+    fn the_judge_finds_what_is_broken_on_purpose_and_a_hub_that_holds_everything_does_not_pass() {
+        for (how, invariant) in [
+            (Sabotage::ClaimShipped, "I4"),
+            (Sabotage::DropLine, "I2"),
+            (Sabotage::InflateStock, "I7"),
+            (Sabotage::HoldAll, "I1"),
+        ] {
+            let verdict = told(&Plan { sabotage: Some(how), ..Plan::small(7, 8) }).verdict;
+            let found = verdict.findings.iter().any(|finding| finding.starts_with(&format!("{invariant}:")));
+            assert!(found, "{how:?}: {:?}", verdict.findings);
+        }
     }
 }
