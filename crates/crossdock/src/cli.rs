@@ -363,9 +363,6 @@ pub(crate) struct SimulateArgs {
     /// At most so many orders.
     #[arg(long)]
     pub(crate) orders: Option<u32>,
-    /// Put old backups in place as well.
-    #[arg(long)]
-    pub(crate) backups: bool,
     /// Report failing seeds as they are, without looking for a shorter story.
     #[arg(long)]
     pub(crate) no_shrink: bool,

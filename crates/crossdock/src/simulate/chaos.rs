@@ -115,6 +115,13 @@ impl Scene<'_> {
         };
         self.course.trace.note(self.course.now, "act", &[format!("{act:?}").as_bytes(), text.as_bytes()]);
         self.story.acts.push(text);
+        let is_kept = matches!(
+            act,
+            Act::SetBuffer { .. } | Act::MapSku { .. } | Act::MapCarrier { .. } | Act::CorrectAddress { .. }
+        );
+        if is_kept && done.is_ok() {
+            self.story.decided.push((self.course.now, act.clone()));
+        }
         Some(done.is_ok())
     }
 

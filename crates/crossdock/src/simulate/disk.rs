@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crossdock_store::{ReadJob, Store, StoreError, WriteJob};
+use crossdock_store::{Beside, Mark, ReadJob, Store, StoreError, WriteJob};
 
 /// On which side of a step the process dies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +34,8 @@ struct State {
     dead: bool,
     /// Numbers of the commits that changed something.
     changed: Vec<u64>,
+    /// What lies beside the database. A backup that is put back does not bring its own.
+    mark: Option<Mark>,
 }
 
 /// The disk. It outlives the processes that use it.
@@ -72,6 +74,11 @@ impl Disk {
     /// Lets the process die now.
     pub(crate) fn kill(&self) {
         self.state().dead = true;
+    }
+
+    /// What lies beside the database is gone: the folder was emptied.
+    pub(crate) fn lose_mark(&self) {
+        self.state().mark = None;
     }
 
     /// A new process uses it.
@@ -150,6 +157,30 @@ impl<S: Store> Store for OnDisk<S> {
 
     fn version(&self) -> u64 {
         self.inner.version()
+    }
+
+    fn mark(&self) -> Result<Beside, StoreError> {
+        let state = self.disk.state();
+        if state.dead {
+            return Err(dead());
+        }
+        Ok(state.mark.clone().map_or(Beside::Nothing, Beside::Original))
+    }
+
+    fn put_mark(&self, mark: &Mark) -> Result<(), StoreError> {
+        let mut state = self.disk.state();
+        if state.dead {
+            return Err(dead());
+        }
+        match state.health {
+            Health::Well => state.mark = Some(mark.clone()),
+            Health::Full => return Err(StoreError::Unwritable("the simulated disk is full".to_owned())),
+            Health::Failing => {
+                state.dead = true;
+                return Err(StoreError::Doubtful("the simulated disk fails".to_owned()));
+            }
+        }
+        Ok(())
     }
 }
 

@@ -106,7 +106,7 @@ pub(crate) fn command(args: &SimulateArgs) -> Result<(), Failure> {
 }
 
 fn plan_of(args: &SimulateArgs, seed: u64) -> Plan {
-    Plan::new(seed, args.days, args.backups)
+    Plan::new(seed, args.days)
 }
 
 /// The seeds of the regression list, each with its reason.
@@ -210,9 +210,6 @@ fn replay(args: &SimulateArgs, seed: u64, cut: &Cut) -> String {
     }
     if let Some(orders) = cut.orders {
         line.extend([" --orders ", &orders.to_string()]);
-    }
-    if args.backups {
-        line.push_str(" --backups");
     }
     line
 }

@@ -216,14 +216,14 @@ pub(crate) struct Cut {
 const LEAST_ORDERS: i64 = 40;
 
 impl Plan {
-    /// The plan of a seed. `backups`: whether old backups are among what can happen.
-    pub(crate) fn new(seed: u64, days: i64, backups: bool) -> Self {
+    /// The plan of a seed.
+    pub(crate) fn new(seed: u64, days: i64) -> Self {
         let mut rng = Rng::new(seed, "simulate/plan");
         let orders = u32::try_from(rng.between(LEAST_ORDERS, LEAST_ORDERS + 12)).unwrap_or(40);
         let single_shipment = rng.chance(0.25);
         let callbacks = rng.chance(0.8);
         let rates = rates(&mut rng);
-        let chaos = chaos(&mut rng, days, backups);
+        let chaos = chaos(&mut rng, days);
         let hours = SignedDuration::from_hours;
         Self {
             seed,
@@ -305,17 +305,14 @@ fn rates(rng: &mut Rng) -> Vec<Rate> {
     rates
 }
 
-fn chaos(rng: &mut Rng, days: i64, backups: bool) -> Vec<Chaos> {
+fn chaos(rng: &mut Rng, days: i64) -> Vec<Chaos> {
     // Nothing in the first hour, so that there is something to disturb, and nothing in the last two.
     let (first, last) = (3_600, days * 86_400 - 7_200);
     let count = rng.between(10, 26);
     let mut events: Vec<Chaos> = (0..count)
         .map(|_| {
             let at = SignedDuration::from_secs(rng.between(first, last));
-            let mut what = What::ALL[rng.index(What::ALL.len())];
-            if what == What::OldBackup && !backups {
-                what = What::LostPower;
-            }
+            let what = What::ALL[rng.index(What::ALL.len())];
             Chaos { at, what, draw: rng.bits() }
         })
         .collect();
@@ -329,14 +326,14 @@ mod tests {
 
     #[test]
     fn a_seed_plans_the_same_twice_and_two_seeds_differ() {
-        let told = |seed| format!("{:?}", Plan::new(seed, 2, false));
+        let told = |seed| format!("{:?}", Plan::new(seed, 2));
         assert_eq!(told(7), told(7));
         assert_ne!(told(7), told(8));
     }
 
     #[test]
     fn over_many_seeds_every_kind_of_event_and_fault_is_planned() {
-        let plans: Vec<Plan> = (0..200).map(|seed| Plan::new(seed, 2, true)).collect();
+        let plans: Vec<Plan> = (0..200).map(|seed| Plan::new(seed, 2)).collect();
         for what in What::ALL {
             assert!(plans.iter().any(|plan| plan.chaos.iter().any(|event| event.what == what)), "{what:?}");
         }
@@ -349,7 +346,7 @@ mod tests {
 
     #[test]
     fn a_cut_keeps_what_it_names_and_nothing_else() {
-        let plan = Plan::new(3, 2, false);
+        let plan = Plan::new(3, 2);
         let cut = Cut { events: Some(vec![1]), faults: Some(vec![FaultKind::LostReply]), orders: Some(5) };
         let small = plan.cut(&cut);
         assert_eq!((small.chaos.len(), small.orders), (1, 5));

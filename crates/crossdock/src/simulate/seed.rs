@@ -62,6 +62,14 @@ const REPLAYED: [&str; 9] = [
 /// When, after everything was mended, a person goes through what stands in front of them.
 const ROUNDS: [i64; 4] = [20, 120, 240, 390];
 
+/// A process that died shortly before the judge came has so long to finish what it left in doubt.
+const SETTLES_AGAIN: SignedDuration = SignedDuration::from_mins(75);
+/// So often the judge waits for one that died again.
+const MOST_DELAYS: u32 = 4;
+
+/// Who restored a backup comes back to it after so long, and again until the hub lets itself be released.
+const RELEASES_AFTER: SignedDuration = SignedDuration::from_mins(25);
+
 /// The configuration of the simulated hub: a real one's, with slower polls, since a night of unchanged answers shows nothing.
 fn settings(callbacks: bool) -> Result<Config, Failure> {
     let mut config = config(&Urls::in_process(), "http://127.0.0.1:8080", false).map_err(Failure::config)?;
@@ -117,6 +125,8 @@ pub(crate) struct Run {
     dice: Rng,
     told: bool,
     crashes: VecDeque<Crash>,
+    /// When a process that had ended last came back, or will.
+    up: Timestamp,
 }
 
 #[derive(Debug, Clone)]
@@ -174,6 +184,7 @@ impl Run {
             dice: Rng::new(plan.seed, "simulate/run"),
             told,
             crashes: VecDeque::new(),
+            up: dawn(),
             world,
             plan: plan.clone(),
         };
@@ -198,12 +209,19 @@ impl Run {
     }
 
     fn go(mut self) -> Result<Outcome, Failure> {
+        let mut delays = MOST_DELAYS;
         while let Some(((at, _), next)) = self.agenda.pop_first() {
             while self.course.run_until(at).is_err() {
                 self.died(false)?;
             }
             if matches!(next, Next::Judge) {
-                break;
+                let settled = later(self.up, SETTLES_AGAIN);
+                if settled <= self.course.now || delays == 0 {
+                    break;
+                }
+                delays -= 1;
+                self.note(settled, Next::Judge);
+                continue;
             }
             if self.perform(next)? == Err(Died) {
                 self.died(false)?;
@@ -254,13 +272,28 @@ impl Run {
                 self.story.restored.push((self.course.now, when));
                 self.course.process_ends();
                 self.store = None;
+                // The folder is emptied first, or only the database is replaced; the hub notices both.
+                if self.dice.chance(0.5) {
+                    self.course.disk.lose_mark();
+                }
                 self.files += 1;
                 self.path = self.folder.path().join(format!("hub-{}.db", self.files));
                 copy_database(&backup, &self.path, false).map_err(|error| Failure::bug(&error))?;
                 self.down(60);
+                self.decide_again(when);
+                let release = later(self.course.now, RELEASES_AFTER);
+                self.note(release, Next::Later(Box::new(Later::Act(Act::ReleaseRestored))));
                 Ok(())
             }
         }
+    }
+
+    /// After a restore: what people decided since the copy was made is decided again, in the same order.
+    fn decide_again(&mut self, copied: Timestamp) {
+        let at = later(self.course.now, SignedDuration::from_mins(10));
+        let forgotten: Vec<Act> =
+            self.story.decided.iter().filter(|(when, _)| *when >= copied).map(|(_, act)| act.clone()).collect();
+        forgotten.into_iter().for_each(|act| self.note(at, Next::Later(Box::new(Later::Act(act)))));
     }
 
     /// The process has been killed: what it had not committed is gone. `torn`: the power failed in the middle of a write.
@@ -287,6 +320,7 @@ impl Run {
         self.course.disk.revive();
         let (now, up) = (self.course.now, later(self.course.now, SignedDuration::from_secs(seconds)));
         self.story.outages.push((now, up));
+        self.up = up;
         self.note(up, Next::Later(Box::new(Later::Boot)));
     }
 
@@ -368,11 +402,25 @@ impl Run {
     fn act(&mut self, act: &Act) {
         let mut scene =
             Scene { course: &mut self.course, story: &mut self.story, items: &self.items, later: Vec::new() };
-        if scene.act(act).is_none() && self.story.healed.is_none() {
+        let done = scene.act(act);
+        let again = match act {
+            // It says what it waits for; the person comes back.
+            Act::ReleaseRestored => done != Some(true) && self.reads_only(),
             // Nobody was there to be asked; a person tries again.
-            let again = later(self.course.now, SignedDuration::from_mins(30));
-            self.note(again, Next::Later(Box::new(Later::Act(act.clone()))));
+            _ => done.is_none() && self.story.healed.is_none(),
+        };
+        if again {
+            let at = later(self.course.now, RELEASES_AFTER);
+            self.note(at, Next::Later(Box::new(Later::Act(act.clone()))));
+        } else if let (Act::ReleaseRestored, Some((restored, _))) = (act, self.story.restored.last()) {
+            self.story.outages.push((*restored, self.course.now));
         }
+    }
+
+    /// Whether nobody has released the hub yet since its database came back. One that is down cannot say so.
+    fn reads_only(&self) -> bool {
+        let Some(hub) = &self.course.hub else { return true };
+        hub.exceptions().map_or(true, |groups| groups.iter().any(|group| group.cause == "hub.restored"))
     }
 
     /// A remote's faults are the plan's again.
@@ -399,6 +447,11 @@ impl Run {
                 all
             });
         self.course.disk.set_health(Health::Well);
+        // A crash that was coming comes no more; those that a plan is about strike whenever they are due.
+        if self.plan.crashes.is_empty() {
+            self.course.crash = None;
+            self.course.disk.calm();
+        }
         for next in waiting {
             if let Next::Later(what) = next {
                 self.follow(*what)?;
@@ -479,6 +532,7 @@ impl Run {
                     }
                 }
             }
+            ("hub.restored", _) => self.act(&Act::ReleaseRestored),
             ("stock.guard", _) => self.act(&Act::ReleaseGuard { connection: connection.to_owned() }),
             ("connection.auth", _) => self.act(&Act::Reconnect { connection: connection.to_owned() }),
             (cause, _) if REPLAYED.contains(&cause) && !order.is_empty() => self.act(&Act::Replay { order }),

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crossdock_desk::Act;
 use jiff::{SignedDuration, Timestamp};
 
 use super::ledger::Key;
@@ -29,6 +30,8 @@ pub(crate) struct Story {
     pub(crate) addresses: BTreeMap<Key, String>,
     /// When everything was mended.
     pub(crate) healed: Option<Timestamp>,
+    /// What people decided, and when: whoever restores a backup decides again what it has forgotten.
+    pub(crate) decided: Vec<(Timestamp, Act)>,
     /// When an old backup was put in place, and of when it was.
     pub(crate) restored: Vec<(Timestamp, Timestamp)>,
     /// What a person did, for the trace that is printed.
@@ -49,6 +52,11 @@ impl Story {
     /// Whether any of these events touched an order.
     pub(crate) fn was(&self, key: &Key, whats: &[What]) -> bool {
         self.touched.get(key).is_some_and(|touches| whats.iter().any(|what| touches.contains(what)))
+    }
+
+    /// Whether an old backup has forgotten something that was done for an order by then.
+    pub(crate) fn forgot(&self, moments: impl IntoIterator<Item = Timestamp>) -> bool {
+        moments.into_iter().any(|at| self.restored.iter().any(|(restored, copied)| *copied < at && at <= *restored))
     }
 
     /// How long, of a stretch and all outages that reach into it, nobody could have known better.

@@ -8,6 +8,7 @@ use crossdock_store::{EffectRow, FlowKind, NewException, StoreError, Tx};
 use jiff::Timestamp;
 
 use super::orders::fingerprint;
+use super::parcels::ask_for_parcels;
 use super::{order_event, parcel_event};
 use crate::Inner;
 use crate::lineage;
@@ -66,6 +67,11 @@ pub(crate) fn settle(
                 Settled::Withdrawn { sent } => OrderEvent::Withdrawn { sent },
             };
             order_event(inner, tx, row, event, now, ripple)?;
+            if created && effect.attempt == 0 {
+                // It was there already. What left of it meanwhile was no order of this hub's when the report was read.
+                let number = effect.object.strip_prefix("sales-order/").unwrap_or(&effect.object);
+                ask_for_parcels(inner, tx, number, now, ripple)?;
+            }
             if created && let Operation::CreateOrder(draft) = operation {
                 draft.lines.iter().for_each(|line| ripple.item(line.item.clone()));
             }

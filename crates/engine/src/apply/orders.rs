@@ -101,12 +101,20 @@ pub(crate) fn order_event(
         OrderEvent::Seen(order) => Some(order.ship_to.postcode.text().to_owned()),
         _ => None,
     };
+    let before = state.stage;
     let actions =
         SkuMap::with(tx, &row.connection, |sku| step(&mut state, event, &OrderCtx { now, rules: &rules, sku }))?;
     if let Some(postcode) = new_postcode.filter(|text| !text.trim().is_empty()) {
         tx.add_terms(row.id, &[postcode])?;
     }
-    store(inner, tx, &mut row, &state, actions, now, ripple)
+    store(inner, tx, &mut row, &state, actions, now, ripple)?;
+    if state.stage == OrderStage::Elsewhere && before != state.stage {
+        // Parcels that were seen first waited for the order to fit them.
+        for parcel in tx.children(row.id)? {
+            super::step_again(inner, tx, parcel.id, now, ripple)?;
+        }
+    }
+    Ok(())
 }
 
 fn revive(

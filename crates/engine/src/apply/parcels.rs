@@ -131,14 +131,7 @@ pub(crate) fn parcel_event(
     row.data = serde_json::to_string(&state).map_err(|error| StoreError::Bug(error.to_string()))?;
     commit(inner, tx, &mut row, actions, now, ripple)?;
     if asks && state.package.tracking.is_empty() && state.stage == ParcelStage::Left {
-        let hint = HintRow {
-            connection: inner.settings.warehouse.clone(),
-            kind: "despatches_of".to_owned(),
-            key: state.package.order_number.clone(),
-            at: now,
-        };
-        tx.add_hint(&hint)?;
-        ripple.wake(inner.settings.warehouse.clone());
+        ask_for_parcels(inner, tx, &state.package.order_number, now, ripple)?;
     }
 
     let counted = order.parcels.get(&state.mark).is_some_and(|mark| mark.lines == state.lines);
@@ -157,6 +150,21 @@ pub(crate) fn parcel_event(
             cover_the_rest(inner, tx, parent, row.id, now, ripple)?;
         }
     }
+    Ok(())
+}
+
+/// Has the parcels of a warehouse order read by its number.
+pub(super) fn ask_for_parcels(
+    inner: &Inner,
+    tx: &mut dyn Tx,
+    number: &str,
+    now: Timestamp,
+    ripple: &mut Ripple,
+) -> Result<(), StoreError> {
+    let warehouse = inner.settings.warehouse.clone();
+    let (kind, key) = ("despatches_of".to_owned(), number.to_owned());
+    tx.add_hint(&HintRow { connection: warehouse.clone(), kind, key, at: now })?;
+    ripple.wake(warehouse);
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use crossdock_desk::AddressParts;
 use crossdock_flow::cause::Cause;
 use crossdock_flow::despatch::DespatchEvent;
 use crossdock_flow::order::{AddressFix, OrderEvent, OrderState};
-use crossdock_model::{Address, Private, country_named};
+use crossdock_model::{Address, Private, Readiness, country_named};
 use crossdock_store::{FlowRow, HintRow, StoreError};
 
 use super::act::{Deed, Said, went_on};
@@ -125,6 +125,12 @@ pub(super) fn correct(deed: &mut Deed<'_>, id: &str, parts: &AddressParts) -> Re
     if let Some(refused) = too_late(deed, &state, &number) {
         return Ok(Err(refused));
     }
+    if is_hidden(&state) {
+        let title = super::view::title(deed.inner, &row.connection);
+        return Ok(Err(format!(
+            "{title} shows the address of {number} only once it may be shipped, so there is nothing to correct yet. Correct it then."
+        )));
+    }
     if parts.is_blank() {
         return Ok(Err("All fields were empty, so the address is as it was.".to_owned()));
     }
@@ -169,6 +175,12 @@ fn fix(parts: &AddressParts, now: &Address) -> Result<AddressFix, String> {
         region: Some(keep(&parts.region, &now.region)),
         country: Some(country),
     })
+}
+
+/// Whether the marketplace has not said yet where it goes. A part that is corrected then would pass for the whole address.
+fn is_hidden(state: &OrderState) -> bool {
+    let early = matches!(state.order.readiness, Readiness::AwaitingAcceptance | Readiness::NotYet(_));
+    early && address(state).is_blank()
 }
 
 /// Whether a correction would reach the warehouse: it does not have the order yet, or has refused it.

@@ -16,7 +16,8 @@ use crate::lineage;
 /// Lets it write again, once everything was read since and no call of the hub before can be under way any more.
 ///
 /// A connection that does not answer is not waited for: nothing can be written to it either, and its looks come first
-/// when it answers again. Nor is a list that fails again and again, about which a person was told.
+/// when it answers again. Nor is a list that fails again and again, about which a person was told. The warehouse's figures
+/// are waited for in any case: they are what the marketplaces are told, and old ones sell what has left.
 pub(super) fn release(inner: &Arc<Inner>, actor: &str) -> Result<Said, StoreError> {
     let now = inner.latest();
     let Some((since, _)) = lineage::restored(inner.store.as_ref())? else {
@@ -62,7 +63,8 @@ fn unread(inner: &Inner, since: Timestamp) -> (Vec<String>, Vec<String>) {
                 continue;
             }
             let what = format!("{} of {}", schedule.name.replace('_', " "), title(inner, &name));
-            if dumb || schedule.failures > 2 {
+            let figures = name == inner.settings.warehouse && schedule.name == ReadKind::Availability.as_str();
+            if (dumb || schedule.failures > 2) && !figures {
                 silent.push(what);
             } else {
                 unread.push(what);

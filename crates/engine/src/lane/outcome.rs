@@ -103,6 +103,9 @@ impl Lane {
     ) -> Result<(Ripple, bool), StoreError> {
         let worker = inner.clone();
         let kept: Vec<Due> = verdicts.iter().map(|verdict| verdict.due.clone()).collect();
+        let of_stock = |verdict: &&Verdict| verdict.due.operation.kind() == OperationKind::SetStock;
+        let landed = verdicts.iter().filter(of_stock).any(|verdict| verdict.due.row.phase == Phase::Confirmed);
+        let told = verdicts.iter().filter(of_stock).any(|verdict| verdict.failing == Some(true));
         let done = inner.store.change(move |tx| {
             let (mut ripple, mut freed) = (Ripple::default(), false);
             for Verdict { due: Due { row, operation, stored }, settled, failing, .. } in verdicts {
@@ -120,6 +123,9 @@ impl Lane {
             apply::finish(&worker, tx, &mut ripple)?;
             Ok((ripple, freed))
         })?;
+        // Only what is on the disk counts: a refused commit is judged again.
+        self.pushes_told = (self.pushes_told && !landed) || told;
+        self.lost_pushes = if landed { 0 } else { self.lost_pushes };
         for mut due in kept {
             due.stored = (due.row.phase, due.row.epoch);
             self.queue.put_back(due, now);
@@ -244,9 +250,9 @@ impl Lane {
             self.caps.remove(&row.id);
         }
         let stock = operation.kind() == OperationKind::SetStock;
-        let failing = if stock && self.lost_pushes == LOST_PUSHES && row.phase == Phase::Superseded {
+        let failing = if stock && self.lost_pushes >= LOST_PUSHES && row.phase == Phase::Superseded {
             Some(true)
-        } else if stock && row.phase == Phase::Confirmed && std::mem::take(&mut self.lost_pushes) >= LOST_PUSHES {
+        } else if stock && row.phase == Phase::Confirmed && self.pushes_told {
             Some(false)
         } else if row.failures == TELL_AFTER && failed_before < TELL_AFTER {
             Some(true)

@@ -273,3 +273,69 @@ fn r14_the_pulse_is_raised_at_a_start_and_once_a_minute_while_writes_leave() {
     world.restart();
     assert_eq!(pulse(&world), before + 1);
 }
+
+#[test]
+fn f38_a_parcel_that_left_of_an_order_that_the_backup_never_knew_is_told() {
+    let mut world = shop(&[]);
+    world.run(10);
+    let backup = world.backup();
+    world.remote("mp").orders.push(sale("1", &[("MUG", 1)]));
+    world.run(120);
+    assert_eq!(world.order("mp", "1").state, "in_warehouse");
+    // It leaves, and the hub is lost before it could tell. The restored one reads the report before it knows the order.
+    let now = world.now;
+    world.remote("wms").despatches = vec![despatch("MP-1", "D1", "T1", "MUG", 1, now)];
+    world.remote("mp").mute = Some(ReadKind::Orders);
+    world.restore(backup.path(), true);
+    world.run(120);
+    world.remote("mp").mute = None;
+    world.run(1_200);
+    release(&world).unwrap();
+    world.run(600);
+    assert_eq!((world.remote("wms").times("MP-1"), world.remote("mp").times("D1/T1")), (1, 1));
+    assert_eq!(world.order("mp", "1").state, "confirmed");
+}
+
+#[test]
+fn f38_a_parcel_that_was_read_before_its_order_was_seen_as_fulfilled_waits_for_nobody() {
+    let mut world = shop(&[]);
+    world.run(10);
+    let mut early = sale("1", &[("MUG", 1)]);
+    early.readiness = Readiness::NotYet("WAITING_DEBIT".to_owned());
+    world.remote("mp").orders.push(early);
+    world.run(60);
+    let backup = world.backup();
+    world.remote("mp").orders[0] = sale("1", &[("MUG", 1)]);
+    world.remote("mp").orders[0].updated_at = world.now;
+    world.run(120);
+    let now = world.now;
+    world.remote("wms").despatches = vec![despatch("MP-1", "D1", "T1", "MUG", 1, now)];
+    world.run(300);
+    assert_eq!(world.order("mp", "1").state, "confirmed");
+    world.remote("mp").orders[0].readiness = Readiness::Fulfilled;
+    world.remote("mp").orders[0].lines[0].open = 0;
+    world.remote("mp").mute = Some(ReadKind::Orders);
+    world.restore(backup.path(), true);
+    world.run(120);
+    assert_eq!(world.open("despatch.mismatch").len(), 1, "nobody knows yet what the parcel is of");
+    world.remote("mp").mute = None;
+    world.run(1_200);
+    assert_eq!(world.order("mp", "1").state, "elsewhere");
+    assert!(world.open("despatch.mismatch").is_empty());
+}
+
+#[test]
+fn f38_the_release_waits_for_the_figures_that_the_marketplaces_are_told() {
+    let wms = Fake::new("wms", true, &[ReadKind::Items, ReadKind::Availability]);
+    let mut world = World::new(wms, vec![(Fake::new("mp", false, &[ReadKind::Orders]), rules("mp"))]);
+    world.run(60);
+    let backup = world.backup();
+    world.remote("wms").mute = Some(ReadKind::Availability);
+    world.restore(backup.path(), true);
+    world.run(7_200);
+    let refused = release(&world).unwrap_err();
+    assert!(refused.contains("Not read again yet: availability of"), "{refused}");
+    world.remote("wms").mute = None;
+    world.run(3_600);
+    assert!(release(&world).is_ok());
+}

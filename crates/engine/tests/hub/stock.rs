@@ -212,3 +212,22 @@ fn i7_no_figure_that_leaves_is_above_what_can_be_promised_and_in_the_end_all_agr
         }
     }
 }
+
+#[test]
+fn f19_pushes_that_get_lost_are_told_and_the_first_that_lands_ends_it_also_after_a_restart() {
+    for restarted in [false, true] {
+        let mut world = shop();
+        world.remote("mp").faults = vec![Fault::LostBefore; 500].into();
+        feed(&world, &[("TEA", 8)]);
+        world.run(1_200);
+        assert_eq!(world.open("effect.failing").len(), 1, "somebody is told of three in a row");
+        if restarted {
+            world.restart();
+        }
+        world.remote("mp").faults.clear();
+        feed(&world, &[("TEA", 4)]);
+        world.run(600);
+        assert_eq!(shown(&world, "mp"), figures([3, 9, 3]));
+        assert!(world.open("effect.failing").is_empty(), "restarted: {restarted}");
+    }
+}

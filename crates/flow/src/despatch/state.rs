@@ -9,7 +9,7 @@ use super::allocate;
 use super::carrier::{CarrierAnswer, carrier};
 use crate::action::Target;
 use crate::cause::Cause;
-use crate::order::OrderState;
+use crate::order::{OrderStage, OrderState};
 use crate::{Actions, ChannelRules, Held, Planned, words};
 
 /// How long a parcel may be without a tracking number before somebody is told.
@@ -177,6 +177,12 @@ pub fn step(state: &mut DespatchState, event: DespatchEvent, ctx: &DespatchCtx<'
             state.refused = true;
             state.held = Some((Cause::InDoubt, String::new(), detail));
         }
+    }
+    let waits = matches!(state.stage, ParcelStage::Left | ParcelStage::AwaitingRest);
+    if waits && !state.refused && ctx.order.stage == OrderStage::Elsewhere {
+        // Whoever told the marketplace of the order told it of this parcel.
+        state.stage = ParcelStage::Confirmed;
+        actions.note("elsewhere", format!("{} had the order as fulfilled before the hub did", ctx.rules.title));
     }
     if !state.refused {
         state.held = None;

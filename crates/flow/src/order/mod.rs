@@ -12,5 +12,5 @@ mod track;
 pub use check::{Problem, SkuAnswer, check};
 pub use draft::{draft, is_speakable, warehouse_number};
 pub use sentence::{Telling, tell};
-pub use state::{AddressFix, MappedLine, OrderStage, OrderState, ParcelMark};
+pub use state::{AddressFix, Edited, MappedLine, OrderStage, OrderState, ParcelMark};
 pub use step::{OrderCtx, OrderEvent, open, step};

@@ -124,6 +124,17 @@ pub struct ParcelMark {
     pub confirmed: bool,
 }
 
+/// The warehouse holds other units than were sent: a person changed them there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edited {
+    /// Which, in words.
+    pub detail: String,
+    /// When a look first saw it.
+    pub since: Timestamp,
+    /// Whether a later look saw it too: one alone may have met an old copy.
+    pub agreed: bool,
+}
+
 /// What is remembered of an order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OrderState {
@@ -161,6 +172,9 @@ pub struct OrderState {
     /// When a look first did not find it in the warehouse.
     #[serde(default)]
     pub absent_since: Option<Timestamp>,
+    /// What a person changed in the warehouse.
+    #[serde(default)]
+    pub edited: Option<Edited>,
     /// When to look at both ends again.
     #[serde(default)]
     pub look_at: Option<Timestamp>,

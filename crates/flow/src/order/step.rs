@@ -113,6 +113,7 @@ pub fn open(order: ChannelOrder, ctx: &OrderCtx<'_>) -> (OrderState, Actions) {
         withdrawing: false,
         gone: false,
         absent_since: None,
+        edited: None,
         look_at: None,
     };
     advance(&mut state, ctx, &mut actions);

@@ -1,11 +1,13 @@
 //! After the release: parcels, and what changes at either end meanwhile (faults F52 to F54).
 
+use std::collections::BTreeMap;
+
 use crossdock_model::{Address, Readiness, WarehouseOrder};
 use jiff::{SignedDuration, Timestamp};
 
 use super::deadline::ship_by;
 use super::step::key;
-use super::{OrderCtx, OrderStage, OrderState};
+use super::{Edited, OrderCtx, OrderStage, OrderState};
 use crate::action::Look;
 use crate::cause::Cause;
 use crate::{Actions, Demand, words};
@@ -15,6 +17,9 @@ const LOOK_EVERY: SignedDuration = SignedDuration::from_hours(1);
 
 /// The same while the two ends disagree.
 const LOOK_OFTEN: SignedDuration = SignedDuration::from_mins(10);
+
+/// How far apart two looks must be that conclude "other units": longer than a copy in the warehouse lags behind.
+const EDITED_AFTER: SignedDuration = LOOK_OFTEN;
 
 /// How far apart two looks must be that conclude "not there" (fault F61).
 const AGREE_AFTER: SignedDuration = SignedDuration::from_mins(1);
@@ -94,6 +99,9 @@ fn trouble(state: &OrderState, ctx: &OrderCtx<'_>) -> Option<Trouble> {
     }
     if state.sent_to.as_ref().is_some_and(|sent| moved(sent, &state.order.ship_to)) {
         return held(Cause::OrderChanged, format!("{title} has another address than the warehouse got"));
+    }
+    if let Some(edited) = state.edited.as_ref().filter(|edited| edited.agreed) {
+        return held(Cause::WarehouseMismatch, edited.detail.clone());
     }
     let due = ship_by(&state.order, ctx.rules);
     (ctx.now >= due).then(|| (Cause::Late, String::new(), "it should have left by now".to_owned()))
@@ -180,6 +188,7 @@ pub(super) fn warehouse_says(
             state.absent_since = None;
             let hold = if order.on_hold == Some(true) { ", on hold" } else { "" };
             state.warehouse_said = Some((format!("{}{hold}", order.status), now));
+            compare(state, order, now);
             order.cancelled
         }
         None => {
@@ -204,6 +213,36 @@ pub(super) fn warehouse_says(
         actions.demand = Demand::Counted;
     }
     state.gone = gone;
+}
+
+/// Whether the warehouse still holds the units that were sent, of each item that was. What else it lists is not the hub's: a
+/// kit's components may be among its lines.
+fn compare(state: &mut OrderState, order: &WarehouseOrder, now: Timestamp) {
+    let there = |item: &str| {
+        let lines = order.lines.iter().filter(|line| line.item.eq_ignore_ascii_case(item));
+        lines.fold(0_i64, |sum, line| sum.saturating_add(line.quantity))
+    };
+    // What the marketplace does not want any more may be gone from the warehouse as well.
+    let mut sent: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
+    for mapped in &state.mapped {
+        let line = state.order.lines.iter().find(|line| line.id == mapped.line_id);
+        let least = line.map_or(0, |line| wanted(state, &line.id, line.open, line.cancelled)).min(mapped.quantity);
+        let sum = sent.entry(&mapped.item).or_default();
+        *sum = (sum.0.saturating_add(least), sum.1.saturating_add(mapped.quantity));
+    }
+    let mut all = sent.iter().map(|(item, (least, most))| (*item, there(item), *least, *most));
+    let other = all.find(|(_, there, least, most)| !(least..=most).contains(&there));
+    let Some((item, there, _, sent)) = other.filter(|_| !order.lines.is_empty()) else {
+        state.edited = None;
+        return;
+    };
+    let detail = format!("{} holds {there} of {item}, and {sent} were sent", state.number);
+    let since = state.edited.as_ref().map_or(now, |edited| edited.since);
+    let agreed = now.duration_since(since) >= EDITED_AFTER;
+    if !agreed {
+        state.look_at = now.checked_add(EDITED_AFTER).ok();
+    }
+    state.edited = Some(Edited { detail, since, agreed });
 }
 
 /// Takes the order back, or says that it cannot be: `sent` tells whether anything of it may be in the warehouse.
@@ -238,7 +277,8 @@ pub(super) fn look(state: &mut OrderState, ctx: &OrderCtx<'_>, woken: bool, acti
         return;
     }
     let disagree =
-        matches!(state.held, Some((Cause::CancelledLate | Cause::WarehouseCancelled | Cause::OrderChanged, ..)));
+        matches!(state.held, Some((Cause::CancelledLate | Cause::WarehouseCancelled | Cause::OrderChanged, ..)))
+            || state.edited.is_some();
     let every = if disagree { LOOK_OFTEN } else { LOOK_EVERY };
     let later = |wait| ctx.now.checked_add(wait).ok();
     let due = state.look_at.is_some_and(|at| at <= ctx.now);

@@ -4,7 +4,7 @@ use crossdock_connector::{OperationKind, RejectCode};
 use crossdock_flow::cause::Cause;
 use crossdock_flow::order::{OrderEvent, OrderStage, OrderState};
 use crossdock_flow::{Actions, Demand, Look};
-use crossdock_model::{Readiness, WarehouseOrder};
+use crossdock_model::{Readiness, WarehouseLine, WarehouseOrder};
 use jiff::SignedDuration;
 
 use crate::support::{Shop, cause, done, drafted, kinds, left, order, refused, replay, said};
@@ -249,4 +249,63 @@ fn a_refused_order_that_is_replayed_after_it_was_missed_begins_anew() {
     let actions = shop.step(&mut state, done(OperationKind::CreateOrder));
     assert_eq!((cause(&actions), state.gone), (None, false));
     assert!(said(&actions, "in_warehouse"));
+}
+
+/// What the warehouse lists for the order of one mug and two teas.
+fn holds(lines: &[(&str, i64)]) -> OrderEvent {
+    let line = |(item, quantity): &(&str, i64)| WarehouseLine {
+        item: (*item).to_owned(),
+        line: String::new(),
+        quantity: *quantity,
+    };
+    OrderEvent::WarehouseSays(Some(WarehouseOrder {
+        number: "MP-1001".to_owned(),
+        status: "Open".to_owned(),
+        on_hold: None,
+        cancelled: false,
+        lines: lines.iter().map(line).collect(),
+    }))
+}
+
+#[test]
+fn units_that_a_person_changed_in_the_warehouse_are_told_before_they_leave() {
+    let mut shop = Shop::new();
+    let mut state = shop.in_warehouse(order(Readiness::Ready));
+    for fits in [&[("MUG", 1), ("TEA", 2)][..], &[("mug", 1), ("TEA", 1), ("TEA", 1), ("COMPONENT", 4)], &[]] {
+        assert_eq!(cause(&shop.step(&mut state, holds(fits))), None, "{fits:?}");
+        assert_eq!(state.edited, None);
+    }
+    let actions = shop.step(&mut state, holds(&[("MUG", 1), ("TEA", 1)]));
+    assert_eq!(cause(&actions), None, "one look may have met an old copy");
+    assert_eq!(actions.wake_at, Some(shop.now + SignedDuration::from_mins(10)));
+    shop.now += SignedDuration::from_secs(599);
+    assert_eq!(cause(&shop.step(&mut state, holds(&[("MUG", 1), ("TEA", 1)]))), None);
+    shop.now += SignedDuration::from_secs(1);
+    for (wrong, detail) in [
+        (&[("MUG", 1), ("TEA", 1)][..], "MP-1001 holds 1 of TEA, and 2 were sent"),
+        (&[("MUG", 2), ("TEA", 2)], "MP-1001 holds 2 of MUG, and 1 were sent"),
+        (&[("TEA", 2)], "MP-1001 holds 0 of MUG, and 1 were sent"),
+    ] {
+        let held = shop.step(&mut state, holds(wrong)).held.unwrap();
+        assert_eq!((held.cause, held.detail.as_str()), (Cause::WarehouseMismatch, detail));
+    }
+    assert!(state.look_at.unwrap() <= shop.now + SignedDuration::from_mins(10), "it is looked at often meanwhile");
+    assert_eq!(cause(&shop.step(&mut state, holds(&[("MUG", 1), ("TEA", 2)]))), None, "mended, it goes on by itself");
+}
+
+#[test]
+fn units_that_the_marketplace_took_back_may_be_gone_from_the_warehouse_as_well() {
+    let mut shop = Shop::new();
+    let mut state = shop.in_warehouse(order(Readiness::Ready));
+    shop.seen(&mut state, |order| order.lines[1].open = 1);
+    for _ in 0..2 {
+        for units in [1, 2] {
+            let held = shop.step(&mut state, holds(&[("MUG", 1), ("TEA", units)])).held.unwrap();
+            assert_eq!(held.cause, Cause::CancelledLate, "that is what a person is told, and no more");
+            assert_eq!(state.edited, None, "{units}");
+        }
+        shop.now += SignedDuration::from_mins(10);
+    }
+    shop.step(&mut state, holds(&[("MUG", 1), ("TEA", 3)]));
+    assert!(state.edited.is_some());
 }

@@ -74,7 +74,11 @@ fn causes(evidence: &Evidence<'_>, key: &Key, sale: &Sale) -> BTreeSet<&'static 
     }
     let touches: &[(What, &[&'static str])] = &[
         (What::CustomerCancels, &["order.cancelled_late", "despatch.refused", "despatch.mismatch"]),
-        (What::CustomerCancelsPart, &["order.cancelled_late", "despatch.refused", "despatch.mismatch"]),
+        (
+            What::CustomerCancelsPart,
+            // Mirakl does not say how many units of a line are left.
+            &["order.cancelled_late", "despatch.refused", "despatch.mismatch", "channel.state"],
+        ),
         (What::CancellationAsked, &["order.cancelled_late"]),
         (What::AddressAmended, &["order.changed", "order.cancelled_late"]),
         (What::WarehouseCancels, &["warehouse.cancelled", "warehouse.refused", "order.cancelled_late", "order.late"]),
@@ -87,7 +91,21 @@ fn causes(evidence: &Evidence<'_>, key: &Key, sale: &Sale) -> BTreeSet<&'static 
             causes.extend(allowed.iter());
         }
     }
+    if forgotten(evidence, key, sale) {
+        // Told in part by the hub before: what is left of it is not what the warehouse has.
+        causes.extend(["warehouse.refused", "warehouse.mismatch", "despatch.mismatch"]);
+    }
     causes
+}
+
+/// Whether an old backup was put in place that did not know what had been done for the order.
+pub(super) fn forgotten(evidence: &Evidence<'_>, key: &Key, sale: &Sale) -> bool {
+    let stored = evidence.ledger.stored_of(key);
+    let there = stored.flat_map(|(_, one)| {
+        one.created.iter().copied().chain(one.parcels.values().map(|(at, _)| *at)).collect::<Vec<_>>()
+    });
+    let told = sale.shipped.values().flatten().map(|(at, _)| *at);
+    evidence.story.forgot(there.chain(told))
 }
 
 /// An order that the warehouse never had.
@@ -212,7 +230,7 @@ fn parcels(
         verdict.find_of("I4", key, format!("{number}: {told:?} was told, {:?} was bought", sale.units));
     }
     // What was cancelled at the marketplace before it left is not to be told there; a person deals with the parcel.
-    let disturbed = sale.over() || evidence.story.was(key, &DISTURBED);
+    let disturbed = sale.over() || evidence.story.was(key, &DISTURBED) || forgotten(evidence, key, sale);
     let asks = page.is_some_and(|page| !page.open.is_empty());
     if evidence.single_shipment && key.0 == MIRAKL {
         return as_one(verdict, evidence, key, sale, number, stored, disturbed && asks);
@@ -337,7 +355,8 @@ fn states(verdict: &mut Verdict, evidence: &Evidence<'_>, key: &Key, sale: &Sale
     });
     let whole = !told.is_empty() && told == sale.left_at(evidence.now);
     let state = page.state();
-    if whole && state != "confirmed" && page.open.is_empty() {
+    let elsewhere = state == "elsewhere" && forgotten(evidence, key, sale);
+    if whole && state != "confirmed" && !elsewhere && page.open.is_empty() {
         verdict.find_of("I11", key, format!("{key:?} is complete everywhere and the hub says {state}"));
     }
     if !whole && state == "confirmed" && !sale.over() && !evidence.story.was(key, &DISTURBED) {

@@ -3,7 +3,7 @@
 use crossdock_connector::{OperationKind, RejectCode, Rejection};
 use crossdock_desk::{Act, AddressParts, Desk, FigureState, OrderFilter, StockFilter, Tone};
 use crossdock_flow::order::OrderEvent;
-use crossdock_model::ChannelOrder;
+use crossdock_model::{ChannelOrder, Readiness};
 
 use super::kit::{Bench, JL, MP, at, order};
 
@@ -104,6 +104,25 @@ fn a104_a_corrected_address_keeps_what_was_left_empty_and_goes_on() {
         bench.act(&correct("LS1 4AP")),
         Err("Peoplevox has, or may have, 1 as JL-1; correct the address there.".to_owned())
     );
+}
+
+#[test]
+fn a103_an_address_that_the_marketplace_still_hides_is_not_corrected_in_part() {
+    let bench = Bench::new();
+    let mut hidden = order("1", "A");
+    let shown = std::mem::take(&mut hidden.ship_to);
+    hidden.readiness = Readiness::NotYet("WAITING_DEBIT".to_owned());
+    bench.see(JL, hidden);
+    let line1 = || AddressParts { line1: "2 Corrected Row".into(), ..AddressParts::default() };
+    let correct = || bench.act(&Act::CorrectAddress { order: "1".to_owned(), parts: line1() });
+    let refused = correct().unwrap_err();
+    assert!(refused.contains("only once it may be shipped"), "{refused}");
+    let mut ready = order("1", "A");
+    ready.ship_to = shown;
+    ready.updated_at = at(1);
+    bench.see(JL, ready);
+    // Nothing half is laid over the address that came.
+    assert_eq!(bench.page("1").row.words, "On its way to the warehouse");
 }
 
 #[test]
