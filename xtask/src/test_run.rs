@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
 
-use crate::{machine, workspace};
+use crate::{machine, simulate, workspace};
 
 pub(crate) fn run() -> Result<(), String> {
     machine::ensure_c_compiler()?;
@@ -21,8 +21,19 @@ pub(crate) fn run() -> Result<(), String> {
     }
     let status = child.wait().map_err(|error| format!("cargo: {error}"))?;
     println!("\n{tally}");
-    if status.success() { Ok(()) } else { Err("the tests failed".to_owned()) }
+    if !status.success() {
+        return Err("the tests failed".to_owned());
+    }
+    // Whole worlds: those that failed once, a small one with a crash at each of its steps, and new ones.
+    for arguments in SIMULATED {
+        println!("\nsimulate {}", arguments.join(" "));
+        simulate::run(&arguments.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())?;
+    }
+    Ok(())
 }
+
+/// What is simulated after the tests, as arguments of `crossdock simulate`.
+const SIMULATED: [&[&str]; 3] = [&["--regressions"], &["--crash-all"], &["--seeds", "500", "--json"]];
 
 /// Passes every line on as it comes, and counts.
 fn relay(mut output: impl BufRead, screen: &mut impl Write, tally: &mut Tally) -> std::io::Result<()> {

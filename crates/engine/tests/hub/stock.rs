@@ -218,6 +218,7 @@ fn f19_pushes_that_get_lost_are_told_and_the_first_that_lands_ends_it_also_after
     for restarted in [false, true] {
         let mut world = shop();
         world.remote("mp").faults = vec![Fault::LostBefore; 500].into();
+        world.remote("wms").available.insert("TEA".to_owned(), 8);
         feed(&world, &[("TEA", 8)]);
         world.run(1_200);
         assert_eq!(world.open("effect.failing").len(), 1, "somebody is told of three in a row");
@@ -225,6 +226,7 @@ fn f19_pushes_that_get_lost_are_told_and_the_first_that_lands_ends_it_also_after
             world.restart();
         }
         world.remote("mp").faults.clear();
+        world.remote("wms").available.insert("TEA".to_owned(), 4);
         feed(&world, &[("TEA", 4)]);
         world.run(600);
         assert_eq!(shown(&world, "mp"), figures([3, 9, 3]));
