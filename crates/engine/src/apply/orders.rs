@@ -108,8 +108,8 @@ pub(crate) fn order_event(
         tx.add_terms(row.id, &[postcode])?;
     }
     store(inner, tx, &mut row, &state, actions, now, ripple)?;
-    if state.stage == OrderStage::Elsewhere && before != state.stage {
-        // Parcels that were seen first waited for the order to fit them.
+    if before != state.stage && matches!(state.stage, OrderStage::Elsewhere | OrderStage::InWarehouse) {
+        // Parcels that a restored hub read first fitted nothing then.
         for parcel in tx.children(row.id)? {
             super::step_again(inner, tx, parcel.id, now, ripple)?;
         }

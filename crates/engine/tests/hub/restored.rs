@@ -339,3 +339,30 @@ fn f38_the_release_waits_for_the_figures_that_the_marketplaces_are_told() {
     world.run(3_600);
     assert!(release(&world).is_ok());
 }
+
+#[test]
+fn f38_a_parcel_that_was_read_before_its_order_was_found_in_the_warehouse_is_told() {
+    let mut world = shop(&[]);
+    world.run(10);
+    let mut bad = sale("1", &[("MUG", 1)]);
+    let shown = std::mem::take(&mut bad.ship_to);
+    world.remote("mp").orders.push(bad);
+    world.run(60);
+    assert_eq!(world.order("mp", "1").state, "held");
+    let backup = world.backup();
+    world.remote("mp").orders[0].ship_to = shown;
+    world.remote("mp").orders[0].updated_at = world.now;
+    world.run(120);
+    let now = world.now;
+    world.remote("wms").despatches = vec![despatch("MP-1", "D1", "T1", "MUG", 1, now)];
+    world.remote("mp").mute = Some(ReadKind::Orders);
+    world.restore(backup.path(), true);
+    world.run(120);
+    assert_eq!(world.open("despatch.mismatch").len(), 1, "its order was never sent as far as this hub knows");
+    world.remote("mp").mute = None;
+    world.run(1_200);
+    release(&world).unwrap();
+    world.run(600);
+    assert_eq!((world.remote("wms").times("MP-1"), world.remote("mp").times("D1/T1")), (1, 1));
+    assert!(world.open("despatch.mismatch").is_empty());
+}

@@ -185,6 +185,7 @@ pub fn step(state: &mut OrderState, event: OrderEvent, ctx: &OrderCtx<'_>) -> Ac
 
 fn retry(state: &mut OrderState) {
     if state.refused {
+        state.edited = None;
         state.revision += 1;
         state.refused = false;
         if state.stage == OrderStage::Releasing || state.stage == OrderStage::Accepting {
@@ -230,7 +231,7 @@ fn done(state: &mut OrderState, kind: OperationKind, evidence: String, ctx: &Ord
             if state.stage == OrderStage::Releasing {
                 state.stage = OrderStage::InWarehouse;
             }
-            (state.withdrawing, state.gone, state.absent_since) = (false, false, None);
+            (state.withdrawing, state.gone, state.absent_since, state.edited) = (false, false, None, None);
             state.warehouse_said = Some((evidence.clone(), ctx.now));
             actions.demand = Demand::Counted;
             actions.note_with("in_warehouse", "In the warehouse: read back, equal, released for picking", evidence);

@@ -188,7 +188,10 @@ pub(super) fn warehouse_says(
             state.absent_since = None;
             let hold = if order.on_hold == Some(true) { ", on hold" } else { "" };
             state.warehouse_said = Some((format!("{}{hold}", order.status), now));
-            compare(state, order, now);
+            if !state.refused {
+                // What it refused is not whole; a person has been told of that.
+                compare(state, order, now);
+            }
             order.cancelled
         }
         None => {

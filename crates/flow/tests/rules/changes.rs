@@ -309,3 +309,25 @@ fn units_that_the_marketplace_took_back_may_be_gone_from_the_warehouse_as_well()
     shop.step(&mut state, holds(&[("MUG", 1), ("TEA", 3)]));
     assert!(state.edited.is_some());
 }
+
+#[test]
+fn what_a_refused_order_misses_in_the_warehouse_is_no_edit_of_it() {
+    let mut shop = Shop::new();
+    let (mut state, _) = shop.open(order(Readiness::Ready));
+    shop.step(&mut state, refused(OperationKind::CreateOrder, RejectCode::Mismatch));
+    for _ in 0..3 {
+        shop.step(&mut state, holds(&[("MUG", 1)]));
+        shop.now += SignedDuration::from_mins(10);
+    }
+    assert_eq!(state.edited, None);
+    // One that was edited, then refused by a person's replay of something else, begins anew as well.
+    let mut state = shop.in_warehouse(order(Readiness::Ready));
+    shop.step(&mut state, holds(&[("MUG", 1)]));
+    assert!(state.edited.is_some());
+    shop.step(&mut state, refused(OperationKind::CreateOrder, RejectCode::Mismatch));
+    shop.step(&mut state, replay());
+    assert_eq!((state.edited.as_ref(), state.stage), (None, OrderStage::Releasing));
+    state.edited = Some(crossdock_flow::order::Edited { detail: "old".to_owned(), since: shop.now, agreed: true });
+    let actions = shop.step(&mut state, done(OperationKind::CreateOrder));
+    assert_eq!((state.edited.as_ref(), cause(&actions)), (None, None), "it was read back equal");
+}
