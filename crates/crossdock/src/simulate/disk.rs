@@ -51,6 +51,11 @@ impl Disk {
         self.state().health = health;
     }
 
+    /// Whether commits are kept.
+    pub(crate) fn is_well(&self) -> bool {
+        self.state().health == Health::Well
+    }
+
     /// Lets the process die at an edge of the commit that follows so many others.
     pub(crate) fn crash_after(&self, commits: u64, edge: Edge) {
         self.state().crash = Some((commits, edge));

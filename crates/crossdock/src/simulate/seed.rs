@@ -406,8 +406,8 @@ impl Run {
         let again = match act {
             // It says what it waits for; the person comes back.
             Act::ReleaseRestored => done != Some(true) && self.reads_only(),
-            // Nobody was there to be asked; a person tries again.
-            _ => done.is_none() && self.story.healed.is_none(),
+            // Nobody was there to be asked, or nothing could be kept; a person tries again.
+            _ => (done.is_none() || done == Some(false) && !self.course.disk.is_well()) && self.story.healed.is_none(),
         };
         if again {
             let at = later(self.course.now, RELEASES_AFTER);
@@ -508,6 +508,13 @@ impl Run {
             ("warehouse.cancelled" | "warehouse.refused", Some(_)) if cancelled_there => {
                 let id = if connection == MARKETPLACER { "legacyId" } else { "order_id" };
                 self.control(connection, "cancel", &json!({ id: order }));
+            }
+            ("warehouse.conflict" | "warehouse.mismatch", Some(number))
+                if key.as_ref().and_then(|key| ledger.sales.get(key)).is_some_and(|sale| !sale.dropped.is_empty()) =>
+            {
+                // A part of it is not wanted any more: taken out, and sent again as it is now.
+                self.control(PEOPLEVOX, "delete", &json!({ "order": number }));
+                self.act(&Act::Replay { order });
             }
             ("warehouse.conflict" | "warehouse.mismatch", Some(number)) => {
                 // Mended in the warehouse as the marketplace has it, then replayed.

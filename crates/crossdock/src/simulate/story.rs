@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crossdock_desk::Act;
 use jiff::{SignedDuration, Timestamp};
 
+use super::course::later;
 use super::ledger::Key;
 use super::plan::What;
 
@@ -59,16 +60,44 @@ impl Story {
         moments.into_iter().any(|at| self.restored.iter().any(|(restored, copied)| *copied < at && at <= *restored))
     }
 
-    /// How long, of a stretch and all outages that reach into it, nobody could have known better.
+    /// The beginning of the stretch before a moment in which, outages left out, there was so much time to know better.
     pub(crate) fn excused(&self, at: Timestamp, patience: SignedDuration) -> Timestamp {
-        let mut from = at.saturating_sub(patience).unwrap_or(at);
-        // Outages may touch each other: go back as long as one reaches into the stretch.
-        loop {
-            let reached = self.outages.iter().filter(|(begin, end)| *begin < from && *end >= from);
-            match reached.map(|(begin, _)| *begin).min() {
-                Some(begin) => from = begin.saturating_sub(patience).unwrap_or(begin),
-                None => return from,
+        let mut outages: Vec<(Timestamp, Timestamp)> =
+            self.outages.iter().map(|(begin, end)| (*begin, later(*end, RECOVERS))).collect();
+        outages.sort_unstable_by_key(|(_, end)| std::cmp::Reverse(*end));
+        let (mut cursor, mut left) = (at, patience);
+        for (begin, end) in outages.into_iter().filter(|(begin, _)| *begin < at) {
+            let free = cursor.duration_since(end);
+            if free >= left {
+                break;
             }
+            left -= free.max(SignedDuration::ZERO);
+            cursor = cursor.min(begin);
         }
+        cursor.saturating_sub(left).unwrap_or(cursor)
+    }
+}
+
+/// What could not work takes so long at the most to be tried again: the longest pause of a lane, and a page or two.
+const RECOVERS: SignedDuration = SignedDuration::from_mins(20);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_in_which_nobody_could_work_does_not_count() {
+        let minute = |minutes: i64| later(Timestamp::UNIX_EPOCH, SignedDuration::from_mins(minutes));
+        let excused = |outages: &[(i64, i64)]| {
+            let outages = outages.iter().map(|(begin, end)| (minute(*begin), minute(*end))).collect();
+            let story = Story { outages, ..Story::default() };
+            story.excused(minute(1_000), SignedDuration::from_mins(100)).as_second() / 60
+        };
+        assert_eq!(excused(&[]), 900);
+        assert_eq!(excused(&[(700, 800), (1_010, 1_100)]), 900, "over before, and not begun");
+        assert_eq!(excused(&[(920, 930)]), 870, "ten minutes and twenty to recover");
+        assert_eq!(excused(&[(700, 890)]), 690, "ninety minutes after it, ten before");
+        assert_eq!(excused(&[(700, 1_200)]), 600, "still on");
+        assert_eq!(excused(&[(920, 930), (925, 940), (700, 910)]), excused(&[(700, 940)]), "they may touch each other");
     }
 }

@@ -178,11 +178,10 @@ pub fn step(state: &mut DespatchState, event: DespatchEvent, ctx: &DespatchCtx<'
             state.held = Some((Cause::InDoubt, String::new(), detail));
         }
     }
-    let waits = matches!(state.stage, ParcelStage::Left | ParcelStage::AwaitingRest);
-    if waits && !state.refused && ctx.order.stage == OrderStage::Elsewhere {
-        // Whoever told the marketplace of the order told it of this parcel.
+    let waits = matches!(state.stage, ParcelStage::Left | ParcelStage::AwaitingRest) && !state.refused;
+    if waits && (ctx.order.stage == OrderStage::Elsewhere || is_told(state, ctx.order)) {
         state.stage = ParcelStage::Confirmed;
-        actions.note("elsewhere", format!("{} had the order as fulfilled before the hub did", ctx.rules.title));
+        actions.note("elsewhere", format!("{} knew of it before this hub did", ctx.rules.title));
     }
     if !state.refused {
         state.held = None;
@@ -200,6 +199,23 @@ pub fn step(state: &mut DespatchState, event: DespatchEvent, ctx: &DespatchCtx<'
     }
     actions.held = state.held.clone().map(|(cause, subject, detail)| Held { cause, subject, detail });
     actions
+}
+
+/// Whether the channel's own document has a parcel that this hub never told it of: a hub that was restored from a backup had, or a
+/// person. What it tells of is no part of what is still to go.
+fn is_told(state: &DespatchState, order: &OrderState) -> bool {
+    let package = &state.package;
+    if !state.lines.is_empty() || package.tracking.is_empty() {
+        return false;
+    }
+    let left = package.lines.iter().fold(0_i64, |sum, line| sum.saturating_add(line.quantity));
+    // A kit is one unit at the channel and several in the parcel.
+    let kits = package.lines.iter().any(|line| line.parent.is_some());
+    order.order.shipments.iter().any(|shipment| {
+        let told = shipment.lines.iter().fold(0_i64, |sum, line| sum.saturating_add(line.quantity));
+        let whole = shipment.lines.is_empty() || told >= left || kits;
+        shipment.shipped && shipment.tracking == package.tracking && whole
+    })
 }
 
 /// A parcel that the channel does not know after an hour must not pass in silence: the service level runs.

@@ -35,9 +35,19 @@ pub(super) fn prepare(state: &mut OrderState, ctx: &OrderCtx<'_>, actions: &mut 
         Readiness::NotYet(_) => {
             state.stage = if state.stage == OrderStage::Accepting { state.stage } else { OrderStage::Received };
             reserve(state, ctx, actions);
+            begun_elsewhere(state, ctx);
         }
         Readiness::AwaitingAcceptance => accept(state, ctx, actions),
         Readiness::Ready => release(state, ctx, actions),
+    }
+}
+
+/// Somebody else has entered shipments at the channel, a lost hub or a person. They may still be about to leave, until the deadline.
+fn begun_elsewhere(state: &mut OrderState, ctx: &OrderCtx<'_>) {
+    if !state.order.shipments.is_empty() && ctx.now >= ship_by(&state.order, ctx.rules) {
+        let detail =
+            format!("{} has shipments of it that this hub did not enter, and they have not left", ctx.rules.title);
+        state.held = Some((Cause::Late, String::new(), detail));
     }
 }
 

@@ -3,12 +3,12 @@
 use crossdock_connector::{Operation, RejectCode, Rejection, Shipment};
 use crossdock_flow::cause::Cause;
 use crossdock_flow::despatch::{DespatchCtx, DespatchEvent, DespatchState, ParcelStage, step};
-use crossdock_flow::order::{OrderEvent, OrderState};
+use crossdock_flow::order::{OrderEvent, OrderStage, OrderState};
 use crossdock_flow::{Actions, Target};
-use crossdock_model::{Carrier, KitPart, Package, PackageLine, Readiness};
+use crossdock_model::{Carrier, ChannelShipment, KitPart, Package, PackageLine, Readiness, ShippedLine};
 use jiff::Timestamp;
 
-use crate::support::{Shop, at, cause, order, shipped};
+use crate::support::{Shop, at, cause, order, said, shipped};
 
 fn package(despatch: &str, tracking: &str, lines: &[(&str, i64)]) -> Package {
     Package {
@@ -272,4 +272,52 @@ fn r8_a_shipment_in_doubt_is_held_and_never_repeated_without_a_person() {
     let evidence = "found".to_owned();
     let actions = bench.step(&mut state, DespatchEvent::Confirmed { evidence });
     assert_eq!((cause(&actions), state.stage), (None, ParcelStage::Confirmed));
+}
+
+#[test]
+fn f38_a_parcel_that_the_channel_was_told_of_before_this_hub_is_not_what_is_still_to_go() {
+    let there = |tracking: &str, lines: &[(&str, i64)], shipped| ChannelShipment {
+        id: "s1".to_owned(),
+        carrier: "DPD".to_owned(),
+        tracking: tracking.to_owned(),
+        package: None,
+        shipped,
+        lines: lines.iter().map(|(id, units)| ShippedLine { line_id: (*id).to_owned(), quantity: *units }).collect(),
+    };
+    // One tea of two was told by somebody; the document has one left to go.
+    let of = |shipment: ChannelShipment, parcel: &Package| {
+        let mut bench = Bench::new();
+        bench.order.order.shipments = vec![shipment];
+        let (state, actions) = bench.seen(parcel);
+        (state.stage, actions.effects.len(), actions.held.map(|held| held.cause))
+    };
+    let parcel = package("D1", "T1", &[("TEA", 1)]);
+    assert_eq!(of(there("T1", &[("l2", 1)], true), &parcel), (ParcelStage::Confirmed, 0, None));
+    assert_eq!(
+        of(there("T1", &[], true), &parcel).0,
+        ParcelStage::Confirmed,
+        "it does not say what is in it: all of it"
+    );
+    assert_eq!(of(there("T2", &[("l2", 1)], true), &parcel).0, ParcelStage::Confirming, "another parcel");
+    assert_eq!(of(there("T1", &[("l2", 1)], false), &parcel).0, ParcelStage::Confirming, "entered, and not sent off");
+    let more = package("D1", "T1", &[("TEA", 2)]);
+    assert_eq!(
+        of(there("T1", &[("l2", 1)], true), &more).0,
+        ParcelStage::Confirming,
+        "told in part: the channel decides"
+    );
+    let unnumbered = package("D1", "", &[("TEA", 1)]);
+    assert_eq!(of(there("", &[("l2", 1)], true), &unnumbered).0, ParcelStage::Left, "no number is no proof");
+    let mut kit = package("D1", "T1", &[("MUG", 2), ("TEA", 1)]);
+    kit.lines.iter_mut().for_each(|line| line.parent = Some("BOX".to_owned()));
+    assert_eq!(of(there("T1", &[("l1", 1)], true), &kit).0, ParcelStage::Confirmed, "a kit is one unit there");
+}
+
+#[test]
+fn f38_an_order_that_was_fulfilled_elsewhere_has_no_parcel_to_tell() {
+    let mut bench = Bench::new();
+    bench.order.stage = OrderStage::Elsewhere;
+    let (state, actions) = bench.seen(&package("D1", "T1", &[("TEA", 9)]));
+    assert_eq!((state.stage, actions.effects.len(), actions.held.as_ref()), (ParcelStage::Confirmed, 0, None));
+    assert!(said(&actions, "elsewhere"));
 }

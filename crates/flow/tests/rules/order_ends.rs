@@ -216,3 +216,25 @@ fn a_stored_order_reads_back_as_it_was() {
     let text = serde_json::to_string(&state).unwrap();
     assert_eq!(serde_json::from_str::<crossdock_flow::order::OrderState>(&text).unwrap(), state);
 }
+
+#[test]
+fn f38_shipments_that_somebody_else_entered_are_told_when_they_have_not_left_in_time() {
+    let mut shop = Shop::new();
+    let (mut state, _) = shop.open(order(Readiness::NotYet("all of it in shipments".to_owned())));
+    shop.now = state.order.placed_at + jiff::SignedDuration::from_hours(24 * 14);
+    assert_eq!(cause(&shop.step(&mut state, OrderEvent::Recheck)), None, "a payment may take its time");
+    let entered = |order: &mut crossdock_model::ChannelOrder| {
+        order.shipments = vec![crossdock_model::ChannelShipment {
+            id: "s1".to_owned(),
+            carrier: String::new(),
+            tracking: String::new(),
+            package: None,
+            shipped: false,
+            lines: Vec::new(),
+        }];
+    };
+    let actions = shop.seen(&mut state, entered);
+    assert_eq!(cause(&actions), Some(Cause::Late));
+    shop.now = state.order.placed_at;
+    assert_eq!(cause(&shop.step(&mut state, OrderEvent::Recheck)), None, "it may still leave");
+}

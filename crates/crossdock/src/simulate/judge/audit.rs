@@ -35,6 +35,11 @@ impl Page {
         &self.told
     }
 
+    /// When it has to have left.
+    pub(super) fn deadline(&self) -> Option<jiff::Timestamp> {
+        self.row.deadline
+    }
+
     /// The state word.
     pub(super) fn state(&self) -> &str {
         &self.row.state

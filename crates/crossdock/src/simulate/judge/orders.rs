@@ -83,7 +83,18 @@ fn causes(evidence: &Evidence<'_>, key: &Key, sale: &Sale) -> BTreeSet<&'static 
         (What::AddressAmended, &["order.changed", "order.cancelled_late"]),
         (What::WarehouseCancels, &["warehouse.cancelled", "warehouse.refused", "order.cancelled_late", "order.late"]),
         (What::WarehouseDeletes, &["warehouse.cancelled", "order.cancelled_late", "order.late"]),
-        (What::WarehouseEditsQuantity, &["despatch.mismatch", "warehouse.mismatch", "order.late", "despatch.refused"]),
+        (
+            What::WarehouseEditsQuantity,
+            // An order that is edited while it is written is refused.
+            &[
+                "despatch.mismatch",
+                "warehouse.mismatch",
+                "warehouse.refused",
+                "warehouse.conflict",
+                "order.late",
+                "despatch.refused",
+            ],
+        ),
         (What::WarehouseEditsAddress, &["warehouse.mismatch"]),
     ];
     for (what, allowed) in touches {
@@ -93,7 +104,7 @@ fn causes(evidence: &Evidence<'_>, key: &Key, sale: &Sale) -> BTreeSet<&'static 
     }
     if forgotten(evidence, key, sale) {
         // Told in part by the hub before: what is left of it is not what the warehouse has.
-        causes.extend(["warehouse.refused", "warehouse.mismatch", "despatch.mismatch"]);
+        causes.extend(["warehouse.refused", "warehouse.mismatch", "despatch.mismatch", "order.late"]);
     }
     causes
 }
@@ -231,7 +242,9 @@ fn parcels(
     }
     // What was cancelled at the marketplace before it left is not to be told there; a person deals with the parcel.
     let disturbed = sale.over() || evidence.story.was(key, &DISTURBED) || forgotten(evidence, key, sale);
-    let asks = page.is_some_and(|page| !page.open.is_empty());
+    // Entered at the channel by the hub before, and not sent off: told when it is late.
+    let due = page.and_then(Page::deadline).is_some_and(|at| at > evidence.now);
+    let asks = page.is_some_and(|page| !page.open.is_empty()) || forgotten(evidence, key, sale) && due;
     if evidence.single_shipment && key.0 == MIRAKL {
         return as_one(verdict, evidence, key, sale, number, stored, disturbed && asks);
     }
