@@ -1,10 +1,10 @@
 //! A lane: what goes first, and a door that stays shut.
 
-use crossdock_connector::ReadKind;
+use crossdock_connector::{Read, ReadKind};
 use crossdock_desk::{Act, Desk};
 use crossdock_engine::Timings;
 use crossdock_model::Readiness;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::support::{Door, Fake, World, dawn, despatch, item, rules, sale};
 
@@ -118,4 +118,32 @@ fn f16_a_remote_that_forgets_every_session_does_not_start_a_storm_of_logins() {
     let mut world = warehouse_with_a_door(Door::Forgetful);
     world.run(60);
     assert!(busiest_quarter(&logins(&world)) <= 3, "{}", logins(&world).len());
+}
+
+#[test]
+fn f20_a_poll_reaches_back_from_the_beginning_of_the_last_one_by_the_overlap() {
+    let wms = Fake::new("wms", true, &[ReadKind::Items]);
+    let mut world = World::new(wms, vec![(Fake::new("mp", false, &[ReadKind::Orders]), rules("mp"))]);
+    world.poll("wms");
+    let mut polls: Vec<(Timestamp, Timestamp)> = Vec::new();
+    while polls.len() < 3 {
+        match world.next("mp") {
+            Ok(out) => {
+                let body: serde_json::Value = serde_json::from_slice(out.call.request.body()).unwrap();
+                if let Ok(Read::Orders { since, .. }) = serde_json::from_value(body["read"].clone()) {
+                    polls.push((world.now, since));
+                }
+                world.send("mp", &out);
+                // What changes while the page is on its way is read by the next poll.
+                world.now += SignedDuration::from_secs(7);
+                world.land();
+            }
+            Err(at) => world.now = at.unwrap_or(world.now + SignedDuration::from_secs(1)),
+        }
+    }
+    let overlap = Timings::default().overlap;
+    assert!(overlap >= SignedDuration::from_mins(1));
+    for pair in polls.windows(2) {
+        assert_eq!(pair[1].1, pair[0].0 - overlap);
+    }
 }

@@ -118,6 +118,10 @@ pub fn open(order: ChannelOrder, ctx: &OrderCtx<'_>) -> (OrderState, Actions) {
     };
     advance(&mut state, ctx, &mut actions);
     look(&mut state, ctx, false, &mut actions);
+    if state.stage == OrderStage::Cancelled {
+        // A hub whose backup was restored may have sent it.
+        actions.looks.push(Look::Warehouse(state.number.clone()));
+    }
     (state, actions)
 }
 

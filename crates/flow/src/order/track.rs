@@ -179,6 +179,11 @@ pub(super) fn warehouse_says(
     now: Timestamp,
     actions: &mut Actions,
 ) {
+    if state.stage == OrderStage::Cancelled && state.sent_to.is_none() && said.is_some_and(|order| !order.cancelled) {
+        // A restored hub had sent it, or somebody else did: whoever is in the warehouse must not pick it.
+        state.stage = OrderStage::InWarehouse;
+        actions.note("stranger", "Found in the warehouse, though as far as this hub knows nobody sent it");
+    }
     // On its way there it may be absent, and what is refused stays so until a person acts.
     if state.stage == OrderStage::Releasing && !state.refused || !state.stage.at_warehouse() {
         return;

@@ -328,3 +328,24 @@ fn what_a_refused_order_misses_in_the_warehouse_is_no_edit_of_it() {
     let actions = shop.step(&mut state, done(OperationKind::CreateOrder));
     assert_eq!((state.edited.as_ref(), cause(&actions)), (None, None), "it was read back equal");
 }
+
+#[test]
+fn f38_an_order_that_is_cancelled_when_it_is_first_seen_is_looked_for_in_the_warehouse() {
+    let shop = Shop::new();
+    let (mut state, actions) = shop.open(order(Readiness::Cancelled));
+    assert_eq!((state.stage, actions.looks), (OrderStage::Cancelled, vec![Look::Warehouse("MP-1001".to_owned())]));
+    for nothing in [OrderEvent::WarehouseSays(None), warehouse("Cancelled", true)] {
+        assert_eq!(cause(&shop.step(&mut state, nothing)), None);
+        assert_eq!(state.stage, OrderStage::Cancelled);
+    }
+    let actions = shop.step(&mut state, warehouse("Open", false));
+    assert_eq!(cause(&actions), Some(Cause::CancelledLate), "nobody may pick it");
+    assert_eq!(cause(&shop.step(&mut state, warehouse("Cancelled", true))), None);
+    assert_eq!(state.stage, OrderStage::Cancelled, "cancelled there as well, it is over");
+    // One that this hub sent and saw cancelled at both ends is over, whatever an old copy says.
+    let mut state = shop.in_warehouse(order(Readiness::Ready));
+    cancel(&shop, &mut state);
+    shop.step(&mut state, warehouse("Cancelled", true));
+    assert_eq!(cause(&shop.step(&mut state, warehouse("Open", false))), None);
+    assert_eq!(state.stage, OrderStage::Cancelled);
+}
