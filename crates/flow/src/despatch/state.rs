@@ -201,8 +201,8 @@ pub fn step(state: &mut DespatchState, event: DespatchEvent, ctx: &DespatchCtx<'
     actions
 }
 
-/// Whether the channel's own document has a parcel that this hub never told it of: a hub that was restored from a backup had, or a
-/// person. What it tells of is no part of what is still to go.
+/// Whether the channel's own document has a parcel that this hub never told it of, and whose units are none of those that the
+/// hub sent to the warehouse: a hub that was restored from a backup told of it, or a person. It is no part of what is still to go.
 fn is_told(state: &DespatchState, order: &OrderState) -> bool {
     let package = &state.package;
     if !state.lines.is_empty() || package.tracking.is_empty() {
@@ -211,10 +211,15 @@ fn is_told(state: &DespatchState, order: &OrderState) -> bool {
     let left = package.lines.iter().fold(0_i64, |sum, line| sum.saturating_add(line.quantity));
     // A kit is one unit at the channel and several in the parcel.
     let kits = package.lines.iter().any(|line| line.parent.is_some());
+    let beside = |line: &ShippedLine| {
+        let ordered = order.order.lines.iter().find(|known| known.id == line.line_id).map_or(0, |known| known.quantity);
+        let sent = order.mapped.iter().filter(|mapped| mapped.line_id == line.line_id);
+        sent.fold(line.quantity, |sum, mapped| sum.saturating_add(mapped.quantity)) <= ordered
+    };
     order.order.shipments.iter().any(|shipment| {
         let told = shipment.lines.iter().fold(0_i64, |sum, line| sum.saturating_add(line.quantity));
-        let whole = shipment.lines.is_empty() || told >= left || kits;
-        shipment.shipped && shipment.tracking == package.tracking && whole
+        let whole = told >= left || kits && told > 0;
+        shipment.shipped && shipment.tracking == package.tracking && whole && shipment.lines.iter().all(beside)
     })
 }
 

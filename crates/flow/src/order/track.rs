@@ -75,6 +75,10 @@ fn progress(state: &mut OrderState, actions: &mut Actions) {
             OrderStage::Confirmed => actions.note("complete", "Complete: the marketplace knows every parcel"),
             _ => {}
         }
+        if reached >= OrderStage::Despatched {
+            // What left was counted, however the order got there.
+            actions.demand = Demand::Counted;
+        }
         state.stage = reached;
     }
 }

@@ -238,3 +238,17 @@ fn f38_shipments_that_somebody_else_entered_are_told_when_they_have_not_left_in_
     shop.now = state.order.placed_at;
     assert_eq!(cause(&shop.step(&mut state, OrderEvent::Recheck)), None, "it may still leave");
 }
+
+#[test]
+fn f76_units_of_an_order_that_is_complete_after_a_part_was_cancelled_are_not_held_back_for_ever() {
+    let shop = Shop::new();
+    let (mut state, _) = shop.open(order(Readiness::Ready));
+    shop.step(&mut state, refused(OperationKind::CreateOrder, RejectCode::Mismatch));
+    shop.step(&mut state, left("D1/T1", &[("l2", 2)]));
+    shop.step(&mut state, confirmed("D1/T1"));
+    shop.seen(&mut state, |order| (order.lines[0].open, order.lines[0].cancelled) = (0, true));
+    shop.step(&mut state, crate::support::replay());
+    let actions = shop.step(&mut state, crate::support::replay());
+    assert_eq!(state.stage, OrderStage::Confirmed);
+    assert_eq!(actions.demand, Demand::Counted);
+}

@@ -96,6 +96,8 @@ fn causes(evidence: &Evidence<'_>, key: &Key, sale: &Sale) -> BTreeSet<&'static 
             ],
         ),
         (What::WarehouseEditsAddress, &["warehouse.mismatch"]),
+        // Sent off by hand before it was whole.
+        (What::CarrierUnknown, &["warehouse.mismatch"]),
     ];
     for (what, allowed) in touches {
         if evidence.story.was(key, &[*what]) {
@@ -203,7 +205,12 @@ fn order(
 fn lines(verdict: &mut Verdict, evidence: &Evidence<'_>, key: &Key, sale: &Sale, number: &str, stored: &Stored) {
     let moments = sale.dropped.iter().map(|(at, _)| *at).chain([sale.placed.unwrap_or(evidence.now)]);
     let fits = moments
-        .filter(|at| stored.created.last().is_none_or(|made| *at <= super::super::course::later(*made, KNOWN_WITHIN)))
+        .filter(|at| {
+            let made = stored.created.last();
+            // A person who has it checked again has it written as it is now.
+            let anew = evidence.story.was(key, &[What::Replay]);
+            anew || made.is_none_or(|made| *at <= super::super::course::later(*made, KNOWN_WITHIN))
+        })
         .any(|at| as_items(evidence, &key.0, &sale.left_at(at)) == stored.lines);
     // A header whose lines never followed is a part of an order that was stopped; it is never released.
     let stopped = stored.released.is_none();

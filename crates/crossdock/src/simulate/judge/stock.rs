@@ -120,13 +120,14 @@ fn wanting(evidence: &Evidence<'_>, books: &Books, item: &str) -> String {
 }
 
 /// Units of items that the hub may hold back because nobody could tell it better: of an order that a person has to look at
-/// and whose past an old backup forgot or whose units a person changed in the warehouse, and of one that Mirakl calls partly cancelled without saying by how much.
+/// and whose past an old backup forgot or of which a person changed units or sent some off in the warehouse, and of one that Mirakl calls partly cancelled without saying by how much.
 fn vague(evidence: &Evidence<'_>, books: &Books) -> Units {
     let mut vague = Units::new();
     for (key, sale) in &evidence.ledger.sales {
         let open = books.pages.get(key).map_or(&[][..], |page| page.open.as_slice());
         let unclear = open.iter().any(|cause| cause == "channel.state") && !sale.dropped.is_empty();
-        let strange = forgotten(evidence, key, sale) || evidence.story.was(key, &[What::WarehouseEditsQuantity]);
+        let by_hand = evidence.story.was(key, &[What::WarehouseEditsQuantity, What::CarrierUnknown]);
+        let strange = forgotten(evidence, key, sale) || by_hand;
         if unclear || !open.is_empty() && strange {
             for (sku, count) in &sale.units {
                 add(evidence, &mut vague, &key.0, sku, *count);
