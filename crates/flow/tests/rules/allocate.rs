@@ -207,3 +207,18 @@ fn i4_however_parcels_come_no_line_is_shipped_beyond_what_was_ordered() {
         assert!(accepted <= ordered, "round {round}");
     }
 }
+
+#[test]
+fn a_row_of_nothing_is_no_line_and_no_parcel() {
+    assert_eq!(packages(&[row("D1", "T1", "MUG", 0), row("D1", "T1", "MUG", -1)]), []);
+    let parcels = packages(&[row("D1", "T1", "MUG", 0), row("D1", "T1", "TEA", 1)]);
+    assert_eq!(parcels.iter().map(|parcel| parcel.lines.len()).collect::<Vec<_>>(), [1]);
+}
+
+#[test]
+fn a_kit_of_which_only_something_else_left_is_no_kit() {
+    let order = released(&[("l1", "GIFTBOX", 1)]);
+    let held = allocate(&parcel(&[("RIBBON", Some("GIFTBOX"), 1)]), &order, &gift_box).unwrap_err();
+    assert_eq!(held.cause, Cause::DespatchMismatch);
+    assert!(held.detail.contains("uneven"), "{}", held.detail);
+}
