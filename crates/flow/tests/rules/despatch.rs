@@ -6,7 +6,7 @@ use crossdock_flow::despatch::{DespatchCtx, DespatchEvent, DespatchState, Parcel
 use crossdock_flow::order::{OrderEvent, OrderStage, OrderState};
 use crossdock_flow::{Actions, Target};
 use crossdock_model::{Carrier, ChannelShipment, KitPart, Package, PackageLine, Readiness, ShippedLine};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::support::{Shop, at, cause, order, said, shipped};
 
@@ -318,4 +318,24 @@ fn f38_an_order_that_was_fulfilled_elsewhere_has_no_parcel_to_tell() {
     let (state, actions) = bench.seen(&package("D1", "T1", &[("TEA", 9)]));
     assert_eq!((state.stage, actions.effects.len(), actions.held.as_ref()), (ParcelStage::Confirmed, 0, None));
     assert!(said(&actions, "elsewhere"));
+}
+
+#[test]
+fn a090_a_parcel_that_the_channel_does_not_know_after_an_hour_is_told_until_it_does() {
+    let mut bench = Bench::new();
+    let (mut state, actions) = bench.seen(&package("D1", "T1", &[("TEA", 2)]));
+    let ends = bench.now + SignedDuration::from_hours(1);
+    assert_eq!((state.stage, actions.wake_at), (ParcelStage::Confirming, Some(ends)));
+    bench.now = ends - SignedDuration::from_secs(1);
+    let actions = bench.step(&mut state, DespatchEvent::Recheck);
+    assert_eq!((cause(&actions), actions.wake_at), (None, Some(ends)), "not yet");
+    bench.now = ends;
+    let actions = bench.step(&mut state, DespatchEvent::Recheck);
+    assert_eq!(cause(&actions), Some(Cause::Unconfirmed));
+    assert!(said(&actions, "held"));
+    let again = bench.step(&mut state, DespatchEvent::Recheck);
+    assert_eq!(cause(&again), Some(Cause::Unconfirmed));
+    assert!(!said(&again, "held"), "written down once");
+    let known = bench.step(&mut state, DespatchEvent::Confirmed { evidence: "seen".to_owned() });
+    assert_eq!((cause(&known), state.stage), (None, ParcelStage::Confirmed));
 }
