@@ -36,7 +36,7 @@ pub fn check(
 
 fn lines(order: &ChannelOrder, sku: &dyn Fn(&str) -> SkuAnswer) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let mut shippable = 0;
+    let mut any_to_ship = false;
     for (index, line) in order.lines.iter().enumerate().filter(|(_, line)| !line.cancelled) {
         let position = index + 1;
         if line.quantity <= 0 || line.open < 0 || line.open > line.quantity || line.quantity > 1_000_000 {
@@ -50,7 +50,7 @@ fn lines(order: &ChannelOrder, sku: &dyn Fn(&str) -> SkuAnswer) -> Vec<Problem> 
         if line.open == 0 {
             continue;
         }
-        shippable += 1;
+        any_to_ship = true;
         let Some(code) = line.sku.as_deref().map(str::trim).filter(|code| !code.is_empty()) else {
             problems.push(Held::new(Cause::SkuMissing, "", format!("line {position} has no SKU")));
             continue;
@@ -69,7 +69,7 @@ fn lines(order: &ChannelOrder, sku: &dyn Fn(&str) -> SkuAnswer) -> Vec<Problem> 
             )),
         }
     }
-    if shippable == 0 && problems.is_empty() {
+    if !any_to_ship && problems.is_empty() {
         problems.push(Held::new(Cause::NoLines, "", "no line has a unit left to ship"));
     }
     problems
@@ -82,13 +82,12 @@ fn postal(address: &Address, rules: &AddressRules) -> Vec<Problem> {
         ("town", &address.city),
         ("postcode", &address.postcode),
     ];
-    let missing: Vec<&str> = parts.iter().filter(|(_, text)| text.is_blank()).map(|(name, _)| *name).collect();
+    let mut missing: Vec<&str> = parts.iter().filter(|(_, text)| text.is_blank()).map(|(name, _)| *name).collect();
     let mut problems = Vec::new();
-    if !missing.is_empty() || (address.country.trim().is_empty() && address.country_code.is_empty()) {
-        let mut missing = missing;
-        if address.country.trim().is_empty() && address.country_code.is_empty() {
-            missing.push("country");
-        }
+    if address.country.trim().is_empty() && address.country_code.is_empty() {
+        missing.push("country");
+    }
+    if !missing.is_empty() {
         problems.push(Held::new(Cause::AddressIncomplete, "", format!("missing: {}", missing.join(", "))));
     }
     let limited = [

@@ -95,6 +95,9 @@ mod tests {
     fn numbers_fit_and_stay_apart() {
         assert_eq!(warehouse_number("JL-", "1037-A"), "JL-1037-A");
         let long_a = warehouse_number("JL-", &"9".repeat(40));
+        // As long as the warehouse takes, and not a letter longer, whatever the prefix.
+        assert_eq!(warehouse_number(&"P".repeat(20), &"9".repeat(40)).len(), super::NUMBER_MAX);
+        assert_eq!(warehouse_number("JL-", &"9".repeat(27)), format!("JL-{}", "9".repeat(27)));
         let long_b = warehouse_number("JL-", &format!("{}8", "9".repeat(39)));
         assert!(long_a.len() <= 30 && long_b.len() <= 30 && long_a != long_b);
         // A number in digest form can never be a plain one.

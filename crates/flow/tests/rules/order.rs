@@ -291,3 +291,44 @@ fn a075_a_service_that_the_customer_paid_for_reaches_the_warehouse_in_its_own_wo
     assert_eq!(service("Standard"), None);
     assert_eq!(service(""), None);
 }
+
+#[test]
+fn f56_one_price_of_an_article_is_kept_and_two_are_no_price() {
+    let shop = Shop::new();
+    let price = |minor| Some(crossdock_model::Money::from_minor(minor, crossdock_model::Currency::GBP));
+    for (second, expected) in [(1_250, price(1_250)), (990, None)] {
+        let mut sale = order(Readiness::Ready);
+        sale.lines = vec![line("l1", "TEA", 2), line("l2", "TEA", 1)];
+        sale.lines[1].unit_price = price(second);
+        let (_, actions) = shop.open(sale);
+        assert_eq!(drafted(&actions).lines[0].unit_price, expected);
+    }
+}
+
+#[test]
+fn a_line_of_which_nothing_is_left_is_not_sent() {
+    let shop = Shop::new();
+    let mut sale = order(Readiness::Ready);
+    sale.lines[0].open = 0;
+    let (state, actions) = shop.open(sale);
+    assert_eq!(drafted(&actions).lines.iter().map(|line| line.item.as_str()).collect::<Vec<_>>(), ["TEA"]);
+    assert_eq!(state.mapped.len(), 1);
+}
+
+#[test]
+fn a103_a_country_that_is_named_one_way_or_the_other_is_a_country() {
+    let shop = Shop::new();
+    for (name, code, held) in [
+        ("", "GB", false),
+        ("United Kingdom", "", false),
+        (" ", "", true),
+        ("", "", true),
+        ("United Kingdom", "GB", false),
+    ] {
+        let mut sale = order(Readiness::Ready);
+        (sale.ship_to.country, sale.ship_to.country_code) = (name.to_owned(), code.to_owned());
+        let (_, actions) = shop.open(sale);
+        let detail = actions.held.map(|held| held.detail);
+        assert_eq!(detail.as_deref(), held.then_some("missing: country"), "{name:?} {code:?}");
+    }
+}
