@@ -142,6 +142,12 @@ pub(crate) fn parcel_event(
         for line in &state.package.lines {
             ripple.item(line.item.clone());
         }
+        if !rules.partial_shipments {
+            // It may have been the last one that the one that carries the order waited for.
+            for sibling in awaiting(tx, parent, row.id)? {
+                parcel_event(inner, tx, sibling, DespatchEvent::Recheck, now, ripple)?;
+            }
+        }
     }
     if confirmed && let Some(order_row) = tx.flow(parent)? {
         let event = OrderEvent::ParcelConfirmed { package: state.mark.clone() };
@@ -177,14 +183,18 @@ fn cover_the_rest(
     now: Timestamp,
     ripple: &mut Ripple,
 ) -> Result<(), StoreError> {
-    for sibling in tx.children(parent)? {
-        let waits = read_state(&sibling).is_ok_and(|state| state.stage == ParcelStage::AwaitingRest);
-        if sibling.id != but && waits {
-            let evidence = "covered by the order's one shipment".to_owned();
-            parcel_event(inner, tx, sibling, DespatchEvent::Confirmed { evidence }, now, ripple)?;
-        }
+    for sibling in awaiting(tx, parent, but)? {
+        let evidence = "covered by the order's one shipment".to_owned();
+        parcel_event(inner, tx, sibling, DespatchEvent::Confirmed { evidence }, now, ripple)?;
     }
     Ok(())
+}
+
+/// The other parcels of an order that wait for the rest of it.
+fn awaiting(tx: &dyn Tx, parent: i64, but: i64) -> Result<Vec<FlowRow>, StoreError> {
+    let mut parcels = tx.children(parent)?;
+    parcels.retain(|row| row.id != but && read_state(row).is_ok_and(|state| state.stage == ParcelStage::AwaitingRest));
+    Ok(parcels)
 }
 
 fn kit_parts(tx: &dyn Tx, package: &Package) -> Result<HashMap<String, Vec<KitPart>>, StoreError> {

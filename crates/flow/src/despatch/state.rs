@@ -1,7 +1,7 @@
 //! What a parcel does next.
 
 use crossdock_connector::{Operation, RejectCode, Rejection, Shipment};
-use crossdock_model::{Carrier, KitPart, Package, ShippedLine};
+use crossdock_model::{Carrier, KitPart, Package, Readiness, ShippedLine};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -238,10 +238,17 @@ fn unconfirmed(state: &mut DespatchState, ctx: &DespatchCtx<'_>, actions: &mut A
     }
 }
 
-/// Whether a parcel's key is of a later despatch. Numbers grow: of two, the longer is the later.
-fn later(key: &str, than: &str) -> bool {
-    let number = |key: &str| key.split('/').next().unwrap_or_default().chars().count();
-    (number(key), key) > (number(than), than)
+/// Of an order's parcels the one with the highest carries it where the channel takes one shipment: one that had its tracking number
+/// at once, then the latest. Despatch numbers grow: of two, the longer is the later.
+fn precedence(key: &str) -> (bool, usize, &str) {
+    let number = key.split('/').next().unwrap_or_default();
+    (key.contains('/'), number.chars().count(), key)
+}
+
+/// Whether the channel was told of the whole order by another parcel, and says so itself.
+fn told_with_another(state: &DespatchState, order: &OrderState) -> bool {
+    let another = order.parcels.iter().any(|(key, mark)| *key != state.mark && mark.confirmed);
+    another && order.order.readiness == Readiness::Fulfilled
 }
 
 fn confirm(state: &mut DespatchState, ctx: &DespatchCtx<'_>, actions: &mut Actions) -> Result<(), Held> {
@@ -267,11 +274,15 @@ fn confirm(state: &mut DespatchState, ctx: &DespatchCtx<'_>, actions: &mut Actio
     if !ctx.rules.partial_shipments {
         let mut order = ctx.order.clone();
         order.parcels.insert(state.mark.clone(), crate::order::ParcelMark { lines: lines.clone(), confirmed: false });
-        // The last parcel carries the whole. One that waited must not carry it a second time while that one is on its way; it
-        // does only where it is itself the last, because what it waited for was cancelled.
-        let carried =
-            state.stage == ParcelStage::AwaitingRest && order.parcels.keys().any(|key| later(key, &state.mark));
-        if !order.all_left() || carried {
+        if told_with_another(state, &order) {
+            state.stage = ParcelStage::Confirmed;
+            actions.note("confirmed", format!("{} knows it with the order's one shipment", ctx.rules.title));
+            return Ok(());
+        }
+        // One of the parcels carries the whole, the same one whoever is asked and in whatever order they were read: two would
+        // tell the order twice.
+        let carries = order.parcels.keys().max_by_key(|key| precedence(key)).is_some_and(|key| *key == state.mark);
+        if !order.all_left() || !carries {
             if state.stage == ParcelStage::Left {
                 actions.note("awaiting_rest", "Waits for the rest: the marketplace takes one shipment per order");
             }

@@ -339,3 +339,33 @@ fn a090_a_parcel_that_the_channel_does_not_know_after_an_hour_is_told_until_it_d
     let known = bench.step(&mut state, DespatchEvent::Confirmed { evidence: "seen".to_owned() });
     assert_eq!((cause(&known), state.stage), (None, ParcelStage::Confirmed));
 }
+
+#[test]
+fn of_two_parcels_in_any_order_one_carries_the_order() {
+    // The later one is read first: it waits, and carries the order when the other one has left.
+    let mut bench = Bench::whole_orders_only();
+    let (mut second, actions) = bench.seen(&package("D2", "T2", &[("TEA", 2)]));
+    assert_eq!((second.stage, actions.effects.len()), (ParcelStage::AwaitingRest, 0));
+    let (mut first, actions) = bench.seen(&package("D1", "T1", &[("MUG", 1)]));
+    assert_eq!((first.stage, actions.effects.len()), (ParcelStage::AwaitingRest, 0));
+    let told = shipment(&bench.step(&mut second, DespatchEvent::Recheck));
+    assert_eq!((second.stage, told.lines.len()), (ParcelStage::Confirming, 2));
+    assert_eq!(bench.step(&mut first, DespatchEvent::Recheck).effects, []);
+
+    // The earlier one has its number late, or the later one: whichever had it at once carries the order.
+    for (unnumbered, numbered) in [("D1", "D2"), ("D2", "D1")] {
+        let mut bench = Bench::whole_orders_only();
+        let (mut late, _) = bench.seen(&package(unnumbered, "", &[("MUG", 1)]));
+        let (carrier, actions) = bench.seen(&package(numbered, "T", &[("TEA", 2)]));
+        assert_eq!((carrier.stage, shipment(&actions).lines.len()), (ParcelStage::Confirming, 2));
+        let actions = bench.step(&mut late, DespatchEvent::Seen(package(unnumbered, "T9", &[("MUG", 1)])));
+        assert_eq!((late.stage, actions.effects.len()), (ParcelStage::AwaitingRest, 0), "told with the other one");
+        bench.shop.step(&mut bench.order, OrderEvent::ParcelConfirmed { package: carrier.mark.clone() });
+        let actions = bench.step(&mut late, DespatchEvent::Recheck);
+        assert_eq!((late.stage, actions.effects.len()), (ParcelStage::AwaitingRest, 0), "until the channel says so");
+        bench.order.order.readiness = Readiness::Fulfilled;
+        let actions = bench.step(&mut late, DespatchEvent::Recheck);
+        assert_eq!((late.stage, actions.effects.len()), (ParcelStage::Confirmed, 0));
+        assert!(said(&actions, "confirmed"));
+    }
+}

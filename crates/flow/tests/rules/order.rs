@@ -332,3 +332,39 @@ fn a103_a_country_that_is_named_one_way_or_the_other_is_a_country() {
         assert_eq!(detail.as_deref(), held.then_some("missing: country"), "{name:?} {code:?}");
     }
 }
+
+#[test]
+fn each_stage_has_a_word_of_its_own() {
+    for (stage, word) in [
+        (OrderStage::Received, "received"),
+        (OrderStage::Accepting, "accepting"),
+        (OrderStage::Releasing, "releasing"),
+        (OrderStage::InWarehouse, "in_warehouse"),
+        (OrderStage::PartDespatched, "part_despatched"),
+        (OrderStage::Despatched, "despatched"),
+        (OrderStage::Confirmed, "confirmed"),
+        (OrderStage::Cancelled, "cancelled"),
+        (OrderStage::Elsewhere, "elsewhere"),
+    ] {
+        assert_eq!(stage.word(), word, "it is stored, filtered by and exported");
+    }
+}
+
+#[test]
+fn an_acceptance_that_is_under_way_is_not_asked_for_twice_because_the_document_moves_on() {
+    let shop = Shop::new();
+    let (mut state, actions) = shop.open(order(Readiness::AwaitingAcceptance));
+    assert_eq!((state.stage, kinds(&actions).len()), (OrderStage::Accepting, 1));
+    let actions = shop.seen(&mut state, |order| order.readiness = Readiness::NotYet("WAITING_DEBIT".to_owned()));
+    assert_eq!((state.stage, kinds(&actions).len()), (OrderStage::Accepting, 0));
+}
+
+#[test]
+fn f76_units_that_are_sold_and_not_yet_released_are_summed_by_item() {
+    let mut shop = Shop::new();
+    shop.skus.insert("TEA-OLD".to_owned(), SkuAnswer::Item("TEA".to_owned()));
+    let mut sale = order(Readiness::NotYet("payment".to_owned()));
+    sale.lines = vec![line("l1", "TEA", 2), line("l2", "MUG", 1), line("l3", "TEA-OLD", 3)];
+    let (_, actions) = shop.open(sale);
+    assert_eq!(actions.demand, Demand::Set(vec![("TEA".to_owned(), 5), ("MUG".to_owned(), 1)]));
+}
