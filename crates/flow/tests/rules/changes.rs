@@ -349,3 +349,44 @@ fn f38_an_order_that_is_cancelled_when_it_is_first_seen_is_looked_for_in_the_war
     assert_eq!(cause(&shop.step(&mut state, warehouse("Open", false))), None);
     assert_eq!(state.stage, OrderStage::Cancelled);
 }
+
+#[test]
+fn an_order_on_its_way_that_is_seen_again_keeps_its_units_as_they_are() {
+    let shop = Shop::new();
+    let (mut state, _) = shop.open(order(Readiness::Ready));
+    assert_eq!((state.stage, shop.seen(&mut state, |_| {}).demand), (OrderStage::Releasing, Demand::Keep));
+}
+
+#[test]
+fn f76_what_the_marketplace_does_not_want_any_more_is_not_held_back_for_an_order_that_is_gone() {
+    let shop = Shop::new();
+    let mut state = shop.in_warehouse(order(Readiness::Ready));
+    shop.seen(&mut state, |order| order.lines[0].open = 0);
+    let actions = shop.step(&mut state, warehouse("Cancelled", true));
+    assert_eq!(actions.demand, Demand::Anew(vec![("TEA".to_owned(), 2)]));
+}
+
+#[test]
+fn f53_an_order_that_a_person_mended_is_expected_as_the_marketplace_wants_it_line_by_line() {
+    let shop = Shop::new();
+    let mut state = shop.in_warehouse(order(Readiness::Ready));
+    shop.seen(&mut state, |order| (order.lines[0].open, order.lines[0].cancelled) = (0, true));
+    assert_eq!(cause(&shop.step(&mut state, replay())), None);
+    let expected: Vec<_> = state.mapped.iter().map(|mapped| (mapped.line_id.as_str(), mapped.quantity)).collect();
+    assert_eq!(expected, [("l2", 2)]);
+}
+
+#[test]
+fn f76_units_are_counted_again_when_the_warehouse_has_the_order_back_and_not_before() {
+    let shop = Shop::new();
+    let mut state = shop.in_warehouse(order(Readiness::Ready));
+    assert_eq!(shop.step(&mut state, warehouse("Open", false)).demand, Demand::Keep, "it was never gone");
+    shop.step(&mut state, warehouse("Cancelled", true));
+    assert_eq!(shop.step(&mut state, warehouse("Cancelled", true)).demand, Demand::Keep, "it still is");
+    assert_eq!(shop.step(&mut state, warehouse("Open", false)).demand, Demand::Counted, "reopened");
+    // What was refused is not whole there, whatever its header says.
+    let (mut state, _) = shop.open(order(Readiness::Ready));
+    shop.step(&mut state, refused(OperationKind::CreateOrder, RejectCode::Mismatch));
+    shop.step(&mut state, warehouse("Cancelled", true));
+    assert_eq!(shop.step(&mut state, warehouse("Open", false)).demand, Demand::Keep);
+}
