@@ -18,6 +18,12 @@ pub(crate) fn cargo(arguments: &[&str]) -> Result<Command, String> {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(program);
     command.args(arguments).current_dir(root()?);
+    // What cargo told us of our own package. Build scripts that watch these names would run again each time somebody calls cargo
+    // by hand in between, and everything that stands on them would be built again.
+    let ours = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(ours)).for_each(|(name, _)| {
+        command.env_remove(name);
+    });
     Ok(command)
 }
 

@@ -248,7 +248,7 @@ fn compare(state: &mut OrderState, order: &WarehouseOrder, now: Timestamp) {
         state.edited = None;
         return;
     };
-    let detail = format!("{} holds {there} of {item}, and {sent} were sent", state.number);
+    let detail = format!("{} holds {there} of {item} instead of {sent}", state.number);
     let since = state.edited.as_ref().map_or(now, |edited| edited.since);
     let agreed = now.duration_since(since) >= EDITED_AFTER;
     if !agreed {

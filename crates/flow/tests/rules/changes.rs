@@ -282,9 +282,9 @@ fn units_that_a_person_changed_in_the_warehouse_are_told_before_they_leave() {
     assert_eq!(cause(&shop.step(&mut state, holds(&[("MUG", 1), ("TEA", 1)]))), None);
     shop.now += SignedDuration::from_secs(1);
     for (wrong, detail) in [
-        (&[("MUG", 1), ("TEA", 1)][..], "MP-1001 holds 1 of TEA, and 2 were sent"),
-        (&[("MUG", 2), ("TEA", 2)], "MP-1001 holds 2 of MUG, and 1 were sent"),
-        (&[("TEA", 2)], "MP-1001 holds 0 of MUG, and 1 were sent"),
+        (&[("MUG", 1), ("TEA", 1)][..], "MP-1001 holds 1 of TEA instead of 2"),
+        (&[("MUG", 2), ("TEA", 2)], "MP-1001 holds 2 of MUG instead of 1"),
+        (&[("TEA", 2)], "MP-1001 holds 0 of MUG instead of 1"),
     ] {
         let held = shop.step(&mut state, holds(wrong)).held.unwrap();
         assert_eq!((held.cause, held.detail.as_str()), (Cause::WarehouseMismatch, detail));
