@@ -18,7 +18,8 @@ const LOOK_EVERY: SignedDuration = SignedDuration::from_hours(1);
 /// The same while the two ends disagree.
 const LOOK_OFTEN: SignedDuration = SignedDuration::from_mins(10);
 
-/// How far apart two looks must be that conclude "other units": longer than a copy in the warehouse lags behind.
+/// How far apart two looks must be that conclude "other units". No source says how far a copy in the warehouse lags behind; one that
+/// lags longer is told, and the telling closes by itself with the next look.
 const EDITED_AFTER: SignedDuration = LOOK_OFTEN;
 
 /// How far apart two looks must be that conclude "not there" (fault F61).
@@ -251,9 +252,6 @@ fn compare(state: &mut OrderState, order: &WarehouseOrder, now: Timestamp) {
     let detail = format!("{} holds {there} of {item} instead of {sent}", state.number);
     let since = state.edited.as_ref().map_or(now, |edited| edited.since);
     let agreed = now.duration_since(since) >= EDITED_AFTER;
-    if !agreed {
-        state.look_at = now.checked_add(EDITED_AFTER).ok();
-    }
     state.edited = Some(Edited { detail, since, agreed });
 }
 
