@@ -252,6 +252,9 @@ fn compare(state: &mut OrderState, order: &WarehouseOrder, now: Timestamp) {
     let detail = format!("{} holds {there} of {item} instead of {sent}", state.number);
     let since = state.edited.as_ref().map_or(now, |edited| edited.since);
     let agreed = now.duration_since(since) >= EDITED_AFTER;
+    if !agreed {
+        state.look_at = now.checked_add(EDITED_AFTER).ok();
+    }
     state.edited = Some(Edited { detail, since, agreed });
 }
 
