@@ -19,8 +19,9 @@ use crate::rig::virtual_drive::delivery;
 
 /// How long the hub waits when the database refuses (a second in production; the clock of this world is coarser).
 const PATIENCE: SignedDuration = SignedDuration::from_secs(5);
-/// How long a lane is left alone at the most when nothing was told to it (five seconds in production).
-const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(1);
+/// How long a lane is left alone at the most when nothing was told to it. Five seconds in production; so long here because
+/// a bell that was not rung must be noticed, and because a quiet night should cost nothing.
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(10);
 /// How long a call takes.
 const LATENCY: SignedDuration = SignedDuration::from_millis(150);
 /// Callbacks that are remembered, to be told again.

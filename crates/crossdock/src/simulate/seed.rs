@@ -127,6 +127,8 @@ pub(crate) struct Run {
     crashes: VecDeque<Crash>,
     /// When a process that had ended last came back, or will.
     up: Timestamp,
+    /// What a backup has forgotten of people's decisions: decided again before the hub is released.
+    forgotten: Vec<Act>,
 }
 
 #[derive(Debug, Clone)]
@@ -185,6 +187,7 @@ impl Run {
             told,
             crashes: VecDeque::new(),
             up: dawn(),
+            forgotten: Vec::new(),
             world,
             plan: plan.clone(),
         };
@@ -280,20 +283,13 @@ impl Run {
                 self.path = self.folder.path().join(format!("hub-{}.db", self.files));
                 copy_database(&backup, &self.path, false).map_err(|error| Failure::bug(&error))?;
                 self.down(60);
-                self.decide_again(when);
+                let forgotten = self.story.decided.iter().filter(|(at, _)| *at >= when);
+                self.forgotten = forgotten.map(|(_, act)| act.clone()).collect();
                 let release = later(self.course.now, RELEASES_AFTER);
                 self.note(release, Next::Later(Box::new(Later::Act(Act::ReleaseRestored))));
                 Ok(())
             }
         }
-    }
-
-    /// After a restore: what people decided since the copy was made is decided again, in the same order.
-    fn decide_again(&mut self, copied: Timestamp) {
-        let at = later(self.course.now, SignedDuration::from_mins(10));
-        let forgotten: Vec<Act> =
-            self.story.decided.iter().filter(|(when, _)| *when >= copied).map(|(_, act)| act.clone()).collect();
-        forgotten.into_iter().for_each(|act| self.note(at, Next::Later(Box::new(Later::Act(act)))));
     }
 
     /// The process has been killed: what it had not committed is gone. `torn`: the power failed in the middle of a write.
@@ -402,12 +398,19 @@ impl Run {
     fn act(&mut self, act: &Act) {
         let mut scene =
             Scene { course: &mut self.course, story: &mut self.story, items: &self.items, later: Vec::new() };
-        let done = scene.act(act);
+        let releases = matches!(act, Act::ReleaseRestored);
+        let well = scene.course.disk.is_well();
+        // Nobody was there to be asked, or nothing could be kept.
+        let in_vain = |done: Option<bool>| done.is_none() || done == Some(false) && !well;
+        if releases {
+            self.forgotten.retain(|act| in_vain(scene.act(act)));
+        }
+        let ready = !releases || self.forgotten.is_empty();
+        let done = if ready { scene.act(act) } else { None };
         let again = match act {
             // It says what it waits for; the person comes back.
             Act::ReleaseRestored => done != Some(true) && self.reads_only(),
-            // Nobody was there to be asked, or nothing could be kept; a person tries again.
-            _ => (done.is_none() || done == Some(false) && !self.course.disk.is_well()) && self.story.healed.is_none(),
+            _ => in_vain(done) && self.story.healed.is_none(),
         };
         if again {
             let at = later(self.course.now, RELEASES_AFTER);

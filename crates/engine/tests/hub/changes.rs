@@ -163,6 +163,18 @@ fn b067_a_call_that_fails_again_and_again_stands_in_front_of_somebody_until_it_d
 }
 
 #[test]
+fn b067_what_is_taken_back_fails_no_more() {
+    let mut world = shop(&["1"]);
+    world.remote("wms").faults.extend(vec![Fault::NotSent; 9]);
+    world.run(300);
+    assert_eq!(world.open("effect.failing").len(), 1);
+    cancel(&world);
+    world.run(900);
+    assert_eq!(world.effect("mp", "1").phase, Phase::Superseded);
+    assert!(world.open("effect.failing").is_empty());
+}
+
+#[test]
 fn a_list_that_cannot_be_read_for_long_is_told_of_while_everything_else_works() {
     let mut world = shop(&["1"]);
     world.remote("wms").mute = Some(ReadKind::Despatches);

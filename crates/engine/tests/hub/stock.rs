@@ -233,3 +233,20 @@ fn f19_pushes_that_get_lost_are_told_and_the_first_that_lands_ends_it_also_after
         assert!(world.open("effect.failing").is_empty(), "restarted: {restarted}");
     }
 }
+
+#[test]
+fn f19_a_push_that_lands_in_between_begins_the_count_anew() {
+    let mut world = shop();
+    world.remote("mp").faults = [Fault::LostBefore, Fault::LostBefore, Fault::Fine].into();
+    world.remote("wms").available.insert("TEA".to_owned(), 8);
+    feed(&world, &[("TEA", 8)]);
+    world.run(120);
+    assert_eq!(shown(&world, "mp"), figures([4, 9, 7]), "the third one landed");
+    world.remote("mp").faults =
+        [Fault::LostBefore, Fault::LostBefore, Fault::NotSent, Fault::NotSent, Fault::NotSent].into();
+    world.remote("wms").available.insert("TEA".to_owned(), 4);
+    feed(&world, &[("TEA", 4)]);
+    world.run(80);
+    assert!(world.remote("mp").faults.len() <= 2, "both got lost");
+    assert!(world.open("effect.failing").is_empty(), "never three in a row");
+}
