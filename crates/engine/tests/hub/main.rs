@@ -6,6 +6,7 @@ mod lanes;
 mod protocol;
 mod protocol_batches;
 mod protocol_doubt;
+mod queue;
 mod restored;
 mod stock;
 mod stock_guards;

@@ -84,7 +84,7 @@ pub(crate) struct Remote {
     pub(crate) whole_after: u32,
     /// Faults for the coming writes.
     pub(crate) faults: VecDeque<Fault>,
-    /// A batch that holds one of these is refused as a whole.
+    /// A batch that holds one of these objects or listings is refused as a whole.
     pub(crate) poison: BTreeSet<String>,
     /// Takes stock figures and shows what it showed before.
     pub(crate) ignores_stock: bool,
@@ -325,7 +325,7 @@ impl Remote {
         if let Fault::Throttled(seconds) = fault {
             return all(Failure::Throttled(Some(SignedDuration::from_secs(seconds))));
         }
-        if writes && asked.objects.iter().any(|object| self.poison.contains(object)) {
+        if writes && operations.iter().any(|operation| self.is_poison(operation)) {
             let refusal = Rejection::new(RejectCode::RefusedByRemote, "the file has a bad row");
             return Ok(Answer::Outcomes(vec![Outcome::Rejected(refusal); operations.len()]));
         }
@@ -336,6 +336,13 @@ impl Remote {
             _ => {}
         }
         Ok(Answer::Outcomes(outcomes))
+    }
+
+    fn is_poison(&self, operation: &Operation) -> bool {
+        match operation {
+            Operation::SetStock { lines } => lines.iter().any(|line| self.poison.contains(&line.listing)),
+            other => self.poison.contains(&object(other)),
+        }
     }
 
     fn carry_out(&mut self, operation: &Operation, stage: &str) -> Outcome {

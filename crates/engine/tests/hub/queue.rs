@@ -1,0 +1,159 @@
+//! Which of the effects that wait goes next, in whose company, and how long a push stays small after a refusal.
+
+use crossdock_connector::ReadKind;
+use crossdock_desk::{Act, Desk};
+use crossdock_flow::StockMode;
+use crossdock_model::Available;
+use crossdock_store::Phase;
+use jiff::SignedDuration;
+
+use crate::protocol::shop;
+use crate::support::{Fake, Fault, World, dawn, item, rules, sale};
+
+/// One channel with so many listings, ten units of each; the figures were pushed.
+fn catalogue(size: usize, mode: StockMode) -> World {
+    let codes: Vec<String> = (0..size).map(|n| format!("SKU-{n:02}")).collect();
+    let wms = Fake::new("wms", true, &[ReadKind::Items]);
+    wms.remote().items = codes.iter().map(|code| item(code)).collect();
+    let mut mp = Fake::new("mp", false, &[ReadKind::Listings]);
+    mp.batch = 100;
+    mp.remote().listings = codes.iter().map(|code| (code.clone(), 0)).collect();
+    let mut own = rules("mp");
+    own.stock_mode = mode;
+    let mut world = World::new(wms, vec![(mp, own)]);
+    world.run(2);
+    feed(&world, size, 11);
+    world.run(120);
+    world
+}
+
+/// The first `count` articles have this many units.
+fn feed(world: &World, count: usize, available: i64) {
+    let rows = (0..count).map(|n| Available { item: format!("SKU-{n:02}"), available }).collect();
+    world.hub().feed_availability(rows, world.now, world.now).unwrap();
+}
+
+/// How many figures each push since then carried.
+fn pushes(world: &World, since: usize) -> Vec<usize> {
+    let all = world.remote("mp").asked("set_stock write");
+    all.iter().skip(since).map(|asked| asked.objects[0].split(' ').count()).collect()
+}
+
+#[test]
+fn b013_of_orders_that_wait_the_one_that_must_leave_first_goes_first() {
+    let mut wms = Fake::new("wms", true, &[ReadKind::Items]);
+    wms.batch = 1;
+    wms.remote().items = vec![item("MUG")];
+    let mp = Fake::new("mp", false, &[ReadKind::Orders]);
+    mp.remote().orders = [("1", 30), ("2", 10), ("3", 20)]
+        .map(|(id, hours)| {
+            let mut order = sale(id, &[("MUG", 1)]);
+            order.ship_by = Some(dawn() + SignedDuration::from_hours(hours));
+            order
+        })
+        .into();
+    let mut world = World::new(wms, vec![(mp, rules("mp"))]);
+    world.run(30);
+    for stage in ["look", "write"] {
+        let asked = world.remote("wms").asked(&format!("create_order {stage}"));
+        let order: Vec<String> = asked.into_iter().flat_map(|asked| asked.objects).collect();
+        assert_eq!(order, ["MP-2", "MP-3", "MP-1"], "{stage}");
+    }
+}
+
+/// A thousand travel abreast (`lane/queue.rs`); those behind them have to be fetched.
+#[test]
+fn a_backlog_larger_than_what_travels_abreast_drains_to_its_end() {
+    let mut wms = Fake::new("wms", true, &[ReadKind::Items]);
+    wms.batch = 300;
+    wms.remote().items = vec![item("MUG")];
+    let mp = Fake::new("mp", false, &[ReadKind::Orders]);
+    mp.remote().orders = (1..=1_700).map(|id| sale(&id.to_string(), &[("MUG", 1)])).collect();
+    let mut world = World::new(wms, vec![(mp, rules("mp"))]);
+    world.run(50);
+    let remote = world.remote("wms");
+    assert!((1..=1_700).all(|id| remote.times(&format!("MP-{id}")) == 1));
+    // A call carries what it can: 1,700 orders are six calls of 300 for each of their three stages.
+    let calls: Vec<usize> = ["look", "write", "check"]
+        .iter()
+        .flat_map(|stage| remote.asked(&format!("create_order {stage}")))
+        .map(|asked| asked.objects.len())
+        .collect();
+    assert!(calls.len() <= 24, "{calls:?}");
+}
+
+#[test]
+fn f18_a_refused_push_is_halved_until_the_bad_listing_stands_alone_and_grows_again() {
+    let mut world = catalogue(8, StockMode::Event);
+    let before = world.remote("mp").asked("set_stock write").len();
+    world.remote("mp").poison.insert("SKU-05".to_owned());
+    feed(&world, 8, 21);
+    world.run(120);
+    let shown = world.remote("mp").listings.clone();
+    let expected = |sku: &str| if sku == "SKU-05" { 10 } else { 20 };
+    assert!(shown.iter().all(|(sku, shown)| *shown == expected(sku)), "{shown:?}");
+    let sizes = pushes(&world, before);
+    assert_eq!(&sizes[..4], &[8, 4, 4, 2], "halved, and again from where the bad one is: {sizes:?}");
+    assert!(sizes.contains(&1) && sizes.len() <= 12, "{sizes:?}");
+    // It is accepted again: a push of all eight is one call again before long.
+    world.remote("mp").poison.clear();
+    for units in 31..36 {
+        feed(&world, 8, units);
+        world.run(60);
+    }
+    assert_eq!(pushes(&world, before).last(), Some(&8));
+    assert!(world.remote("mp").listings.values().all(|shown| *shown == 34));
+}
+
+#[test]
+fn a024_a_channel_with_a_beat_is_told_at_its_beat_and_then_everything_at_once() {
+    let mut world = catalogue(3, StockMode::Schedule);
+    let before = world.remote("mp").asked("set_stock write").len();
+    let begun = world.now;
+    for round in 1..=18 {
+        feed(&world, 1 + round % 3, 20 + i64::try_from(round).unwrap());
+        world.run(10);
+    }
+    let asked = world.remote("mp").asked("set_stock write");
+    let at: Vec<i64> = asked.iter().skip(before).map(|asked| asked.at.duration_since(begun).as_secs()).collect();
+    assert!((2..=4).contains(&at.len()), "three minutes: {at:?}");
+    assert!(at.windows(2).all(|pair| pair[1] - pair[0] >= 59), "{at:?}");
+    world.run(60);
+    assert!(world.remote("mp").listings.values().all(|shown| *shown >= 33), "{:?}", world.remote("mp").listings);
+}
+
+#[test]
+fn a_guard_that_was_released_guards_again_after_the_push() {
+    let mut world = catalogue(40, StockMode::Event);
+    feed(&world, 40, 0);
+    world.run(60);
+    let connection = "mp".to_owned();
+    world.hub().act("ops", &Act::ReleaseGuard { connection }).unwrap();
+    world.run(60);
+    assert!(world.remote("mp").listings.values().all(|shown| *shown == 0));
+    world.run(3_600);
+    feed(&world, 40, 11);
+    world.run(1_200);
+    assert!(world.remote("mp").listings.values().all(|shown| *shown == 10));
+    feed(&world, 40, 0);
+    world.run(60);
+    assert_eq!(world.open("stock.guard").len(), 1);
+    assert!(world.remote("mp").listings.values().all(|shown| *shown == 10));
+}
+
+#[test]
+fn b067_tries_between_which_a_look_finds_a_part_are_counted() {
+    let mut world = shop(&["1"]);
+    {
+        let mut remote = world.remote("wms");
+        remote.whole_after = 2;
+        remote.faults.push_back(Fault::Fine);
+        remote.faults.extend(vec![Fault::NotSent; 9]);
+    }
+    world.run(600);
+    assert_eq!(world.open("effect.failing").len(), 1);
+    world.run(3_600);
+    let effect = world.effect("mp", "1");
+    assert_eq!((effect.phase, effect.failures), (Phase::Confirmed, 0));
+    assert!(world.open("effect.failing").is_empty());
+}
