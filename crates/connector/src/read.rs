@@ -150,6 +150,23 @@ pub enum Read {
 }
 
 impl Read {
+    /// Whether it begins a list. What has no pages does.
+    pub fn is_first_page(&self) -> bool {
+        match self {
+            Self::OrdersById { .. } => true,
+            Self::Health { page }
+            | Self::Orders { page, .. }
+            | Self::Listings { page }
+            | Self::Carriers { page }
+            | Self::Items { page }
+            | Self::Kits { page }
+            | Self::Availability { page, .. }
+            | Self::Despatches { page, .. }
+            | Self::DespatchesOf { page, .. }
+            | Self::WarehouseOrders { page, .. } => page.is_first(),
+        }
+    }
+
     /// The read's kind.
     pub const fn kind(&self) -> ReadKind {
         match self {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crossdock_connector::{Failure, Outcome, Reply, SendError, Stage};
 use crossdock_model::{ConnectionHealth, ConnectionState};
-use crossdock_store::{ConnectionRow, StoreError};
+use crossdock_store::{ConnectionRow, StoreError, Tx};
 use jiff::{SignedDuration, Timestamp};
 
 use super::queue::{note, reference, steps};
@@ -170,6 +170,15 @@ impl Lane {
 
     /// Stores the connection's row, and opens or closes what stands for it.
     pub(super) fn remember(&mut self, inner: &Arc<Inner>, now: Timestamp) -> Result<(), StoreError> {
+        let Some(news) = self.news(inner, now) else { return Ok(()) };
+        let told = news.clone();
+        inner.store.change(move |tx| told.store(tx, now))?;
+        self.told(Some(news));
+        Ok(())
+    }
+
+    /// What the connection's row has to say, if that is worth a commit.
+    pub(super) fn news(&mut self, inner: &Inner, now: Timestamp) -> Option<News> {
         self.row.name.clone_from(&self.name);
         self.row.facts = self.session.facts.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
         // One that never answered is as silent as one that stopped.
@@ -196,19 +205,32 @@ impl Lane {
             .zip(self.stored.last_good)
             .is_some_and(|(new, old)| new.duration_since(old) < SignedDuration::from_secs(30));
         // A good call alone is not worth a commit each time.
-        if told == self.stored && fresh {
-            return Ok(());
+        let known = told == self.stored && fresh;
+        (!known).then(|| News { row: self.row.clone(), health_changed: self.stored.health != self.row.health })
+    }
+
+    /// The row is on the disk.
+    pub(super) fn told(&mut self, news: Option<News>) {
+        if let Some(News { row, .. }) = news {
+            self.stored = row;
         }
-        let (row, name) = (self.row.clone(), self.name.clone());
-        let known = std::mem::replace(&mut self.stored, row.clone());
-        inner.store.change(move |tx| {
-            if known.health != row.health
-                && let Some(health) = &row.health
-            {
-                apply::health_seen(tx, &name, health, now)?;
-            }
-            tx.put_connection(&row, now)
-        })
+    }
+}
+
+/// A connection's row that is to be stored.
+#[derive(Clone)]
+pub(super) struct News {
+    row: ConnectionRow,
+    health_changed: bool,
+}
+
+impl News {
+    /// Stores it, and opens or closes what stands for it.
+    pub(super) fn store(&self, tx: &mut dyn Tx, now: Timestamp) -> Result<(), StoreError> {
+        if let Some(health) = self.row.health.as_ref().filter(|_| self.health_changed) {
+            apply::health_seen(tx, &self.row.name, health, now)?;
+        }
+        tx.put_connection(&self.row, now)
     }
 }
 

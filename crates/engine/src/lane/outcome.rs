@@ -174,7 +174,7 @@ impl Lane {
         if !outcomes.iter().all(|outcome| text(outcome).as_deref() == Some(first.as_str())) {
             return false;
         }
-        let half = effects.len().div_ceil(2).min(effects.len() - 1);
+        let half = effects.len().div_ceil(2);
         for due in effects {
             self.caps.insert(due.row.id, half);
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crossdock_connector::{Failure, Observation, Read, ReadKind, ReadReply, Reply, SendError};
 use crossdock_model::{Available, ConnectionState};
 use crossdock_planted::{self as planted, Bug};
-use crossdock_store::{StoreError, Tx};
+use crossdock_store::{ScheduleRow, StoreError, Tx};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Lane, Lists, Run, Source};
@@ -82,6 +82,9 @@ impl Lane {
             self.queue.forget_keys();
             self.learn(inner);
         }
+        // What the lane says of itself goes into the same commit.
+        let news = self.news(inner, now);
+        let told = news.clone();
         match source {
             Source::Hints { kind, keys, asked: waited, rows } => {
                 let (worker, name) = (inner.clone(), self.name.clone());
@@ -116,20 +119,22 @@ impl Lane {
                         tx.serve_hints(&name, kind.as_str(), &served, waited)?;
                     }
                     apply::finish(&worker, tx, &mut ripple)?;
+                    told.iter().try_for_each(|news| news.store(tx, now))?;
                     Ok((ripple, lists.despatches))
                 })?;
+                self.told(news);
                 if let Some(next) = next {
                     self.pages.push((next, Source::Hints { kind, keys, asked: waited, rows }));
                 }
                 Ok(ripple)
             }
             Source::Schedule(kind) => {
-                let mut run = self.runs.remove(&kind).unwrap_or_else(|| Run {
-                    next: read.clone(),
-                    started: asked,
-                    figures: Vec::new(),
-                    lists: Lists::default(),
-                });
+                let fresh = || Run { next: read.clone(), started: asked, figures: Vec::new(), lists: Lists::default() };
+                // A page whose run is gone (an earlier page could not be stored, or the hub began anew) is half a list:
+                // its schedule is still due, and the whole is read from its beginning.
+                let Some(mut run) = self.runs.remove(&kind).or_else(|| read.is_first_page().then(fresh)) else {
+                    return Ok(Ripple::default());
+                };
                 let health = observations.iter().find_map(|seen| match seen {
                     Observation::Health(health) => Some(health.clone()),
                     _ => None,
@@ -139,6 +144,9 @@ impl Lane {
                 let (mut figures, mut lists) = (std::mem::take(&mut run.figures), std::mem::take(&mut run.lists));
                 let started = run.started;
                 let settle = inner.settings.timings.settle;
+                let failed = self.schedules.get(&kind).is_some_and(|row| row.failures >= FEED_FAILS_AFTER);
+                let finished = self.finished(kind, started, now).filter(|_| done);
+                let schedule = finished.clone();
                 let (ripple, figures, lists) = inner.store.change(move |tx| {
                     let mut ripple = Ripple::default();
                     let seen = Seen { name: &name, kind, asked, now, settle };
@@ -149,15 +157,22 @@ impl Lane {
                         complete(&worker, tx, &name, kind, started, figures, lists, now, &mut ripple)?;
                     }
                     apply::finish(&worker, tx, &mut ripple)?;
+                    told.iter().try_for_each(|news| news.store(tx, now))?;
+                    if let Some(row) = &schedule {
+                        if failed {
+                            apply::feed_goes_on(tx, &name, kind, now)?;
+                        }
+                        tx.put_schedule(row)?;
+                    }
                     Ok((ripple, figures, lists))
                 })?;
+                self.told(news);
+                self.schedules.extend(finished.map(|row| (kind, row)));
                 if let Some(health) = health {
                     self.probed(inner, &health, now)?;
                 }
                 if let Some(next) = next {
                     self.runs.insert(kind, Run { next, started, figures, lists });
-                } else {
-                    self.schedule_done(kind, started, now, inner)?;
                 }
                 Ok(ripple)
             }
@@ -182,30 +197,18 @@ impl Lane {
         })
     }
 
-    fn schedule_done(
-        &mut self,
-        kind: ReadKind,
-        started: Timestamp,
-        now: Timestamp,
-        inner: &Arc<Inner>,
-    ) -> Result<(), StoreError> {
+    /// The schedule of a list that was read to its end.
+    fn finished(&self, kind: ReadKind, started: Timestamp, now: Timestamp) -> Option<ScheduleRow> {
         let every = self.every.get(&kind).copied().unwrap_or(SignedDuration::from_mins(15));
-        let Some(row) = self.schedules.get_mut(&kind) else {
-            return Ok(());
-        };
-        let failed = row.failures >= FEED_FAILS_AFTER;
-        row.watermark = Some(if planted::on(Bug::WatermarkAtEnd) { now } else { started });
-        row.last_good = Some(now);
-        row.failures = 0;
-        row.problem.clear();
-        // On the beat of its start; a run longer than its period begins again at once.
-        row.next = started.saturating_add(every).unwrap_or(now).max(now);
-        let (row, name) = (row.clone(), self.name.clone());
-        inner.store.change(move |tx| {
-            if failed {
-                apply::feed_goes_on(tx, &name, kind, now)?;
-            }
-            tx.put_schedule(&row)
+        let row = self.schedules.get(&kind)?.clone();
+        Some(ScheduleRow {
+            watermark: Some(if planted::on(Bug::WatermarkAtEnd) { now } else { started }),
+            last_good: Some(now),
+            failures: 0,
+            problem: String::new(),
+            // On the beat of its start; a run longer than its period begins again at once.
+            next: started.saturating_add(every).unwrap_or(now).max(now),
+            ..row
         })
     }
 

@@ -2,6 +2,7 @@
 
 use crossdock_connector::ReadKind;
 use crossdock_model::{Available, Readiness};
+use jiff::SignedDuration;
 
 use crate::support::{Fake, Fault, World, item, part, rules, sale};
 
@@ -249,4 +250,29 @@ fn f19_a_push_that_lands_in_between_begins_the_count_anew() {
     world.run(80);
     assert!(world.remote("mp").faults.len() <= 2, "both got lost");
     assert!(world.open("effect.failing").is_empty(), "never three in a row");
+}
+
+/// A page that could not be stored costs the whole list, which is read anew: half a list would empty the other half.
+#[test]
+fn f34_no_listing_is_lost_when_a_page_of_them_cannot_be_stored() {
+    let mut world = shop();
+    world.remote("mp").listings_a_page = 1;
+    let there = |world: &World| {
+        let known = |sku: &str| world.ask(|tx| tx.listings_of_sku("mp", sku)).len();
+        ["BOX", "MUG", "TEA"].map(known)
+    };
+    for refused in 0..3 {
+        world.run(600);
+        world.now += SignedDuration::from_mins(10);
+        let before = world.remote("mp").asked("read listings").len();
+        while world.remote("mp").asked("read listings").len() <= before + refused {
+            world.land();
+            let out = world.next("mp").unwrap();
+            world.send("mp", &out);
+        }
+        world.land_on_a_full_disk();
+        world.run(30);
+        assert_eq!(there(&world), [1, 1, 1], "page {refused}");
+    }
+    assert_eq!(world.remote("mp").listings["TEA"], 9);
 }

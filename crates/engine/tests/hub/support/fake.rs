@@ -9,8 +9,8 @@ use std::sync::{Mutex, MutexGuard};
 use bytes::Bytes;
 use crossdock_connector::{
     Budget, Call, Capability, Connector, Evidence, Failure, Hint, Intake, Observation, Operation, OperationKind,
-    Outcome, Read, ReadKind, ReadReply, RejectCode, Rejection, Repeat, Reply, SendError, Session, Stage, StageKind,
-    Step, WebhookRequest,
+    Outcome, Page, Read, ReadKind, ReadReply, RejectCode, Rejection, Repeat, Reply, SendError, Session, Stage,
+    StageKind, Step, WebhookRequest,
 };
 use crossdock_model::{
     Available, Carrier, ChannelOrder, ConnectionHealth, ConnectionName, ConnectionState, DespatchRow, Item, KitPart,
@@ -71,6 +71,8 @@ pub(crate) struct Remote {
     /// Documents that cannot be understood: order id and raw text.
     pub(crate) unreadable: Vec<(Option<String>, String)>,
     pub(crate) listings: BTreeMap<String, i64>,
+    /// How many listings it shows on a page.
+    pub(crate) listings_a_page: usize,
     pub(crate) carriers: Vec<Carrier>,
     pub(crate) despatches: Vec<DespatchRow>,
     /// How often each thing was carried out.
@@ -136,6 +138,7 @@ impl Fake {
                 orders: Vec::new(),
                 unreadable: Vec::new(),
                 listings: BTreeMap::new(),
+                listings_a_page: usize::MAX,
                 carriers: Vec::new(),
                 despatches: Vec::new(),
                 done: BTreeMap::new(),
@@ -252,7 +255,14 @@ impl Remote {
             }
             ReadKind::WarehouseOrders => self.stored(&objects),
         };
-        Answer::Read(Ok(ReadReply { observations, ..ReadReply::default() }))
+        let (mut observations, mut next) = (observations, None);
+        if let Read::Listings { page } = read {
+            let begun: usize = page.0.parse().unwrap_or(0);
+            let end = begun.saturating_add(self.listings_a_page);
+            next = (end < observations.len()).then(|| Read::Listings { page: Page(end.to_string()) });
+            observations = observations.into_iter().skip(begun).take(self.listings_a_page).collect();
+        }
+        Answer::Read(Ok(ReadReply { observations, next, ..ReadReply::default() }))
     }
 
     /// The warehouse orders of these numbers that are there.
@@ -474,7 +484,7 @@ impl Connector for Fake {
         };
         let keys = vec![key.to_owned()];
         let look = if self.warehouse {
-            Read::Availability { items: keys, page: crossdock_connector::Page::first() }
+            Read::Availability { items: keys, page: Page::first() }
         } else {
             Read::OrdersById { ids: keys }
         };

@@ -310,6 +310,18 @@ impl World {
         }
     }
 
+    /// The disk takes nothing while the replies under way arrive; they are kept, to be offered again.
+    pub(crate) fn land_on_a_full_disk(&mut self) {
+        self.full.store(true, Ordering::Relaxed);
+        for flying in &self.flying {
+            let at = flying.lands;
+            let result = flying.result.clone().map(|body| Reply { response: http::Response::new(body), at });
+            let taken = self.hub().completed(&flying.connection, flying.ticket, result, at);
+            assert!(taken.is_err(), "nothing could be stored");
+        }
+        self.full.store(false, Ordering::Relaxed);
+    }
+
     /// Makes every call that a connection wants now.
     pub(crate) fn poll(&mut self, connection: &str) {
         while let Ok(out) = self.next(connection) {
