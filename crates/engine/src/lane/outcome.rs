@@ -218,9 +218,7 @@ impl Lane {
                     row.failures = 0;
                 }
                 row.note = note.to_string();
-                if row.phase != Phase::Unknown {
-                    keep = Keep::InMemory;
-                }
+                keep = Keep::InMemory;
                 self.absent(inner, &mut row, &operation, &stage, now);
                 if row.phase == Phase::Armed && self.is_withdrawn(row.id) {
                     row.phase = Phase::Superseded;

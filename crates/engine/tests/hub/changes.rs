@@ -69,6 +69,24 @@ fn f52_cancelled_while_the_request_got_lost_is_cancelled_once_it_is_known_to_be_
     assert_eq!(world.effect("mp", "1").phase, Phase::Superseded);
 }
 
+#[test]
+fn f52_cancelled_while_in_doubt_takes_two_looks_too() {
+    let mut world = shop(&["1"]);
+    world.remote("wms").faults.push_back(Fault::LostBefore);
+    world.run(5);
+    cancel(&world);
+    let looks = |world: &World| world.remote("wms").asked("create_order look").len();
+    let before = looks(&world);
+    while looks(&world) == before {
+        world.run(5);
+    }
+    assert_eq!(world.effect("mp", "1").phase, Phase::Unknown, "one look is not enough");
+    // The remote carries it out late.
+    world.remote("wms").done.insert("MP-1".to_owned(), 1);
+    world.run(600);
+    assert_eq!(world.open("order.cancelled_late").len(), 1, "somebody has to cancel it in the warehouse");
+}
+
 /// A part of it is there, and the write of the rest certainly did nothing: no doubt is left that would have to be settled
 /// first, so what was taken back writes no more.
 #[test]

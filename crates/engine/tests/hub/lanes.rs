@@ -113,6 +113,23 @@ fn f16_an_expired_session_costs_one_login_and_no_doubt() {
     assert_eq!((world.remote("wms").times("MP-2"), world.effect("mp", "2").doubted), (1, false));
 }
 
+/// The look that allowed the write is a moment old: it need not be repeated because of a login.
+#[test]
+fn f16_a_session_that_ends_before_the_write_costs_no_further_look() {
+    let mut world = warehouse_with_a_door(Door::Open);
+    world.hold_writes = true;
+    world.run(10);
+    world.hold_writes = false;
+    let (connection, out) = world.held.remove(0);
+    world.remote("wms").logged_in = false;
+    world.send(&connection, &out);
+    world.run(10);
+    let log: Vec<String> = world.remote("wms").log.iter().map(|asked| asked.what.clone()).collect();
+    let stages: Vec<&str> = log.iter().filter_map(|what| what.strip_prefix("create_order ")).collect();
+    assert_eq!(stages, ["look", "write", "write", "check"]);
+    assert!(!world.effect("mp", "1").doubted);
+}
+
 #[test]
 fn f16_a_remote_that_forgets_every_session_does_not_start_a_storm_of_logins() {
     let mut world = warehouse_with_a_door(Door::Forgetful);

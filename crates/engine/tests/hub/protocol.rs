@@ -56,6 +56,36 @@ fn r2_nothing_leaves_before_sending_is_on_the_disk() {
     assert_eq!(world.remote("wms").asked("create_order write").len(), 0);
 }
 
+/// What an answered write came to costs no commit of its own: it is stored with the call that comes next, or, where that
+/// one has to wait, at once.
+#[test]
+fn r2_what_an_answered_write_came_to_is_known_after_a_restart() {
+    for wait in [0, 60] {
+        let mut world = shop(&["1"]);
+        world.remote("wms").check_after = SignedDuration::from_secs(wait);
+        world.hold_writes = true;
+        world.run(5);
+        world.hold_writes = false;
+        let (connection, out) = world.held.remove(0);
+        world.send(&connection, &out);
+        world.land();
+        if wait == 0 {
+            assert_eq!(world.effect("mp", "1").phase, Phase::Sending, "not yet");
+            assert!(world.next("wms").is_ok());
+        }
+        let effect = world.effect("mp", "1");
+        assert_eq!((effect.phase, effect.stage.as_str()), (Phase::Armed, "check"));
+        world.restart();
+        if wait > 0 {
+            world.run(wait - 1);
+            assert_eq!(world.remote("wms").asked("create_order check").len(), 0, "the remote asked to wait");
+        }
+        world.run(10);
+        let effect = world.effect("mp", "1");
+        assert_eq!((effect.phase, effect.doubted, effect.attempt), (Phase::Confirmed, false, 1));
+    }
+}
+
 #[test]
 fn r3_one_effect_per_remote_object_is_under_way() {
     let wms = Fake::new("wms", true, &[ReadKind::Items, ReadKind::Despatches]);

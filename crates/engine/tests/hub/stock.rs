@@ -236,6 +236,23 @@ fn f19_pushes_that_get_lost_are_told_and_the_first_that_lands_ends_it_also_after
 }
 
 #[test]
+fn b067_a_push_that_never_leaves_is_told_until_one_does() {
+    let mut world = shop();
+    world.remote("mp").faults = vec![Fault::NotSent; 7].into();
+    world.remote("wms").available.insert("TEA".to_owned(), 8);
+    feed(&world, &[("TEA", 8)]);
+    world.run(30);
+    assert!(world.open("effect.failing").is_empty(), "not at the first stumble");
+    let mut told = 0;
+    for _ in 0..120 {
+        world.run(5);
+        told = told.max(world.open("effect.failing").len());
+    }
+    assert_eq!((told, world.open("effect.failing").len()), (1, 0), "told, and over");
+    assert_eq!(shown(&world, "mp"), figures([4, 9, 7]));
+}
+
+#[test]
 fn f19_a_push_that_lands_in_between_begins_the_count_anew() {
     let mut world = shop();
     world.remote("mp").faults = [Fault::LostBefore, Fault::LostBefore, Fault::Fine].into();

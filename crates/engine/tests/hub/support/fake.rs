@@ -84,6 +84,8 @@ pub(crate) struct Remote {
     pub(crate) mute: Option<ReadKind>,
     /// So many writes make an operation whole; a look that finds fewer leads on to the next one.
     pub(crate) whole_after: u32,
+    /// How long after a write it asks to be looked at.
+    pub(crate) check_after: SignedDuration,
     /// Faults for the coming writes.
     pub(crate) faults: VecDeque<Fault>,
     /// A batch that holds one of these objects or listings is refused as a whole.
@@ -146,6 +148,7 @@ impl Fake {
                 deleted: BTreeSet::new(),
                 mute: None,
                 whole_after: 1,
+                check_after: SignedDuration::ZERO,
                 faults: VecDeque::new(),
                 poison: BTreeSet::new(),
                 ignores_stock: false,
@@ -368,7 +371,7 @@ impl Remote {
         match (stage, self.times(&object)) {
             ("write", _) => {
                 *self.done.entry(object).or_default() += 1;
-                let (stage, after) = (Stage::new("check"), SignedDuration::ZERO);
+                let (stage, after) = (Stage::new("check"), self.check_after);
                 Outcome::Next { stage, after, note }
             }
             (_, 0) => Outcome::Absent { stage: Stage::new("write"), note },
