@@ -184,7 +184,7 @@ impl Lane {
     fn verdict(&mut self, inner: &Inner, due: Due, outcome: Outcome, split: bool, now: Timestamp) -> Verdict {
         let Due { mut row, operation, stored } = due;
         row.updated = now;
-        let failed_before = row.failures;
+        let failed_before = row.failures >= TELL_AFTER;
         // A look that leads on to a write without having found nothing has found a part.
         row.touched |= matches!(outcome, Outcome::Done(_) | Outcome::Next { .. } | Outcome::Unknown(_));
         let mut keep = Keep::Now;
@@ -248,16 +248,13 @@ impl Lane {
             self.caps.remove(&row.id);
         }
         let stock = operation.kind() == OperationKind::SetStock;
+        let fails = row.failures >= TELL_AFTER && settled.is_none();
         let failing = if stock && self.lost_pushes >= LOST_PUSHES && row.phase == Phase::Superseded {
             Some(true)
         } else if stock && row.phase == Phase::Confirmed && self.pushes_told {
             Some(false)
-        } else if row.failures == TELL_AFTER && failed_before < TELL_AFTER {
-            Some(true)
-        } else if failed_before >= TELL_AFTER && (row.failures == 0 || settled.is_some()) {
-            Some(false)
         } else {
-            None
+            (fails != failed_before).then_some(fails)
         };
         // A doubt that has ended must not be forgotten, or the next start would wait for it again.
         if stored.0 == Phase::Unknown || failing.is_some() {

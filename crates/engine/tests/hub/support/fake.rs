@@ -86,6 +86,8 @@ pub(crate) struct Remote {
     pub(crate) whole_after: u32,
     /// How long after a write it asks to be looked at.
     pub(crate) check_after: SignedDuration,
+    /// Whether a look needs a second call before it can say anything.
+    pub(crate) looks_twice: bool,
     /// Faults for the coming writes.
     pub(crate) faults: VecDeque<Fault>,
     /// A batch that holds one of these objects or listings is refused as a whole.
@@ -149,6 +151,7 @@ impl Fake {
                 mute: None,
                 whole_after: 1,
                 check_after: SignedDuration::ZERO,
+                looks_twice: false,
                 faults: VecDeque::new(),
                 poison: BTreeSet::new(),
                 ignores_stock: false,
@@ -373,6 +376,9 @@ impl Remote {
                 *self.done.entry(object).or_default() += 1;
                 let (stage, after) = (Stage::new("check"), self.check_after);
                 Outcome::Next { stage, after, note }
+            }
+            ("look", _) if self.looks_twice => {
+                Outcome::Next { stage: Stage::new("check"), after: SignedDuration::ZERO, note }
             }
             (_, 0) => Outcome::Absent { stage: Stage::new("write"), note },
             (_, times) if times < self.whole_after => {
