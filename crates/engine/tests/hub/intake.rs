@@ -3,8 +3,8 @@
 use crossdock_connector::ReadKind;
 use crossdock_model::Readiness;
 
-use crate::support::fake::raw;
-use crate::support::{Fake, World, item, rules, sale};
+use crate::support::fake::{Asked, raw};
+use crate::support::{Fake, Fault, World, item, rules, sale};
 
 /// A shop whose channel calls back.
 fn shop() -> World {
@@ -30,6 +30,21 @@ fn the_remote_is_asked_once_to_call_back_with_a_secret_of_its_own() {
     assert!(row.token.len() >= 32 && row.secret.len() >= 32 && row.token != row.secret);
     assert_eq!(row.url, format!("https://hub.example/in/mp/order/{}", row.token));
     assert!(row.remote_id.is_some(), "seen to be there");
+}
+
+/// A second subscription does no harm, so one look is enough; two that agree would leave the channel silent for longer.
+#[test]
+fn r7_a_subscription_that_got_lost_is_asked_for_again_after_one_look() {
+    let mut mp = Fake::new("mp", false, &[ReadKind::Health, ReadKind::Orders]);
+    mp.push = true;
+    mp.remote().faults = [Fault::LostBefore].into();
+    let mut world = World::new(Fake::new("wms", true, &[ReadKind::Items]), vec![(mp, rules("mp"))]);
+    world.run(600);
+    let writes = world.remote("mp").asked("watch write");
+    assert_eq!((writes.len(), world.remote("mp").times("order")), (2, 1));
+    let between = |asked: &&Asked| asked.at > writes[0].at && asked.at < writes[1].at;
+    let looks = world.remote("mp").asked("watch look");
+    assert_eq!(looks.iter().filter(between).count(), 1, "{looks:?}");
 }
 
 #[test]

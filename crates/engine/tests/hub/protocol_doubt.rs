@@ -1,10 +1,11 @@
 //! Rules R6 to R9: a reply that never came. Nobody knows, so nobody repeats; looks decide.
 
+use crossdock_connector::ReadKind;
 use crossdock_store::Phase;
 use jiff::SignedDuration;
 
 use crate::protocol::shop;
-use crate::support::{Fault, World};
+use crate::support::{Fake, Fault, World, item, rules, sale};
 
 fn seconds(count: i64) -> SignedDuration {
     SignedDuration::from_secs(count)
@@ -63,6 +64,25 @@ fn r7_absent_takes_two_looks_a_minute_apart_before_it_is_sent_again() {
         assert!(looks[0] >= horizon && looks[1].duration_since(looks[0]) >= seconds(59), "{looks:?}");
         assert_eq!((world.remote("wms").times("MP-1"), world.effect("mp", "1").phase), (1, Phase::Confirmed));
     }
+}
+
+#[test]
+fn r7_an_order_that_a_repeat_would_only_overwrite_is_looked_for_sooner_and_twice_as_well() {
+    let mut wms = Fake::new("wms", true, &[ReadKind::Items]);
+    wms.upserts = true;
+    wms.remote().items = vec![item("MUG")];
+    wms.remote().faults = [Fault::LostBefore].into();
+    let mp = Fake::new("mp", false, &[ReadKind::Orders]);
+    mp.remote().orders = vec![sale("1", &[("MUG", 1)])];
+    let mut world = World::new(wms, vec![(mp, rules("mp"))]);
+    world.run(600);
+    let writes = world.remote("wms").asked("create_order write");
+    let looks = later_looks(&world);
+    assert_eq!((looks.len(), writes.len()), (2, 2));
+    let horizon = seconds(5 * 60);
+    // The reply was given up half a minute after the write.
+    assert!(looks[0].duration_since(writes[0].at) >= horizon && looks[0].duration_since(writes[0].at) < horizon * 2);
+    assert_eq!((world.remote("wms").times("MP-1"), world.effect("mp", "1").phase), (1, Phase::Confirmed));
 }
 
 #[test]

@@ -121,6 +121,8 @@ pub(crate) struct Fake {
     pub(crate) batch: usize,
     pub(crate) sessions: bool,
     pub(crate) push: bool,
+    /// Whether the same write again changes nothing.
+    pub(crate) upserts: bool,
     remote: Mutex<Remote>,
 }
 
@@ -135,6 +137,7 @@ impl Fake {
             batch: 10,
             sessions: false,
             push: false,
+            upserts: false,
             remote: Mutex::new(Remote {
                 items: Vec::new(),
                 parts: Vec::new(),
@@ -451,7 +454,8 @@ impl Connector for Fake {
 
     fn stage_kind(&self, operation: &Operation, stage: &Stage) -> StageKind {
         match (stage.as_str(), operation.kind()) {
-            ("write", OperationKind::SetStock) => StageKind::Write(Repeat::Harmless),
+            ("write", OperationKind::SetStock | OperationKind::Watch) => StageKind::Write(Repeat::Harmless),
+            ("write", _) if self.upserts => StageKind::Write(Repeat::Harmless),
             ("write", _) => StageKind::Write(Repeat::Doubles),
             _ => StageKind::Look,
         }
