@@ -255,6 +255,14 @@ impl Case<'_> {
         if progress(header.status.as_deref()) == Progress::Cancelled {
             return cancelled(number);
         }
+        if header.foreign {
+            // The release is an upsert: of an order that was deleted a moment before, it makes an empty one.
+            let reason = format!(
+                "order {number} was deleted in Peoplevox while it was being released, and stands there empty now: delete it \
+                 there once more, and check it again here if it is still wanted"
+            );
+            return self.read_again(RejectCode::Conflict, reason);
+        }
         // Without the column, and without a hold that anybody knows of, only the Action held it.
         let holds = self.columns.is_some_and(|columns| holds_orders(self.config, columns));
         let hidden = header.on_hold.is_none() && (self.note.is_held() || holds);

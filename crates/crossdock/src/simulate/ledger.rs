@@ -191,6 +191,10 @@ impl Ledger {
             let number = &effect.object;
             if effect.kind == kind::WAREHOUSE_ORDER_CREATED {
                 let stored = self.stored.entry(number.clone()).or_default();
+                if effect.data["reference"] == "" && !stored.created.is_empty() && !stored.exists() {
+                    // A write to an order that was deleted a moment before makes an empty one, which nobody can pick.
+                    continue;
+                }
                 stored.key = (connection_of(&text(&effect.data["channel"])), text(&effect.data["reference"]));
                 stored.created.push(effect.at);
                 stored.lines.clear();

@@ -151,6 +151,27 @@ fn an_order_that_is_cancelled_meanwhile_is_never_reported_as_created() {
     }
 }
 
+/// The same with a deletion. The release is an upsert, so of an order that is gone it makes an empty one.
+#[test]
+fn an_order_that_is_deleted_meanwhile_is_never_reported_as_created() {
+    for after in 2..=7 {
+        let mut driver = Driver::new(&json!({}), quiet());
+        let order = create(draft(NUMBER, &[(ITEM, 2), (OTHER, 1), (KIT, 1)]));
+        let mut there = true;
+        let end = driver.run_with(&order, |driver| {
+            if driver.calls == after && std::mem::take(&mut there) {
+                driver.control("delete", &json!({ "order": NUMBER }));
+            }
+        });
+        match end {
+            End::Refused(rejection) => assert!(rejection.detail.contains(NUMBER), "after {after}: {rejection}"),
+            // After the last look nobody can know any more.
+            End::Done(_) if after == 7 => {}
+            End::Done(_) => assert_eq!(held(&mut driver), (false, true, whole()), "after {after}"),
+        }
+    }
+}
+
 /// `contracts/peoplevox.md §3.4`: imported dates are local, exported ones UTC.
 #[test]
 fn dates_come_back_as_the_moments_that_were_sent() {

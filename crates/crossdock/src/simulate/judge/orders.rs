@@ -82,7 +82,11 @@ fn causes(evidence: &Evidence<'_>, key: &Key, sale: &Sale) -> BTreeSet<&'static 
         (What::CancellationAsked, &["order.cancelled_late"]),
         (What::AddressAmended, &["order.changed", "order.cancelled_late"]),
         (What::WarehouseCancels, &["warehouse.cancelled", "warehouse.refused", "order.cancelled_late", "order.late"]),
-        (What::WarehouseDeletes, &["warehouse.cancelled", "order.cancelled_late", "order.late"]),
+        (
+            What::WarehouseDeletes,
+            // Deleted while it is released, it is made anew without its lines.
+            &["warehouse.cancelled", "warehouse.conflict", "order.cancelled_late", "order.late"],
+        ),
         (
             What::WarehouseEditsQuantity,
             // An order that is edited while it is written is refused.
