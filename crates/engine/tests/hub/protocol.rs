@@ -1,6 +1,7 @@
 //! The effect protocol, rule by rule (reliability.md §2.3): what is written down before a byte leaves.
 
 use crossdock_connector::{ReadKind, SendError};
+use crossdock_engine::Timings;
 use crossdock_model::Readiness;
 use crossdock_store::Phase;
 use jiff::SignedDuration;
@@ -9,13 +10,17 @@ use crate::support::{Fake, Fault, World, despatch, item, rules, sale};
 
 /// A shop with two articles; whatever is in `orders` may be picked.
 pub(crate) fn shop(orders: &[&str]) -> World {
+    shop_with(orders, Timings::default())
+}
+
+fn shop_with(orders: &[&str], timings: Timings) -> World {
     let wms = Fake::new("wms", true, &[ReadKind::Items, ReadKind::Despatches]);
     wms.remote().items = vec![item("MUG"), item("TEA")];
     let mp = Fake::new("mp", false, &[ReadKind::Orders]);
     mp.remote().orders = orders.iter().map(|id| sale(id, &[("MUG", 1), ("TEA", 2)])).collect();
     let mut own = rules("mp");
     own.free_carrier_names = true;
-    World::new(wms, vec![(mp, own)])
+    World::with(wms, vec![(mp, own)], timings)
 }
 
 #[test]
@@ -129,6 +134,19 @@ fn r5_a_call_that_never_left_is_tried_again_without_any_doubt() {
     let effect = world.effect("mp", "1");
     assert_eq!((effect.phase, effect.doubted, effect.attempt), (Phase::Confirmed, false, 3));
     assert_eq!(world.remote("wms").times("MP-1"), 1);
+}
+
+#[test]
+fn r8_after_a_hundred_tries_that_certainly_did_nothing_a_person_is_asked() {
+    for (tries, phase) in [(100, Phase::Confirmed), (101, Phase::Held)] {
+        let mut world = shop_with(&["1"], Timings { retry_max: SignedDuration::from_secs(5), ..Timings::default() });
+        world.remote("wms").faults = vec![Fault::NotSent; tries].into();
+        world.run(1_200);
+        let effect = world.effect("mp", "1");
+        assert_eq!(effect.phase, phase, "{tries} tries");
+        let asked = usize::from(phase == Phase::Held);
+        assert_eq!(world.open("effect.in_doubt").len(), asked, "{tries} tries");
+    }
 }
 
 #[test]

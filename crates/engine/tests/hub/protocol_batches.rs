@@ -1,9 +1,10 @@
 //! F18: many orders in one call, and one of them is bad.
 
+use crossdock_connector::ReadKind;
 use crossdock_store::Phase;
 
 use crate::protocol::shop;
-use crate::support::Fault;
+use crate::support::{Fake, Fault, World, item, rules, sale};
 
 fn eight() -> Vec<String> {
     (1..=8).map(|id| id.to_string()).collect()
@@ -24,7 +25,8 @@ fn a_batch_refused_in_one_breath_is_halved_until_the_bad_row_stands_alone() {
     for bad in ["1", "5", "8"] {
         let mut world = shop(&ids.iter().map(String::as_str).collect::<Vec<_>>());
         world.remote("wms").poison.insert(format!("MP-{bad}"));
-        world.run(300);
+        // A split is no failure: nobody pauses for it.
+        world.run(20);
         for id in &ids {
             let (times, phase) = (world.remote("wms").times(&format!("MP-{id}")), world.effect("mp", id).phase);
             let expected = if id == bad { (0, Phase::Rejected) } else { (1, Phase::Confirmed) };
@@ -68,5 +70,29 @@ fn a_batch_whose_reply_is_lost_is_settled_row_by_row() {
             (world.effect("mp", id).phase, world.remote("wms").times(&format!("MP-{id}"))),
             (Phase::Confirmed, 1)
         );
+    }
+}
+
+/// One row may break the remote whenever it comes, so a batch that keeps getting lost travels in ever smaller company.
+#[test]
+fn f18_a_batch_that_gets_lost_again_and_again_is_made_smaller() {
+    let mut wms = Fake::new("wms", true, &[ReadKind::Items]);
+    (wms.upserts, wms.batch) = (true, 100);
+    wms.remote().items = vec![item("MUG")];
+    wms.remote().faults = vec![Fault::LostBefore; 200].into();
+    let mp = Fake::new("mp", false, &[ReadKind::Orders]);
+    mp.remote().orders = (1..=12).map(|id| sale(&id.to_string(), &[("MUG", 1)])).collect();
+    let mut world = World::new(wms, vec![(mp, rules("mp"))]);
+    world.run(4_500);
+    let writes = world.remote("wms").asked("create_order write");
+    let sizes = |id: usize| {
+        let of_it = writes.iter().filter(|asked| asked.objects.contains(&format!("MP-{id}")));
+        of_it.map(|asked| asked.objects.len()).collect::<Vec<_>>()
+    };
+    for id in 1..=12 {
+        let sizes = sizes(id);
+        assert!(sizes.len() >= 7, "{sizes:?}");
+        assert!(sizes[..3] == [12; 3] && sizes[3..6].iter().all(|size| *size <= 10), "{sizes:?}");
+        assert!(sizes[3] > 1 && sizes[6..].iter().all(|size| *size == 1), "{sizes:?}");
     }
 }

@@ -3,7 +3,7 @@
 use crossdock_connector::ReadKind;
 use crossdock_desk::{Act, Desk};
 use crossdock_flow::StockMode;
-use crossdock_model::Available;
+use crossdock_model::{Available, Readiness};
 use crossdock_store::Phase;
 use jiff::SignedDuration;
 
@@ -120,6 +120,46 @@ fn a024_a_channel_with_a_beat_is_told_at_its_beat_and_then_everything_at_once() 
     assert!(at.windows(2).all(|pair| pair[1] - pair[0] >= 59), "{at:?}");
     world.run(60);
     assert!(world.remote("mp").listings.values().all(|shown| *shown >= 33), "{:?}", world.remote("mp").listings);
+}
+
+/// The next push takes the newest figures, so none is made of figures that may be old when they leave.
+#[test]
+fn b022_one_push_at_a_time_is_under_way_however_many_calls_may_be() {
+    let wms = Fake::new("wms", true, &[ReadKind::Items]);
+    wms.remote().items = (0..8).map(|n| item(&format!("SKU-{n:02}"))).collect();
+    let mut mp = Fake::new("mp", false, &[ReadKind::Listings]);
+    (mp.batch, mp.in_flight) = (3, 4);
+    mp.remote().listings = (0..8).map(|n| (format!("SKU-{n:02}"), 0)).collect();
+    let mut world = World::new(wms, vec![(mp, rules("mp"))]);
+    world.run(2);
+    world.hold_writes = true;
+    feed(&world, 8, 11);
+    world.run(20);
+    assert_eq!(world.held.len(), 1);
+    world.hold_writes = false;
+    let (connection, out) = world.held.remove(0);
+    world.send(&connection, &out);
+    world.run(20);
+    assert_eq!(pushes(&world, 0), [3, 3, 2]);
+}
+
+#[test]
+fn b022_a_doubt_about_something_else_keeps_no_figure_back() {
+    let wms = Fake::new("wms", true, &[ReadKind::Items]);
+    wms.remote().items = vec![item("SKU-00")];
+    let mp = Fake::new("mp", false, &[ReadKind::Orders, ReadKind::Listings]);
+    mp.remote().listings.insert("SKU-00".to_owned(), 0);
+    let mut order = sale("1", &[("SKU-00", 1)]);
+    order.readiness = Readiness::AwaitingAcceptance;
+    mp.remote().orders.push(order);
+    mp.remote().faults.push_back(Fault::LostBefore);
+    let mut world = World::new(wms, vec![(mp, rules("mp"))]);
+    world.run(60);
+    assert_eq!(world.effect("mp", "1").phase, Phase::Unknown);
+    feed(&world, 1, 11);
+    world.run(5);
+    assert_eq!(world.remote("mp").listings["SKU-00"], 9, "one is sold, one is kept back");
+    assert_eq!(world.effect("mp", "1").phase, Phase::Unknown);
 }
 
 #[test]
