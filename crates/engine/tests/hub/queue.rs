@@ -61,6 +61,33 @@ fn b013_of_orders_that_wait_the_one_that_must_leave_first_goes_first() {
     }
 }
 
+/// While the window is full, a call that carries as much as it can goes before one that does not.
+#[test]
+fn b011_a_full_call_goes_before_a_smaller_one_that_waits_no_longer() {
+    let mut wms = Fake::new("wms", true, &[ReadKind::Items]);
+    (wms.batch, wms.budget) = (10, (1, 10));
+    wms.remote().items = vec![item("MUG")];
+    let mut mp = Fake::new("mp", false, &[ReadKind::Health, ReadKind::Orders]);
+    mp.push = true;
+    let mut world = World::new(wms, vec![(mp, rules("mp"))]);
+    world.run(30);
+    let arrive = |world: &mut World, ids: std::ops::RangeInclusive<i32>| {
+        for id in ids {
+            world.remote("mp").orders.push(sale(&id.to_string(), &[("MUG", 1)]));
+            let callback = world.callback("mp", &format!("e-{id} {id}"));
+            assert_eq!(world.hub().deliver(&callback, world.now), 200);
+        }
+        world.run(5);
+    };
+    arrive(&mut world, 1..=3);
+    arrive(&mut world, 4..=13);
+    world.run(100);
+    let log = world.remote("wms").log.clone();
+    let calls = log.iter().filter_map(|asked| Some((asked.what.strip_prefix("create_order ")?, asked.objects.len())));
+    let calls: Vec<String> = calls.map(|(stage, size)| format!("{stage} {size}")).collect();
+    assert_eq!(calls, ["look 3", "look 10", "write 10", "check 10", "write 3", "check 3"]);
+}
+
 /// A thousand travel abreast (`lane/queue.rs`); those behind them have to be fetched.
 #[test]
 fn a_backlog_larger_than_what_travels_abreast_drains_to_its_end() {
@@ -93,8 +120,8 @@ fn f18_a_refused_push_is_halved_until_the_bad_listing_stands_alone_and_grows_aga
     let expected = |sku: &str| if sku == "SKU-05" { 10 } else { 20 };
     assert!(shown.iter().all(|(sku, shown)| *shown == expected(sku)), "{shown:?}");
     let sizes = pushes(&world, before);
-    assert_eq!(&sizes[..4], &[8, 4, 4, 2], "halved, and again from where the bad one is: {sizes:?}");
-    assert!(sizes.contains(&1) && sizes.len() <= 12, "{sizes:?}");
+    // The first four pass and the next push may be twice as large; the bad one is among the others.
+    assert_eq!(sizes, [8, 4, 4, 2, 1, 2, 1, 1, 1]);
     // It is accepted again: a push of all eight is one call again before long.
     world.remote("mp").poison.clear();
     for units in 31..36 {
