@@ -211,12 +211,12 @@ fn a090_a_parcel_that_the_channel_is_not_told_of_for_an_hour_stands_in_front_of_
     let now = world.now;
     world.remote("wms").despatches =
         vec![despatch("MP-1", "D1", "T1", "MUG", 1, now), despatch("MP-1", "D1", "T1", "TEA", 2, now)];
-    world.remote("mp").faults.extend(vec![Fault::NotSent; 30]);
+    world.remote("mp").faults.extend(vec![Fault::NotSent; 13]);
     world.run(3_500);
     assert!(world.open("despatch.unconfirmed").is_empty());
     world.run(300);
     assert_eq!(world.open("despatch.unconfirmed").len(), 1);
-    world.run(12 * 3_600);
+    world.run(2 * 3_600);
     assert_eq!(world.order("mp", "1").state, "confirmed");
     assert!(world.open("despatch.unconfirmed").is_empty());
 }
