@@ -32,10 +32,10 @@ impl Lane {
         let Some(rules) = inner.rules(&self.name) else {
             return Ok(false);
         };
-        let passes = self.guard_pass_until.is_some_and(|until| until > now);
-        if self.row.guard.is_some() && !passes {
+        if self.row.guard.is_some() {
             return Ok(false);
         }
+        let passes = self.guard_pass_until.is_some_and(|until| until > now);
         if let Some(at) = self.next_stock.filter(|at| *at > now) {
             soonest.at(at);
             return Ok(false);

@@ -163,11 +163,15 @@ fn b022_one_push_at_a_time_is_under_way_however_many_calls_may_be() {
     feed(&world, 8, 11);
     world.run(20);
     assert_eq!(world.held.len(), 1);
+    feed(&world, 8, 21);
     world.hold_writes = false;
     let (connection, out) = world.held.remove(0);
     world.send(&connection, &out);
     world.run(20);
-    assert_eq!(pushes(&world, 0), [3, 3, 2]);
+    assert_eq!(pushes(&world, 0), [3, 3, 3, 2], "the first three once more");
+    let after: String =
+        world.remote("mp").asked("set_stock write").iter().skip(1).map(|asked| asked.objects.concat()).collect();
+    assert!(!after.contains("=10"), "{after}");
 }
 
 #[test]

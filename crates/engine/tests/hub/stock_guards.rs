@@ -60,6 +60,22 @@ fn a_person_who_checked_the_figures_lets_the_push_go_out() {
 }
 
 #[test]
+fn after_a_stop_nothing_goes_out_by_itself_even_if_the_feed_looks_well_again() {
+    let mut world = catalogue(40);
+    feed(&mut world, 40, 0);
+    world.run(60);
+    feed(&mut world, 40, 11);
+    feed(&mut world, 2, 6);
+    world.run(1_800);
+    let shown = |world: &World| world.remote("mp").listings["SKU-000"];
+    assert_eq!((shown(&world), world.open("stock.guard").len()), (10, 1));
+    let connection = "mp".to_owned();
+    world.hub().act("ops", &Act::ReleaseGuard { connection }).unwrap();
+    world.run(60);
+    assert_eq!((shown(&world), world.open("stock.guard").len()), (5, 0));
+}
+
+#[test]
 fn a_few_articles_that_sell_out_pass() {
     let mut world = catalogue(40);
     feed(&mut world, 12, 0);
