@@ -67,6 +67,8 @@ fn f52_cancelled_while_the_request_got_lost_is_cancelled_once_it_is_known_to_be_
     world.run(1_900);
     assert_eq!((world.order("mp", "1").state.as_str(), world.remote("wms").times("MP-1")), ("cancelled", 0));
     assert_eq!(world.effect("mp", "1").phase, Phase::Superseded);
+    let told = world.ask(|tx| tx.exceptions_of(world.order("mp", "1").id));
+    assert!(told.iter().all(|row| row.what.cause != "order.cancelled_late"), "nobody is sent to look for it: {told:?}");
 }
 
 #[test]

@@ -153,7 +153,8 @@ fn r9_after_a_restart_what_was_not_carried_out_is_sent_after_two_looks() {
     };
     let writes = world.remote("wms").asked("create_order write");
     assert_eq!((looks.len(), writes.len()), (2, 1));
-    assert!(looks[0].duration_since(started) >= SignedDuration::from_mins(5), "looks count from the horizon on");
+    // A repeat would do it twice, so the slowest remote has had the time to tell of it.
+    assert!(looks[0].duration_since(started) >= SignedDuration::from_mins(14), "looks count from the horizon on");
     assert!(looks[1].duration_since(looks[0]) >= seconds(59) && writes[0].at >= looks[1]);
     assert_eq!(world.remote("wms").times("MP-1"), 1);
 }
