@@ -1,6 +1,6 @@
 //! F18: many orders in one call, and one of them is bad.
 
-use crossdock_connector::ReadKind;
+use crossdock_connector::{ReadKind, Repeat};
 use crossdock_store::Phase;
 
 use crate::protocol::shop;
@@ -77,7 +77,7 @@ fn a_batch_whose_reply_is_lost_is_settled_row_by_row() {
 #[test]
 fn f18_a_batch_that_gets_lost_again_and_again_is_made_smaller() {
     let mut wms = Fake::new("wms", true, &[ReadKind::Items]);
-    (wms.upserts, wms.batch) = (true, 100);
+    (wms.repeat, wms.batch) = (Repeat::Harmless, 100);
     wms.remote().items = vec![item("MUG")];
     wms.remote().faults = vec![Fault::LostBefore; 200].into();
     let mp = Fake::new("mp", false, &[ReadKind::Orders]);

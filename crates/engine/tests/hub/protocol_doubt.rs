@@ -1,6 +1,6 @@
 //! Rules R6 to R9: a reply that never came. Nobody knows, so nobody repeats; looks decide.
 
-use crossdock_connector::ReadKind;
+use crossdock_connector::{ReadKind, Repeat};
 use crossdock_store::Phase;
 use jiff::SignedDuration;
 
@@ -69,7 +69,7 @@ fn r7_absent_takes_two_looks_a_minute_apart_before_it_is_sent_again() {
 #[test]
 fn r7_an_order_that_a_repeat_would_only_overwrite_is_looked_for_sooner_and_twice_as_well() {
     let mut wms = Fake::new("wms", true, &[ReadKind::Items]);
-    wms.upserts = true;
+    wms.repeat = Repeat::Harmless;
     wms.remote().items = vec![item("MUG")];
     wms.remote().faults = [Fault::LostBefore].into();
     let mp = Fake::new("mp", false, &[ReadKind::Orders]);

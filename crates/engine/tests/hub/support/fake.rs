@@ -121,8 +121,8 @@ pub(crate) struct Fake {
     pub(crate) batch: usize,
     pub(crate) sessions: bool,
     pub(crate) push: bool,
-    /// Whether the same write again changes nothing.
-    pub(crate) upserts: bool,
+    /// What the same write again does.
+    pub(crate) repeat: Repeat,
     remote: Mutex<Remote>,
 }
 
@@ -137,7 +137,7 @@ impl Fake {
             batch: 10,
             sessions: false,
             push: false,
-            upserts: false,
+            repeat: Repeat::Doubles,
             remote: Mutex::new(Remote {
                 items: Vec::new(),
                 parts: Vec::new(),
@@ -455,8 +455,7 @@ impl Connector for Fake {
     fn stage_kind(&self, operation: &Operation, stage: &Stage) -> StageKind {
         match (stage.as_str(), operation.kind()) {
             ("write", OperationKind::SetStock | OperationKind::Watch) => StageKind::Write(Repeat::Harmless),
-            ("write", _) if self.upserts => StageKind::Write(Repeat::Harmless),
-            ("write", _) => StageKind::Write(Repeat::Doubles),
+            ("write", _) => StageKind::Write(self.repeat),
             _ => StageKind::Look,
         }
     }
