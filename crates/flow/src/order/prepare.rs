@@ -27,6 +27,10 @@ pub(super) fn prepare(state: &mut OrderState, ctx: &OrderCtx<'_>, actions: &mut 
             actions.note("elsewhere", "Fulfilled without the hub; nothing to do");
         }
         Readiness::Unknown(word) => {
+            // Somebody has bought them, whatever comes of it.
+            if state.order.delivery == Delivery::Ship {
+                reserve(state, ctx, actions);
+            }
             state.held = Some((Cause::ChannelState, word.clone(), format!("the marketplace says {word}")));
         }
         _ if state.order.delivery != Delivery::Ship => {
@@ -101,6 +105,7 @@ fn release(state: &mut OrderState, ctx: &OrderCtx<'_>, actions: &mut Actions) {
     let leaves_by = ship_by(&state.order, ctx.rules);
     let (draft, mapped) = draft(&state.order, ship_to.clone(), &state.number, ctx.rules, ctx.sku, Some(leaves_by));
     state.mapped = mapped;
+    state.dropped.clear();
     state.sent_to = Some(state.order.ship_to.clone());
     state.stage = OrderStage::Releasing;
     (state.gone, state.absent_since) = (false, None);

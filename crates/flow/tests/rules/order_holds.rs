@@ -1,6 +1,7 @@
 //! What stands in the way of an order, and how it goes on by itself.
 
 use crossdock_connector::OperationKind;
+use crossdock_flow::Demand;
 use crossdock_flow::cause::Cause;
 use crossdock_flow::order::{OrderEvent, OrderStage, SkuAnswer};
 use crossdock_model::{Delivery, Readiness};
@@ -85,6 +86,9 @@ fn f60_a_state_that_nobody_knows_is_held_until_it_is_one_that_somebody_knows() {
     let (mut state, actions) = shop.open(order(Readiness::Unknown("TELEPORTED".to_owned())));
     let held = actions.held.unwrap();
     assert_eq!((held.cause, held.subject.as_str()), (Cause::ChannelState, "TELEPORTED"));
+    // Nobody else may buy its units meanwhile.
+    let units = [("MUG", 1), ("TEA", 2)].map(|(code, count)| (code.to_owned(), count));
+    assert_eq!(actions.demand, Demand::Set(units.into()));
     let actions = shop.seen(&mut state, |order| order.readiness = Readiness::Ready);
     assert_eq!((cause(&actions), kinds(&actions)), (None, vec![OperationKind::CreateOrder]));
 }
