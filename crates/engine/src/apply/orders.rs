@@ -101,15 +101,17 @@ pub(crate) fn order_event(
         OrderEvent::Seen(order) => Some(order.ship_to.postcode.text().to_owned()),
         _ => None,
     };
-    let before = state.stage;
+    let before = (state.stage, state.mapped.clone());
     let actions =
         SkuMap::with(tx, &row.connection, |sku| step(&mut state, event, &OrderCtx { now, rules: &rules, sku }))?;
     if let Some(postcode) = new_postcode.filter(|text| !text.trim().is_empty()) {
         tx.add_terms(row.id, &[postcode])?;
     }
     store(inner, tx, &mut row, &state, actions, now, ripple)?;
-    if before != state.stage && matches!(state.stage, OrderStage::Elsewhere | OrderStage::InWarehouse) {
-        // Parcels that a restored hub read first fitted nothing then.
+    let moved = before.0 != state.stage && matches!(state.stage, OrderStage::Elsewhere | OrderStage::InWarehouse);
+    let expects = before.0 == state.stage && state.stage.at_warehouse() && before.1 != state.mapped;
+    if moved || expects {
+        // Parcels that a restored hub read first fitted nothing then, nor did what left of a cancellation that was taken back.
         for parcel in tx.children(row.id)? {
             super::step_again(inner, tx, parcel.id, now, ripple)?;
         }

@@ -1,6 +1,7 @@
 //! What changes at either end while an order is on its way, and what must not pass in silence (faults F52 to F54).
 
 use crossdock_connector::ReadKind;
+use crossdock_desk::{Act, Desk};
 use crossdock_model::Readiness;
 use crossdock_store::Phase;
 use jiff::SignedDuration;
@@ -221,4 +222,29 @@ fn a090_a_parcel_that_the_channel_is_not_told_of_for_an_hour_stands_in_front_of_
     world.run(2 * 3_600);
     assert_eq!(world.order("mp", "1").state, "confirmed");
     assert!(world.open("despatch.unconfirmed").is_empty());
+}
+
+/// A person said that the cancelled part was taken out, it left all the same, and the marketplace wants it after all.
+#[test]
+fn f53_a_parcel_with_what_was_cancelled_is_told_when_the_cancellation_is_taken_back() {
+    let mut world = shop(&["1"]);
+    world.run(60);
+    let change = |world: &World, open: i64| {
+        let order = &mut world.remote("mp").orders[0];
+        order.lines[1].open = open;
+        order.updated_at += SignedDuration::from_secs(1);
+    };
+    change(&world, 0);
+    world.run(120);
+    assert_eq!(world.open("order.cancelled_late").len(), 1);
+    world.hub().act("Warehouse", &Act::Replay { order: "1".to_owned() }).unwrap();
+    let now = world.now;
+    let rows = [("MUG", 1), ("TEA", 2)].map(|(item, units)| despatch("MP-1", "D1", "T1", item, units, now));
+    world.remote("wms").despatches = rows.into();
+    world.run(600);
+    assert_eq!((world.open("despatch.mismatch").len(), world.remote("mp").times("D1/T1")), (1, 0));
+    change(&world, 2);
+    world.run(120);
+    assert_eq!((world.open("despatch.mismatch").len(), world.remote("mp").times("D1/T1")), (0, 1));
+    assert_eq!(world.order("mp", "1").state, "confirmed");
 }

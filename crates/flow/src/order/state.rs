@@ -172,6 +172,9 @@ pub struct OrderState {
     /// When a look first did not find it in the warehouse.
     #[serde(default)]
     pub absent_since: Option<Timestamp>,
+    /// What a person took out of the warehouse order because the marketplace did not expect it any more.
+    #[serde(default)]
+    pub dropped: Vec<MappedLine>,
     /// What a person changed in the warehouse.
     #[serde(default)]
     pub edited: Option<Edited>,

@@ -8,7 +8,7 @@ use crossdock_planted::{self as planted, Bug};
 use jiff::Timestamp;
 
 use super::prepare::prepare;
-use super::track::{look, mended, outside, track, warehouse_says, withdrawn};
+use super::track::{look, mended, outside, track, wanted_again, warehouse_says, withdrawn};
 use super::{AddressFix, OrderStage, OrderState, ParcelMark, SkuAnswer, warehouse_number};
 use crate::action::Look;
 use crate::cause::Cause;
@@ -113,6 +113,7 @@ pub fn open(order: ChannelOrder, ctx: &OrderCtx<'_>) -> (OrderState, Actions) {
         withdrawing: false,
         gone: false,
         absent_since: None,
+        dropped: Vec::new(),
         edited: None,
         look_at: None,
     };
@@ -213,6 +214,7 @@ fn seen(state: &mut OrderState, order: ChannelOrder, ctx: &OrderCtx<'_>, actions
         );
     }
     state.order = order;
+    wanted_again(state, ctx, actions);
     let stopped = state.refused && state.stage == OrderStage::Releasing;
     if (state.gone || stopped) && state.parcels.is_empty() {
         // Nobody else counts what is left of it.

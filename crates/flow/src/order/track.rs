@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::deadline::ship_by;
 use super::step::key;
-use super::{Edited, OrderCtx, OrderStage, OrderState};
+use super::{Edited, MappedLine, OrderCtx, OrderStage, OrderState};
 use crate::action::Look;
 use crate::cause::Cause;
 use crate::{Actions, Demand, words};
@@ -156,9 +156,41 @@ pub(super) fn mended(state: &mut OrderState) {
     };
     let expected: Vec<Option<i64>> = state.mapped.iter().map(|mapped| left(state, &mapped.line_id)).collect();
     for (mapped, expected) in state.mapped.iter_mut().zip(expected) {
-        mapped.quantity = expected.map_or(mapped.quantity, |units| units.min(mapped.quantity));
+        let kept = expected.map_or(mapped.quantity, |units| units.min(mapped.quantity));
+        if kept < mapped.quantity {
+            state.dropped.push(MappedLine { quantity: mapped.quantity - kept, ..mapped.clone() });
+            mapped.quantity = kept;
+        }
     }
     state.mapped.retain(|mapped| mapped.quantity > 0);
+}
+
+/// The marketplace takes a cancellation back after a person has mended the order for it: the units are expected again. Not
+/// those of a line of which something has left: how far the document knows of that cannot be told.
+pub(super) fn wanted_again(state: &mut OrderState, ctx: &OrderCtx<'_>, actions: &mut Actions) {
+    if state.order.readiness == Readiness::Cancelled {
+        return;
+    }
+    for mut dropped in std::mem::take(&mut state.dropped) {
+        let line = state.order.lines.iter().find(|line| line.id == dropped.line_id && !line.cancelled);
+        let open = line.filter(|line| state.despatched(&line.id) == 0).map_or(0, |line| line.open);
+        let known = state.mapped.iter().position(|mapped| mapped.line_id == dropped.line_id);
+        let given = known.and_then(|place| state.mapped.get(place)).map_or(0, |mapped| mapped.quantity);
+        let units = open.saturating_sub(given).clamp(0, dropped.quantity.max(0));
+        if units > 0 {
+            let words = words::count(units.unsigned_abs(), "unit", "units");
+            let title = &ctx.rules.title;
+            actions.note_with("wanted_again", format!("{title} expects {words} again"), dropped.item.clone());
+            match known.and_then(|place| state.mapped.get_mut(place)) {
+                Some(mapped) => mapped.quantity += units,
+                None => state.mapped.push(MappedLine { quantity: units, ..dropped.clone() }),
+            }
+            dropped.quantity -= units;
+        }
+        if dropped.quantity > 0 {
+            state.dropped.push(dropped);
+        }
+    }
 }
 
 /// Whether goods would go to another place. An address that the marketplace hides, or sends in part, is no new one.

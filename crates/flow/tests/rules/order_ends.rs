@@ -6,7 +6,7 @@ use crossdock_flow::cause::Cause;
 use crossdock_flow::order::{OrderEvent, OrderStage};
 use crossdock_model::Readiness;
 
-use crate::support::{Dice, Shop, cause, confirmed, done, kinds, left, order, refused, said};
+use crate::support::{Dice, Shop, cause, confirmed, done, kinds, left, order, refused, replay, said};
 
 #[test]
 fn an_order_is_in_the_warehouse_when_the_read_back_says_so_and_its_units_count_there() {
@@ -128,6 +128,39 @@ fn a_cancellation_that_was_taken_back_lets_the_warehouse_go_on() {
     shop.seen(&mut state, |order| order.readiness = Readiness::Cancelled);
     let actions = shop.seen(&mut state, |order| order.readiness = Readiness::Ready);
     assert_eq!((cause(&actions), state.stage), (None, OrderStage::InWarehouse));
+}
+
+#[test]
+fn units_that_were_taken_out_for_a_cancellation_are_expected_again_when_it_is_taken_back() {
+    let shop = Shop::new();
+    let mut state = shop.in_warehouse(order(Readiness::Ready));
+    let sent = state.mapped.clone();
+    let actions = shop.seen(&mut state, |order| order.lines[1].open = 1);
+    assert_eq!(cause(&actions), Some(Cause::CancelledLate));
+    assert_eq!(cause(&shop.step(&mut state, replay())), None, "a person has mended it there");
+    assert_eq!(state.mapped.iter().map(|line| line.quantity).collect::<Vec<_>>(), [1, 1]);
+    shop.seen(&mut state, |order| order.lines[0].cancelled = true);
+    shop.step(&mut state, replay());
+    assert_eq!(state.mapped.len(), 1);
+    // Nothing that was never taken out comes back.
+    shop.seen(&mut state, |order| order.lines[1].open = 9);
+    assert_eq!(state.mapped[0].quantity, 2);
+    let actions = shop.seen(&mut state, |order| order.lines[0].cancelled = false);
+    assert!(said(&actions, "wanted_again"));
+    state.mapped.sort_by(|a, b| a.line_id.cmp(&b.line_id));
+    assert_eq!((&state.mapped, state.dropped.len()), (&sent, 0));
+}
+
+#[test]
+fn what_left_of_a_line_is_not_expected_again() {
+    let shop = Shop::new();
+    let mut state = shop.in_warehouse(order(Readiness::Ready));
+    shop.seen(&mut state, |order| order.lines[1].open = 1);
+    shop.step(&mut state, replay());
+    shop.step(&mut state, left("D1/T1", &[("l1", 1), ("l2", 1)]));
+    // The marketplace does not know of the parcel yet.
+    shop.seen(&mut state, |order| order.lines[1].open = 2);
+    assert_eq!((state.stage, state.mapped[1].quantity), (OrderStage::Despatched, 1));
 }
 
 #[test]
