@@ -195,7 +195,8 @@ pub trait StockMut {
     fn put_available(&mut self, rows: &[Available], asked: Timestamp) -> Result<AvailabilityChange, StoreError>;
     /// Stores listings as read at `asked`, maps their SKU (alias table first, then an item with exactly that code), and
     /// compares `published` with `sent`, or with `desired` when nothing was sent: a difference, with nothing dirty or flying
-    /// and sent before `settled`, raises `differs`; agreement clears it. Returns the rows that are new, remapped or differ.
+    /// and sent before `settled`, raises `differs`; agreement clears it. A figure that went down since it was read last, to
+    /// less than was sent, is a sale and raises nothing yet. Returns the rows that are new, remapped or differ.
     fn put_listings(
         &mut self,
         connection: &str,

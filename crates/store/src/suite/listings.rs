@@ -258,6 +258,24 @@ fn a_read_back_that_differs_is_noticed_when_it_proves_something(db: &Db) {
     assert_eq!(get(db, "1").differs, 0);
 }
 
+fn a_channel_that_sells_meanwhile_does_not_differ(db: &Db) {
+    four(db);
+    let differs = |published, asked| {
+        read(db, &[listing("1", "sku 1", published)], asked);
+        get(db, "1").differs
+    };
+    push(db, "1", 20, 1);
+    assert_eq!(differs(20, 12), 0);
+    assert_eq!(differs(17, 13), 0, "three were sold");
+    assert_eq!(differs(16, 14), 0, "and another one");
+    assert_eq!(differs(16, 15), 1, "nobody has told us of an order: it stays there");
+    push(db, "1", 10, 16);
+    assert_eq!(differs(16, 27), 2, "the channel does not show what was sent");
+    assert_eq!(differs(13, 28), 3, "though it sells");
+    assert_eq!(differs(9, 29), 3, "below what was sent");
+    assert_eq!(differs(12, 30), 4, "somebody has raised it");
+}
+
 fn a_figure_that_was_right_from_the_start_is_watched_too(db: &Db) {
     let shown = |published, asked| read(db, &[listing("1", "sku 1", published)], asked);
     shown(5, 0);

@@ -125,7 +125,8 @@ impl Read<'_, '_> {
         let remapped = describe(tx, &mut row, before.id, listing)?;
 
         let mut after = Shown { published: listing.published, ..before };
-        after.differs = after.compared(row.sent_at.is_some_and(|sent_at| sent_at < self.settled));
+        let settled = row.sent_at.is_some_and(|sent_at| sent_at < self.settled);
+        after.differs = after.compared(settled, before.published);
         tx.run(shown_sql::READ_BACK, params![after.id, tx.merchant, after.published, micros(self.asked)])?;
         if after.differs != before.differs {
             tx.run(shown_sql::COMPARED, params![after.id, tx.merchant, after.differs])?;

@@ -67,12 +67,15 @@ impl Shown {
     }
 
     /// How many read-backs in a row have differed, this one included. A figure on its way, waiting, or so fresh that the
-    /// channel may not show it yet (`settled` is false) proves nothing either way.
-    pub(super) fn compared(&self, settled: bool) -> u32 {
+    /// channel may not show it yet (`settled` is false) proves nothing either way; nor does one that went down since it was
+    /// read `before`, to less than was sent: a channel takes off by itself what it sells. If it stays there, the next
+    /// read-back counts it.
+    pub(super) fn compared(&self, settled: bool, before: i64) -> u32 {
         // One that was right from the start was never sent; it must not be let go astray for that.
         let settled = settled || self.sent.is_none();
         match self.sent.or(self.desired) {
             Some(figure) if figure == self.published => 0,
+            Some(figure) if self.published < figure && self.published < before => self.differs,
             Some(_) if settled && !self.dirty && self.flying.is_none() => self.differs.saturating_add(1),
             Some(_) | None => self.differs,
         }
