@@ -142,8 +142,6 @@ pub(crate) struct Lane {
     urgent_last: bool,
     /// Stock pushes in a row of which nobody knows what became.
     lost_pushes: u32,
-    /// Whether somebody may have been told that pushes fail, by this process or the one before, and no push has landed since.
-    pushes_told: bool,
     /// How often the hub had stopped to write when the lane last asked.
     stops_seen: u32,
 }
@@ -199,7 +197,6 @@ impl Lane {
             since_sweep: 0,
             urgent_last: false,
             lost_pushes: 0,
-            pushes_told: true,
             stops_seen: 0,
             connector,
         })

@@ -103,9 +103,8 @@ impl Lane {
     ) -> Result<(Ripple, bool), StoreError> {
         let worker = inner.clone();
         let kept: Vec<Due> = verdicts.iter().map(|verdict| verdict.due.clone()).collect();
-        let of_stock = |verdict: &&Verdict| verdict.due.operation.kind() == OperationKind::SetStock;
-        let landed = verdicts.iter().filter(of_stock).any(|verdict| verdict.due.row.phase == Phase::Confirmed);
-        let told = verdicts.iter().filter(of_stock).any(|verdict| verdict.failing == Some(true));
+        let landed =
+            kept.iter().any(|due| due.operation.kind() == OperationKind::SetStock && due.row.phase == Phase::Confirmed);
         let done = inner.store.change(move |tx| {
             let (mut ripple, mut freed) = (Ripple::default(), false);
             for Verdict { due: Due { row, operation, stored }, settled, failing, .. } in verdicts {
@@ -124,8 +123,9 @@ impl Lane {
             Ok((ripple, freed))
         })?;
         // Only what is on the disk counts: a refused commit is judged again.
-        self.pushes_told = (self.pushes_told && !landed) || told;
-        self.lost_pushes = if landed { 0 } else { self.lost_pushes };
+        if landed {
+            self.lost_pushes = 0;
+        }
         for mut due in kept {
             due.stored = (due.row.phase, due.row.epoch);
             self.queue.put_back(due, now);
@@ -251,7 +251,8 @@ impl Lane {
         let fails = row.failures >= TELL_AFTER && settled.is_none();
         let failing = if stock && self.lost_pushes >= LOST_PUSHES && row.phase == Phase::Superseded {
             Some(true)
-        } else if stock && row.phase == Phase::Confirmed && self.pushes_told {
+        } else if stock && row.phase == Phase::Confirmed {
+            // Whoever was told of pushes that fail, by this process or the one before.
             Some(false)
         } else {
             (fails != failed_before).then_some(fails)

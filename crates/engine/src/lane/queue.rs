@@ -135,6 +135,15 @@ impl Queue {
         self.answered.clear();
     }
 
+    /// Keeps what is remembered of effects within bounds when so many more come: of those that do not wait now it can be
+    /// read again.
+    fn make_room(&mut self, coming: usize, waiting: impl Iterator<Item = i64>) {
+        if self.known.len() + coming > KNOWN {
+            let waiting: HashSet<i64> = waiting.collect();
+            self.known.retain(|id, _| waiting.contains(id));
+        }
+    }
+
     fn take_out(&mut self, batch: &[Due]) {
         let ids: HashSet<i64> = batch.iter().map(|due| due.row.id).collect();
         self.rows.retain(|waiting| !ids.contains(&waiting.order.2));
@@ -318,16 +327,12 @@ impl Lane {
 
     /// Reads what effects say, once each.
     fn get_to_know(&mut self, rows: &[EffectRow], said: Vec<(i64, Option<String>)>) -> Result<(), StoreError> {
-        let known = &mut self.queue.known;
-        if known.len() + said.len() > KNOWN {
-            let now: HashSet<i64> = rows.iter().map(|row| row.id).collect();
-            known.retain(|id, _| now.contains(id));
-        }
+        self.queue.make_room(said.len(), rows.iter().map(|row| row.id));
         for (id, text) in said {
             let text = text.ok_or_else(|| StoreError::Corrupt(format!("effect {id} says nothing")))?;
             let operation = serde_json::from_str::<Operation>(&text)
                 .map_err(|error| StoreError::Corrupt(format!("effect {id}: {error}")))?;
-            known.insert(id, Arc::new(operation));
+            self.queue.known.insert(id, Arc::new(operation));
         }
         Ok(())
     }
@@ -384,7 +389,7 @@ impl Lane {
         let mut places: Vec<Option<usize>> = Vec::new();
         let Queue { rows, kinships, .. } = &mut self.queue;
         for (place, waiting) in rows.iter_mut().enumerate() {
-            if (waiting.order.0 == 0) != orders || !busy.is_empty() && busy.contains(&waiting.due.row.object) {
+            if (waiting.order.0 == 0) != orders || busy.contains(&waiting.due.row.object) {
                 continue;
             }
             let kinship = match waiting.kinship {
@@ -437,7 +442,7 @@ impl Lane {
         let mut objects = HashSet::new();
         for Waiting { due, weight: heavy, .. } in group.members.iter().filter_map(|place| self.queue.rows.get(*place)) {
             let (row, heavy) = (&due.row, *heavy);
-            if batch.len() >= count || weight >= limit {
+            if weight >= limit {
                 break;
             }
             let cap = self.caps.get(&row.id).copied().unwrap_or(usize::MAX);
@@ -564,4 +569,23 @@ pub(super) fn steps<'a>(
             attempt: due.row.attempt,
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn remembering(count: i64) -> Queue {
+        let operation = Arc::new(Operation::SetStock { lines: Vec::new() });
+        Queue { known: (0..count).map(|id| (id, Arc::clone(&operation))).collect(), ..Queue::default() }
+    }
+
+    #[test]
+    fn what_is_remembered_of_effects_stays_within_bounds() {
+        for (known, coming, kept) in [(3_999, 1, 3_999), (3_999, 2, 3), (2_100, 2, 2_100), (4_001, 0, 3)] {
+            let mut queue = remembering(known);
+            queue.make_room(coming, [5, 6, 7, 9_999].into_iter());
+            assert_eq!(queue.known.len(), kept, "{known} known and {coming} more");
+        }
+    }
 }

@@ -107,6 +107,25 @@ fn a_backlog_larger_than_what_travels_abreast_drains_to_its_end() {
         .map(|asked| asked.objects.len())
         .collect();
     assert!(calls.len() <= 24, "{calls:?}");
+    drop(remote);
+    assert!(world.lane_reads["wms"] <= 8, "{:?}", world.lane_reads);
+}
+
+/// A lane keeps what waits in memory: with a full window it is asked again and again, and asks nobody.
+#[test]
+fn what_waits_is_not_read_again_for_every_call() {
+    let mut wms = Fake::new("wms", true, &[ReadKind::Items]);
+    (wms.batch, wms.budget) = (1, (1, 2));
+    wms.remote().items = vec![item("MUG")];
+    let mp = Fake::new("mp", false, &[ReadKind::Orders]);
+    mp.remote().orders = (1..=40).map(|id| sale(&id.to_string(), &[("MUG", 1)])).collect();
+    let mut world = World::new(wms, vec![(mp, rules("mp"))]);
+    world.run(20);
+    world.lane_reads.clear();
+    world.run(200);
+    assert!(world.remote("wms").log.len() > 100, "it goes on meanwhile");
+    // Between two calls it looks for hints, and for nothing else.
+    assert!(world.lane_reads["wms"] <= 115, "{:?}", world.lane_reads);
 }
 
 #[test]
@@ -231,4 +250,100 @@ fn b067_tries_between_which_a_look_finds_a_part_are_counted() {
     let effect = world.effect("mp", "1");
     assert_eq!((effect.phase, effect.failures), (Phase::Confirmed, 0));
     assert!(world.open("effect.failing").is_empty());
+}
+
+/// Calls that fill up go before those that carry one thing each, so that the next system gets its orders meanwhile.
+#[test]
+fn b011_a_full_call_of_many_goes_before_calls_of_one_that_wait_longer() {
+    let mut wms = Fake::new("wms", true, &[ReadKind::Items]);
+    (wms.batch, wms.looks_at, wms.budget) = (5, Some(1), (1, 1));
+    wms.remote().items = vec![item("MUG")];
+    let mp = Fake::new("mp", false, &[ReadKind::Orders]);
+    mp.remote().orders = (1..=12).map(|id| sale(&id.to_string(), &[("MUG", 1)])).collect();
+    let mut world = World::new(wms, vec![(mp, rules("mp"))]);
+    world.run(14);
+    let log = world.remote("wms").log.clone();
+    let calls = log.iter().filter_map(|asked| Some((asked.what.strip_prefix("create_order ")?, asked.objects.len())));
+    let calls: Vec<String> = calls.take(7).map(|(stage, size)| format!("{stage} {size}")).collect();
+    assert_eq!(calls, ["look 1", "look 1", "look 1", "look 1", "look 1", "write 5", "look 1"]);
+}
+
+/// With several calls abreast nobody is asked twice, though the queue is read anew while they are under way.
+#[test]
+fn i2_what_is_under_way_is_not_taken_up_a_second_time() {
+    let mut wms = Fake::new("wms", true, &[ReadKind::Items]);
+    (wms.batch, wms.in_flight) = (1, 2);
+    wms.remote().items = vec![item("MUG")];
+    let mut mp = Fake::new("mp", false, &[ReadKind::Health, ReadKind::Orders]);
+    mp.push = true;
+    mp.remote().orders = (1..=4).map(|id| sale(&id.to_string(), &[("MUG", 1)])).collect();
+    let mut world = World::new(wms, vec![(mp, rules("mp"))]);
+    world.slowest = 1_500;
+    world.run(5);
+    for id in 5..=24 {
+        world.remote("mp").orders.push(sale(&id.to_string(), &[("MUG", 1)]));
+        let callback = world.callback("mp", &format!("e-{id} {id}"));
+        assert_eq!(world.hub().deliver(&callback, world.now), 200);
+        world.run(1);
+    }
+    world.run(60);
+    for stage in ["look", "write"] {
+        let asked = world.remote("wms").asked(&format!("create_order {stage}"));
+        let mut objects: Vec<String> = asked.into_iter().flat_map(|asked| asked.objects).collect();
+        let all = objects.len();
+        objects.sort();
+        objects.dedup();
+        assert_eq!((all, objects.len()), (24, 24), "{stage}");
+    }
+}
+
+/// What the remote says of itself decides what may share a call, also for those that wait already.
+#[test]
+fn what_is_learnt_of_a_remote_holds_for_those_that_wait() {
+    let mut wms = Fake::new("wms", true, &[ReadKind::Health, ReadKind::Items]);
+    wms.budget = (1, 20);
+    wms.remote().items = vec![item("MUG")];
+    let mp = Fake::new("mp", false, &[ReadKind::Orders]);
+    mp.remote().orders = (1..=3).map(|id| sale(&id.to_string(), &[("MUG", 1)])).collect();
+    let mut world = World::new(wms, vec![(mp, rules("mp"))]);
+    world.run(50);
+    let sizes = |world: &World| {
+        let log = world.remote("wms").log.clone();
+        let calls = log.iter().filter(|asked| asked.what.starts_with("create_order "));
+        calls.map(|asked| asked.objects.len()).collect::<Vec<_>>()
+    };
+    assert_eq!(sizes(&world), [3], "they were looked for together, and wait");
+    world.remote("wms").facts = vec![("one by one".to_owned(), "yes".to_owned())];
+    world.hub().act("ops", &Act::Reconnect { connection: "wms".to_owned() }).unwrap();
+    world.run(300);
+    assert_eq!(sizes(&world), [3, 1, 1, 1, 1, 1, 1]);
+}
+
+#[test]
+fn an_operation_that_cannot_be_said_is_refused_alone_and_its_company_goes() {
+    let ids: Vec<String> = (1..=8).map(|id| id.to_string()).collect();
+    let mut world = shop(&ids.iter().map(String::as_str).collect::<Vec<_>>());
+    world.remote("wms").unsayable.insert("MP-5".to_owned());
+    world.run(30);
+    for id in &ids {
+        let expected = if id == "5" { Phase::Rejected } else { Phase::Confirmed };
+        assert_eq!(world.effect("mp", id).phase, expected, "order {id}");
+    }
+    let looks = world.remote("wms").asked("create_order look");
+    assert_eq!(looks.iter().map(|asked| asked.objects.len()).collect::<Vec<_>>(), [4, 3]);
+}
+
+/// What one stage found is handed to the next one, and a remote that keeps references keeps one for each thing.
+#[test]
+fn each_stage_is_told_what_the_one_before_it_found_under_one_reference() {
+    let mut world = shop(&["1", "2"]);
+    world.run(30);
+    let remote = world.remote("wms");
+    let since = |stage: &str| serde_json::json!({ "since": stage });
+    let told = [("look", serde_json::Value::Null), ("write", since("look")), ("check", since("write"))];
+    let told = told.map(|(stage, note)| (stage.to_owned(), note));
+    assert_eq!((&remote.notes["MP-1"][..], &remote.notes["MP-2"][..]), (&told[..], &told[..]));
+    let [one, two] = ["MP-1", "MP-2"].map(|object| remote.references[object].iter().collect::<Vec<_>>());
+    assert_eq!((one.len(), two.len()), (1, 1));
+    assert!(one[0].starts_with("xd-") && one[0].len() == 23 && one != two, "{one:?} {two:?}");
 }

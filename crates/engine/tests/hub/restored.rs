@@ -1,13 +1,13 @@
 //! A database that came back from a copy (rule R14, fault F38): nothing is written until a person says so, and nothing is
 //! done twice afterwards.
 
-use crossdock_connector::ReadKind;
+use crossdock_connector::{ReadKind, Repeat};
 use crossdock_desk::{Act, Desk, Tone};
 use crossdock_model::Readiness;
 use crossdock_store::{Mark, Phase};
 
 use crate::protocol::shop;
-use crate::support::{Fake, World, despatch, item, rules, sale};
+use crate::support::{Fake, Fault, World, despatch, item, rules, sale};
 
 fn release(world: &World) -> Result<String, String> {
     let said = world.hub().act("Integration", &Act::ReleaseRestored);
@@ -154,6 +154,30 @@ fn f38_what_was_not_found_before_the_release_is_looked_for_again() {
     world.run(600);
     assert_eq!(world.remote("wms").times("MP-2"), 1);
     assert_eq!(world.order("mp", "2").state, "in_warehouse");
+}
+
+/// A write that does no harm when it is repeated is tried again without a look, but not by a hub that has gone back in time.
+#[test]
+fn f38_a_write_that_was_about_to_be_tried_again_is_looked_for_after_the_release() {
+    let mut wms = Fake::new("wms", true, &[ReadKind::Items]);
+    wms.repeat = Repeat::Harmless;
+    wms.remote().items = vec![item("MUG")];
+    wms.remote().faults = [Fault::NotSent].into();
+    let mp = Fake::new("mp", false, &[ReadKind::Orders]);
+    mp.remote().orders.push(sale("1", &[("MUG", 1)]));
+    let mut world = World::new(wms, vec![(mp, rules("mp"))]);
+    world.run(2);
+    let waits = world.effect("mp", "1");
+    assert_eq!((waits.phase, waits.stage.as_str(), waits.failures), (Phase::Armed, "write", 1));
+    let backup = world.backup();
+    world.run(60);
+    assert_eq!(world.remote("wms").times("MP-1"), 1);
+    world.restore(backup.path(), true);
+    world.run(1_200);
+    release(&world).unwrap();
+    world.run(600);
+    assert_eq!(world.remote("wms").times("MP-1"), 1, "it was there already");
+    assert_eq!(world.order("mp", "1").state, "in_warehouse");
 }
 
 #[test]

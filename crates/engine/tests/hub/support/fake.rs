@@ -80,6 +80,8 @@ pub(crate) struct Remote {
     /// Warehouse orders that somebody cancelled, or deleted.
     pub(crate) cancelled: BTreeSet<String>,
     pub(crate) deleted: BTreeSet<String>,
+    /// What it says of itself when its health is read.
+    pub(crate) facts: Vec<(String, String)>,
     /// A read of this kind is answered with a failure.
     pub(crate) mute: Option<ReadKind>,
     /// So many writes make an operation whole; a look that finds fewer leads on to the next one.
@@ -92,6 +94,12 @@ pub(crate) struct Remote {
     pub(crate) faults: VecDeque<Fault>,
     /// A batch that holds one of these objects or listings is refused as a whole.
     pub(crate) poison: BTreeSet<String>,
+    /// What cannot be said in its language at all.
+    pub(crate) unsayable: BTreeSet<String>,
+    /// By object, under which references it was asked for things.
+    pub(crate) references: BTreeMap<String, BTreeSet<String>>,
+    /// The stages of each object as they were asked for, with the note that each was given.
+    pub(crate) notes: BTreeMap<String, Vec<(String, Value)>>,
     /// Takes stock figures and shows what it showed before.
     pub(crate) ignores_stock: bool,
     /// How it answers a login.
@@ -119,6 +127,8 @@ pub(crate) struct Fake {
     pub(crate) budget: (u32, i64),
     pub(crate) in_flight: usize,
     pub(crate) batch: usize,
+    /// How many a look carries, where that is another number.
+    pub(crate) looks_at: Option<usize>,
     pub(crate) sessions: bool,
     pub(crate) push: bool,
     /// What the same write again does.
@@ -135,6 +145,7 @@ impl Fake {
             budget: (1_000, 1),
             in_flight: 1,
             batch: 10,
+            looks_at: None,
             sessions: false,
             push: false,
             repeat: Repeat::Doubles,
@@ -151,12 +162,16 @@ impl Fake {
                 done: BTreeMap::new(),
                 cancelled: BTreeSet::new(),
                 deleted: BTreeSet::new(),
+                facts: Vec::new(),
                 mute: None,
                 whole_after: 1,
                 check_after: SignedDuration::ZERO,
                 looks_twice: false,
                 faults: VecDeque::new(),
                 poison: BTreeSet::new(),
+                unsayable: BTreeSet::new(),
+                references: BTreeMap::new(),
+                notes: BTreeMap::new(),
                 ignores_stock: false,
                 door: Door::Open,
                 logged_in: false,
@@ -271,7 +286,8 @@ impl Remote {
             next = (end < observations.len()).then(|| Read::Listings { page: Page(end.to_string()) });
             observations = observations.into_iter().skip(begun).take(self.listings_a_page).collect();
         }
-        Answer::Read(Ok(ReadReply { observations, next, ..ReadReply::default() }))
+        let facts = if read.kind() == ReadKind::Health { self.facts.clone() } else { Vec::new() };
+        Answer::Read(Ok(ReadReply { observations, next, facts }))
     }
 
     /// The warehouse orders of these numbers that are there.
@@ -328,6 +344,11 @@ impl Remote {
             what: format!("{} {stage}", operations[0].kind().as_str()),
             objects: operations.iter().map(object).collect(),
         };
+        for (place, object) in asked.objects.iter().enumerate() {
+            let reference = body["effects"][place].as_str().unwrap().to_owned();
+            self.references.entry(object.clone()).or_default().insert(reference);
+            self.notes.entry(object.clone()).or_default().push((stage.clone(), body["notes"][place].clone()));
+        }
         let writes = stage == "write";
         let fault = if writes { self.faults.pop_front().unwrap_or(Fault::Fine) } else { Fault::Fine };
         if fault == Fault::NotSent {
@@ -373,7 +394,7 @@ impl Remote {
             }
             return Outcome::Done(Evidence::text("taken"));
         }
-        let note = Value::Null;
+        let note = json!({ "since": stage });
         match (stage, self.times(&object)) {
             ("write", _) => {
                 *self.done.entry(object).or_default() += 1;
@@ -460,13 +481,25 @@ impl Connector for Fake {
         }
     }
 
-    fn batch_limit(&self, _: OperationKind, _: &Stage) -> usize {
-        self.batch
+    fn batch_limit(&self, _: OperationKind, stage: &Stage) -> usize {
+        self.looks_at.filter(|_| stage.as_str() != "write").unwrap_or(self.batch)
+    }
+
+    /// A remote that says that it takes things `one by one` is asked about each alone.
+    fn batch_key(&self, operation: &Operation, _: &Stage, session: &Session) -> String {
+        session.fact("one by one").map_or_else(String::new, |_| object(operation))
     }
 
     fn plan(&self, steps: &[Step<'_>], _: &Session) -> Result<Call, Rejection> {
         let operations: Vec<String> = steps.iter().map(|step| serde_json::to_string(step.operation).unwrap()).collect();
-        let body = json!({"is": "stage", "stage": steps[0].stage.as_str(), "operations": operations});
+        let unsayable = &self.remote().unsayable;
+        if steps.iter().any(|step| unsayable.contains(&object(step.operation))) {
+            return Err(Rejection::new(RejectCode::CannotExpress, "there is no word for it"));
+        }
+        let effects: Vec<&str> = steps.iter().map(|step| step.effect).collect();
+        let notes: Vec<&Value> = steps.iter().map(|step| step.note).collect();
+        let stage = steps[0].stage.as_str();
+        let body = json!({"is": "stage", "stage": stage, "operations": operations, "effects": effects, "notes": notes});
         Ok(Self::call("stage", &body))
     }
 

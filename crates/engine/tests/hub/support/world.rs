@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use bytes::Bytes;
 use crossdock_connector::{Connector, Operation, Reply, SendError};
@@ -43,10 +43,11 @@ impl Dice {
     }
 }
 
-/// A disk that can be full.
+/// A disk that can be full, and that counts how often it is read.
 struct Disk {
     store: SqliteStore,
     full: Arc<AtomicBool>,
+    reads: Arc<AtomicU64>,
 }
 
 impl Store for Disk {
@@ -57,6 +58,7 @@ impl Store for Disk {
         self.store.write(job)
     }
     fn read(&self, job: ReadJob<'_>) -> Result<(), StoreError> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
         self.store.read(job)
     }
     fn version(&self) -> u64 {
@@ -74,6 +76,9 @@ pub(crate) struct World {
     dir: tempfile::TempDir,
     /// Whether the disk is full.
     pub(crate) full: Arc<AtomicBool>,
+    reads: Arc<AtomicU64>,
+    /// How often each lane read the database to find its next call.
+    pub(crate) lane_reads: BTreeMap<String, u64>,
     settings: HubSettings,
     fakes: BTreeMap<String, Arc<Fake>>,
     hub: Option<Hub>,
@@ -120,6 +125,8 @@ impl World {
         let mut world = Self {
             dir: tempfile::tempdir().unwrap(),
             full: Arc::default(),
+            reads: Arc::default(),
+            lane_reads: BTreeMap::new(),
             settings,
             fakes,
             hub: None,
@@ -148,7 +155,8 @@ impl World {
         let merchant = MerchantId::new("example").unwrap();
         let path = self.dir.path().join("hub.db");
         let store = SqliteStore::open(&path, &merchant, SqliteOptions::default()).unwrap();
-        let store: Arc<dyn Store> = Arc::new(Disk { store, full: Arc::clone(&self.full) });
+        let store: Arc<dyn Store> =
+            Arc::new(Disk { store, full: Arc::clone(&self.full), reads: Arc::clone(&self.reads) });
         let connectors = self.fakes.values().map(|fake| Arc::clone(fake) as Arc<dyn Connector>).collect();
         let (mut next, start) = (0_u8, self.starts);
         let entropy = Box::new(move || {
@@ -249,7 +257,11 @@ impl World {
             // A figure in doubt is given up, and the newest one may be the same.
             row.is_some_and(|(_, row)| row.phase == Phase::Unknown && row.kind != "set_stock")
         };
-        match self.hub().next_call(connection, self.now).unwrap() {
+        let reads = self.reads.load(Ordering::Relaxed);
+        let turn = self.hub().next_call(connection, self.now).unwrap();
+        let reads = self.reads.load(Ordering::Relaxed) - reads;
+        *self.lane_reads.entry(connection.to_owned()).or_default() += reads;
+        match turn {
             LaneTurn::Idle(at) => Err(at),
             LaneTurn::Call(out) => {
                 for operation in writes(&out) {
