@@ -399,18 +399,22 @@ impl Run {
         let mut scene =
             Scene { course: &mut self.course, story: &mut self.story, items: &self.items, later: Vec::new() };
         let releases = matches!(act, Act::ReleaseRestored);
-        let well = scene.course.disk.is_well();
-        // Nobody was there to be asked, or nothing could be kept.
-        let in_vain = |done: Option<bool>| done.is_none() || done == Some(false) && !well;
+        // Nobody was there to be asked, or nothing could be kept, or the process died of it.
+        let tried = |scene: &mut Scene<'_>, act: &Act| {
+            let well = scene.course.disk.is_well();
+            let done = scene.act(act);
+            let kept = well && !scene.course.disk.is_dead();
+            (done, done.is_none() || done == Some(false) && !kept)
+        };
         if releases {
-            self.forgotten.retain(|act| in_vain(scene.act(act)));
+            self.forgotten.retain(|act| tried(&mut scene, act).1);
         }
         let ready = !releases || self.forgotten.is_empty();
-        let done = if ready { scene.act(act) } else { None };
+        let (done, in_vain) = if ready { tried(&mut scene, act) } else { (None, true) };
         let again = match act {
             // It says what it waits for; the person comes back.
             Act::ReleaseRestored => done != Some(true) && self.reads_only(),
-            _ => in_vain(done) && self.story.healed.is_none(),
+            _ => in_vain && self.story.healed.is_none(),
         };
         if again {
             let at = later(self.course.now, RELEASES_AFTER);

@@ -259,10 +259,15 @@ fn parcels(
     if evidence.single_shipment && key.0 == MIRAKL {
         return as_one(verdict, evidence, key, sale, number, stored, disturbed && asks);
     }
+    // What left beyond what was wanted had stood in front of a person, and was forgotten with the backup: for the channel
+    // the order is complete, so the restored hub has nothing to say of it.
+    let whole = !told.is_empty() && told == sale.left_at(evidence.now);
+    let elsewhere = page.is_some_and(|page| page.state() == "elsewhere") && forgotten(evidence, key, sale) && whole;
     for (tracking, (at, items)) in &stored.parcels {
         let sent = sale.shipped.get(tracking).and_then(|shipments| shipments.first());
         let good = sent.is_some_and(|(_, units)| as_items(evidence, &key.0, units) == *items);
-        if !good && !(disturbed && (asks || sale.over())) {
+        let excused = disturbed && (asks || sale.over()) || elsewhere && sent.is_none();
+        if !good && !excused {
             let told = sent.map(|(_, units)| units);
             verdict.find_of(
                 "I4",
@@ -328,6 +333,10 @@ fn silence(
         let by = evidence.story.outages.iter().fold(bound(cancelled), |by, (begin, end)| {
             if *begin <= by && *end >= cancelled { by.max(bound(*end)) } else { by }
         });
+        // A backup that was made before somebody was told does not know it: it is told anew.
+        let by = evidence.story.restored.iter().fold(by, |by, (restored, copied)| {
+            if *copied <= by && *restored >= cancelled { by.max(bound(*restored)) } else { by }
+        });
         let told = page.is_some_and(|page| {
             page.ever.iter().any(|(cause, at)| TELLS_CANCELLED.contains(&cause.as_str()) && *at <= by)
         });
@@ -348,7 +357,10 @@ fn silence(
     };
     let ended = !stored.exists() || stored.cancelled.is_some();
     let open = page.map_or(&[][..], |page| page.open.as_slice());
-    if !all_left && !sale.over() && open.is_empty() {
+    // Of what the hub before did of it, the restored one sees what the channel has of it; what is missing is told when it is late.
+    let told_when_late =
+        forgotten(evidence, key, sale) && page.and_then(Page::deadline).is_some_and(|at| at > evidence.now);
+    if !all_left && !sale.over() && open.is_empty() && !told_when_late {
         let how = if ended { "is cancelled or deleted in the warehouse" } else { "stays in the warehouse" };
         verdict.find_of(
             "I1",
