@@ -26,7 +26,7 @@ fn a_batch_refused_in_one_breath_is_halved_until_the_bad_row_stands_alone() {
         let mut world = shop(&ids.iter().map(String::as_str).collect::<Vec<_>>());
         world.remote("wms").poison.insert(format!("MP-{bad}"));
         // A split is no failure: nobody pauses for it.
-        world.run(6);
+        world.run(2);
         for id in &ids {
             let (times, phase) = (world.remote("wms").times(&format!("MP-{id}")), world.effect("mp", id).phase);
             let expected = if id == bad { (0, Phase::Rejected) } else { (1, Phase::Confirmed) };
