@@ -14,6 +14,7 @@ promises!(
     a_flight_that_fails_lands,
     only_waiting_figures_are_taken_and_in_order,
     a_read_back_that_differs_is_noticed_when_it_proves_something,
+    a_channel_that_sells_meanwhile_does_not_differ,
     a_figure_that_was_right_from_the_start_is_watched_too,
     listings_that_were_not_read_are_dropped,
     the_counts_tell_what_a_push_would_do,
