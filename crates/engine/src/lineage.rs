@@ -17,8 +17,11 @@ use jiff::{SignedDuration, Timestamp};
 use crate::apply::fingerprint;
 use crate::{Entropy, HubSettings, Inner};
 
-/// How often the pulse is raised while writes leave. What left since the last one can be missing from a copy unnoticed.
+/// How often the pulse is raised while something leaves. What left since the last one can be missing from a copy unnoticed.
 const PULSE: SignedDuration = SignedDuration::from_mins(1);
+
+/// Windows that are as long as this outlast the time that it takes to put a copy in place.
+const LONG_WINDOW: SignedDuration = SignedDuration::from_hours(1);
 
 /// So many orders that stand in the warehouse as this hub would write them, and that it never sent, cannot be chance: a
 /// machine was rolled back with both files on it, or somebody else writes the same orders. One may be a person's work.
@@ -31,8 +34,9 @@ pub(crate) struct Recovery {
     reads_only: AtomicBool,
     /// When a person last let it write, in microseconds. What was found before is looked up again.
     released: AtomicI64,
-    /// Whether a write left since the pulse was raised.
-    wrote: AtomicBool,
+    /// Whether something left since the pulse was raised that a copy must not forget unnoticed: a write, or a call of a long
+    /// window.
+    left: AtomicBool,
     /// When the pulse was last raised, in microseconds.
     pulsed: AtomicI64,
     /// Orders found in the warehouse that this run never sent.
@@ -46,7 +50,7 @@ impl Recovery {
         Self {
             reads_only: AtomicBool::new(row.restored.is_some()),
             released: AtomicI64::new(row.released.map_or(i64::MIN, Timestamp::as_microsecond)),
-            wrote: AtomicBool::new(false),
+            left: AtomicBool::new(false),
             pulsed: AtomicI64::new(now.as_microsecond()),
             strangers: AtomicU32::new(0),
             stopped: AtomicU32::new(0),
@@ -62,9 +66,17 @@ impl Recovery {
     pub(crate) fn may_write(&self) -> bool {
         let may = !self.reads_only();
         if may {
-            self.wrote.store(true, Ordering::Release);
+            self.left.store(true, Ordering::Release);
         }
         may
+    }
+
+    /// A call left that is paid from windows of these lengths. A copy that was made before it would pay it once more, and
+    /// hours later somebody may still put that copy in place. It makes the next pulse due.
+    pub(crate) fn paid(&self, mut windows: impl Iterator<Item = SignedDuration>) {
+        if windows.any(|per| per >= LONG_WINDOW) {
+            self.left.store(true, Ordering::Release);
+        }
     }
 
     /// Whether it stopped to write since the lane last asked; `seen` is the lane's own count.
@@ -220,11 +232,11 @@ fn tell(tx: &mut dyn Tx, warehouse: &str, why: &str, now: Timestamp) -> Result<(
     Ok(())
 }
 
-/// Raises the pulse when a write has left and a minute has gone by.
+/// Raises the pulse when something has left and a minute has gone by.
 pub(crate) fn pulse(inner: &Inner, now: Timestamp) -> Result<(), StoreError> {
     let recovery = &inner.recovery;
     let due = recovery.pulsed.load(Ordering::Relaxed).saturating_add(i64::try_from(PULSE.as_micros()).unwrap_or(0));
-    if now.as_microsecond() < due || !recovery.wrote.swap(false, Ordering::AcqRel) {
+    if now.as_microsecond() < due || !recovery.left.swap(false, Ordering::AcqRel) {
         return Ok(());
     }
     recovery.pulsed.store(now.as_microsecond(), Ordering::Relaxed);
@@ -237,7 +249,7 @@ pub(crate) fn pulse(inner: &Inner, now: Timestamp) -> Result<(), StoreError> {
     let done = raised.and_then(|row| row.map_or(Ok(()), |row| put_mark(&inner.store, &row)));
     if done.is_err() {
         // Tried again in a minute.
-        recovery.wrote.store(true, Ordering::Release);
+        recovery.left.store(true, Ordering::Release);
     }
     done
 }

@@ -164,6 +164,8 @@ impl Lane {
             return Err(error);
         }
         self.queue.stored();
+        let paid = self.budgets.iter().filter(|budget| call.windows.iter().any(|name| *name == budget.window));
+        inner.recovery.paid(paid.map(|budget| budget.per));
         let ticket = self.next_ticket;
         self.next_ticket += 1;
         let swept = matches!(&work, Work::Read { source: Source::Schedule(kind), .. } if SWEEPS.contains(kind));

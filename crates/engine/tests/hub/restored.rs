@@ -283,6 +283,26 @@ fn f38_three_orders_in_the_warehouse_that_were_never_sent_stop_the_writing_and_o
     assert_eq!(why(&world), None, "what was there before the release counts no more");
 }
 
+/// One call a day: a copy that has not seen it must not make it again, though nothing was written since.
+#[test]
+fn f38_a_call_of_a_long_window_is_not_forgotten_with_a_backup() {
+    let wms = Fake::new("wms", true, &[ReadKind::Items]);
+    let mut mp = Fake::new("mp", false, &[ReadKind::Carriers]);
+    mp.budget = (1, 86_400);
+    let mut world = World::new(wms, vec![(mp, rules("mp"))]);
+    let copy = tempfile::tempdir().unwrap();
+    for file in std::fs::read_dir(world.folder()).unwrap().map(Result::unwrap) {
+        std::fs::copy(file.path(), copy.path().join(file.file_name())).unwrap();
+    }
+    world.run(120);
+    assert_eq!(world.remote("mp").log.len(), 1);
+    world.run(600);
+    world.restore(copy.path(), false);
+    world.run(3_600);
+    assert_eq!(world.remote("mp").log.len(), 1, "the day is not over");
+    assert!(why(&world).is_some());
+}
+
 #[test]
 fn r14_the_pulse_is_raised_at_a_start_and_once_a_minute_while_writes_leave() {
     let mut world = shop(&[]);
