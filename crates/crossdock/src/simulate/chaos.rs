@@ -189,7 +189,8 @@ impl Scene<'_> {
                 if done {
                     self.story.addresses.insert(key.clone(), line1);
                 }
-                done
+                // A process that died of it may have kept it all the same.
+                done || self.course.disk.is_dead()
             }
             What::Replay => self.act(&Act::Replay { order: number }).is_some(),
             _ => false,

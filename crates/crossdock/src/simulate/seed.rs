@@ -214,8 +214,11 @@ impl Run {
     fn go(mut self) -> Result<Outcome, Failure> {
         let mut delays = MOST_DELAYS;
         while let Some(((at, _), next)) = self.agenda.pop_first() {
-            while self.course.run_until(at).is_err() {
+            if self.course.run_until(at).is_err() {
+                // What was to happen then comes after the next start.
                 self.died(false)?;
+                self.note(at, next);
+                continue;
             }
             if matches!(next, Next::Judge) {
                 let settled = later(self.up, SETTLES_AGAIN);
@@ -239,8 +242,13 @@ impl Run {
                 let Some(event) = self.plan.chaos.get(index).cloned() else { return Ok(Ok(())) };
                 let mut scene =
                     Scene { course: &mut self.course, story: &mut self.story, items: &self.items, later: Vec::new() };
+                let decided = scene.story.decided.len();
                 let blow = scene.happen(&event);
                 let follow = scene.later;
+                // Who has decided otherwise since does not go back to what was decided before.
+                for (_, after) in self.story.decided.iter().skip(decided) {
+                    self.forgotten.retain(|before| !of_the_same(before, after));
+                }
                 follow.into_iter().for_each(|(at, what)| self.note(at, Next::Later(Box::new(what))));
                 match blow {
                     Ok(blow) => self.blow(blow)?,
@@ -670,6 +678,14 @@ fn remove_database(path: &Path) {
     for ending in ["", "-wal", "-shm"] {
         // One that is gone already is what is wanted.
         let _ = std::fs::remove_file(beside(path, ending));
+    }
+}
+
+/// Whether two decisions are about the same thing, so that the later one counts.
+fn of_the_same(before: &Act, after: &Act) -> bool {
+    match (before, after) {
+        (Act::SetBuffer { connection: before, .. }, Act::SetBuffer { connection: after, .. }) => before == after,
+        _ => false,
     }
 }
 
