@@ -357,9 +357,10 @@ fn silence(
     };
     let ended = !stored.exists() || stored.cancelled.is_some();
     let open = page.map_or(&[][..], |page| page.open.as_slice());
-    // Of what the hub before did of it, the restored one sees what the channel has of it; what is missing is told when it is late.
-    let told_when_late =
-        forgotten(evidence, key, sale) && page.and_then(Page::deadline).is_some_and(|at| at > evidence.now);
+    // Of what the hub before did of it, the restored one sees what the channel has of it; what is missing of an order that
+    // stands in the warehouse is told when it is late.
+    let due = page.and_then(Page::deadline).is_some_and(|at| at > evidence.now);
+    let told_when_late = !ended && due && forgotten(evidence, key, sale);
     if !all_left && !sale.over() && open.is_empty() && !told_when_late {
         let how = if ended { "is cancelled or deleted in the warehouse" } else { "stays in the warehouse" };
         verdict.find_of(
