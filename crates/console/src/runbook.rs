@@ -23,7 +23,7 @@ const PAPERS: &[(&str, &str)] = papers![
     "channel.state" "connection.auth" "connection.down" "connection.offline" "connection.scope" "connection.webhook"
     "despatch.mismatch" "despatch.no_tracking" "despatch.refused" "despatch.unconfirmed" "effect.failing"
     "effect.in_doubt" "feed.failing" "feed.unreadable" "hub.restored" "listing.unmapped" "order.cancelled_late" "order.changed"
-    "order.collect" "order.empty" "order.late" "order.quantity" "order.unreadable" "sku.inactive" "sku.missing"
+    "order.collect" "order.empty" "order.late" "order.more_wanted" "order.quantity" "order.unreadable" "sku.inactive" "sku.missing"
     "sku.unknown" "stock.guard" "stock.refused" "warehouse.cancelled" "warehouse.conflict" "warehouse.mismatch"
     "warehouse.refused"
 ];

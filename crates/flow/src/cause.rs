@@ -78,6 +78,9 @@ causes! {
     /// The address or the order changed at the marketplace while in the warehouse.
     OrderChanged = "order.changed", "Warehouse", "changed at the marketplace while in the warehouse",
         "Change the order in the warehouse as the marketplace has it now, then replay it here";
+    /// The marketplace expects units that it did not expect when the warehouse was given the order.
+    MoreWanted = "order.more_wanted", "Warehouse", "the marketplace expects more than the warehouse was given",
+        "Add the units to the order in the warehouse, or cancel them at the marketplace";
     /// Cancelled in the warehouse, wanted at the marketplace.
     WarehouseCancelled = "warehouse.cancelled", "Customer service", "cancelled in the warehouse only",
         "Cancel it at the marketplace as well, or put it into the warehouse again under the same number";

@@ -72,3 +72,12 @@ pub struct WarehouseOrder {
     /// Its lines.
     pub lines: Vec<WarehouseLine>,
 }
+
+impl WarehouseOrder {
+    /// Units of an item, over all of its lines; the case of the code does not matter.
+    #[must_use]
+    pub fn units_of(&self, item: &str) -> i64 {
+        let lines = self.lines.iter().filter(|line| line.item.eq_ignore_ascii_case(item));
+        lines.fold(0, |sum, line| sum.saturating_add(line.quantity))
+    }
+}

@@ -162,7 +162,11 @@ impl Scene<'_> {
                 self.control(&connection, "cancel", &body).is_ok()
             }
             What::CancellationAsked if connection == MARKETPLACER => {
-                let answer = self.control(&connection, "cancellation", &json!({ id: number }));
+                let mut body = json!({ id: number });
+                if let Some((sku, count)) = units.iter().next().filter(|_| dice.chance(0.5)) {
+                    body["lines"] = json!([{ "sku": sku, "quantity": dice.between(1, *count) }]);
+                }
+                let answer = self.control(&connection, "cancellation", &body);
                 let request = answer.ok().and_then(|answer| answer["refundRequest"].as_u64());
                 if let Some(request) = request {
                     let wait = hours(dice, 1, 6);

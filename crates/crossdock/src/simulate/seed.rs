@@ -514,7 +514,8 @@ impl Run {
         match (cause, number) {
             ("order.cancelled_late", Some(number)) => {
                 if key.and_then(|key| ledger.sales.get(&key)).is_none_or(Sale::over) {
-                    return self.control(PEOPLEVOX, "cancel", &json!({ "order": number }));
+                    self.control(PEOPLEVOX, "cancel", &json!({ "order": number }));
+                    return;
                 }
                 // A part of it is still wanted: taken out of the warehouse, and sent there again as it is now.
                 self.control(PEOPLEVOX, "delete", &json!({ "order": number }));
@@ -546,6 +547,7 @@ impl Run {
                 }
                 self.act(&Act::Replay { order });
             }
+            ("order.more_wanted", Some(number)) => self.see_to_lacking(ledger, connection, key, &number),
             ("sku.unknown" | "sku.inactive", _) => {
                 let sale = key.and_then(|key| ledger.sales.get(&key));
                 for sku in sale.map(|sale| sale.units.keys().cloned().collect::<Vec<_>>()).unwrap_or_default() {
@@ -562,6 +564,26 @@ impl Run {
         }
     }
 
+    /// Units that the warehouse was not given are added there; if it is too late for that, they are cancelled.
+    fn see_to_lacking(&mut self, ledger: &Ledger, connection: &str, key: Option<Key>, number: &str) {
+        let (Some(stored), Some(key)) = (ledger.stored.get(number), key) else { return };
+        let wanted = ledger.sales.get(&key).map(|sale| sale.left_at(self.course.now)).unwrap_or_default();
+        for (sku, units) in wanted {
+            let item = self.story.mapped.get(&(connection.to_owned(), sku.clone())).cloned().unwrap_or(sku.clone());
+            let lacking = units - stored.lines.get(&item).copied().unwrap_or(0);
+            if lacking <= 0 {
+                continue;
+            }
+            let body = json!({ "order": number, "item": item, "quantity": units });
+            if stored.parcels.is_empty() && self.control(PEOPLEVOX, "edit", &body) {
+                self.story.added.entry(number.to_owned()).or_default().insert(item, lacking);
+            } else {
+                let lines = json!([{ "sku": sku, "quantity": lacking }]);
+                self.control(connection, "cancel", &json!({ "legacyId": key.1, "lines": lines }));
+            }
+        }
+    }
+
     /// The first line of the address to which an order goes: corrected here, amended at the marketplace, or as it was placed.
     fn address_of(&self, key: &Key) -> Option<String> {
         let known = self.story.addresses.get(key).cloned();
@@ -572,12 +594,12 @@ impl Run {
         })
     }
 
-    fn control(&mut self, connection: &str, path: &str, body: &serde_json::Value) {
+    fn control(&mut self, connection: &str, path: &str, body: &serde_json::Value) -> bool {
         let now = self.course.now;
-        if let Some(host) = self.course.twins.host(connection) {
-            let done = host.control(now, path, body).is_ok();
-            self.course.trace.note(now, "person", &[path.as_bytes(), body.to_string().as_bytes(), &[u8::from(done)]]);
-        }
+        let Some(host) = self.course.twins.host(connection) else { return false };
+        let done = host.control(now, path, body).is_ok();
+        self.course.trace.note(now, "person", &[path.as_bytes(), body.to_string().as_bytes(), &[u8::from(done)]]);
+        done
     }
 
     fn judge(mut self) -> Result<Outcome, Failure> {

@@ -7,7 +7,7 @@ use crossdock_desk::Act;
 use jiff::{SignedDuration, Timestamp};
 
 use super::course::later;
-use super::ledger::Key;
+use super::ledger::{Key, Units};
 use super::plan::What;
 
 /// The notes of one run.
@@ -29,6 +29,8 @@ pub(crate) struct Story {
     pub(crate) private: Vec<String>,
     /// First lines of addresses that were amended or corrected; a correction is the last word.
     pub(crate) addresses: BTreeMap<Key, String>,
+    /// Units that a person added to warehouse orders, by number and item.
+    pub(crate) added: BTreeMap<String, Units>,
     /// When everything was mended.
     pub(crate) healed: Option<Timestamp>,
     /// What people decided, and when: whoever restores a backup decides again what it has forgotten.

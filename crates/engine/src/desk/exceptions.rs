@@ -84,6 +84,7 @@ fn tone(row: &GroupRow, now: Timestamp) -> Tone {
             | Cause::ChannelInactive
             | Cause::CancelledLate
             | Cause::OrderChanged
+            | Cause::MoreWanted
             | Cause::WarehouseCancelled
             | Cause::Late
             | Cause::Unconfirmed,
@@ -136,6 +137,9 @@ fn sentence(view: &View<'_>, row: &GroupRow) -> String {
         Cause::Unreadable => format!("{} of {title} cannot be read", count(n, "order", "orders")),
         Cause::CancelledLate => format!("{} cancelled at {title} while in the warehouse", orders("was", "were")),
         Cause::OrderChanged => format!("{} changed at {title} while in the warehouse", orders("was", "were")),
+        Cause::MoreWanted => {
+            format!("{title} expects more of {} than {warehouse} was given", count(n, "order", "orders"))
+        }
         Cause::WarehouseCancelled => {
             format!("{} cancelled in {warehouse} and still expected by {title}", orders("is", "are"))
         }

@@ -8,6 +8,7 @@ mod sentence;
 mod state;
 mod step;
 mod track;
+mod wanted;
 
 pub use check::{Problem, SkuAnswer, check};
 pub use draft::{draft, is_speakable, warehouse_number};

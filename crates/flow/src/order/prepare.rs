@@ -7,6 +7,7 @@ use crossdock_planted::{self as planted, Bug};
 use super::deadline::ship_by;
 use super::draft::corrected;
 use super::step::key;
+use super::wanted::given;
 use super::{OrderCtx, OrderStage, OrderState, SkuAnswer, check, draft};
 use crate::action::Target;
 use crate::cause::Cause;
@@ -105,7 +106,7 @@ fn release(state: &mut OrderState, ctx: &OrderCtx<'_>, actions: &mut Actions) {
     let leaves_by = ship_by(&state.order, ctx.rules);
     let (draft, mapped) = draft(&state.order, ship_to.clone(), &state.number, ctx.rules, ctx.sku, Some(leaves_by));
     state.mapped = mapped;
-    state.dropped.clear();
+    given(state);
     state.sent_to = Some(state.order.ship_to.clone());
     state.stage = OrderStage::Releasing;
     (state.gone, state.absent_since) = (false, None);

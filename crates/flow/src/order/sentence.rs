@@ -20,7 +20,7 @@ pub struct Telling {
 
 /// Tells how an order stands. `others` is how many other orders wait on the same cause.
 pub fn tell(state: &OrderState, rules: &ChannelRules, now: Timestamp, others: u64) -> Telling {
-    let open = !matches!(state.stage, OrderStage::Confirmed | OrderStage::Cancelled | OrderStage::Elsewhere);
+    let open = !state.stage.is_final() || state.held.is_some();
     let deadline = open.then(|| deadline(state, rules));
     let due = deadline.map_or(String::new(), |due| format!(" {} {}.", due.what, words::due(due.at, now)));
     let deadline = deadline.map(|due| due.at);

@@ -175,6 +175,13 @@ pub struct OrderState {
     /// What a person took out of the warehouse order because the marketplace did not expect it any more.
     #[serde(default)]
     pub dropped: Vec<MappedLine>,
+    /// Units of each channel line that the marketplace expected in all when the warehouse was given the order: still to go, or in
+    /// its own shipments. Empty in orders from before this was kept.
+    #[serde(default)]
+    pub expected: BTreeMap<String, i64>,
+    /// What it expects beyond that, and the warehouse was not given.
+    #[serde(default)]
+    pub lacking: Vec<MappedLine>,
     /// What a person changed in the warehouse.
     #[serde(default)]
     pub edited: Option<Edited>,

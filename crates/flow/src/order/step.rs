@@ -8,7 +8,8 @@ use crossdock_planted::{self as planted, Bug};
 use jiff::Timestamp;
 
 use super::prepare::prepare;
-use super::track::{look, mended, outside, track, wanted_again, warehouse_says, withdrawn};
+use super::track::{look, track, warehouse_says, withdrawn};
+use super::wanted::{mended, nobody_counts, outside, wanted_again};
 use super::{AddressFix, OrderStage, OrderState, ParcelMark, SkuAnswer, warehouse_number};
 use crate::action::Look;
 use crate::cause::Cause;
@@ -114,6 +115,8 @@ pub fn open(order: ChannelOrder, ctx: &OrderCtx<'_>) -> (OrderState, Actions) {
         gone: false,
         absent_since: None,
         dropped: Vec::new(),
+        expected: std::collections::BTreeMap::new(),
+        lacking: Vec::new(),
         edited: None,
         look_at: None,
     };
@@ -140,7 +143,7 @@ pub fn step(state: &mut OrderState, event: OrderEvent, ctx: &OrderCtx<'_>) -> Ac
             if state.stage.at_warehouse() {
                 actions.looks.push(Look::Warehouse(state.number.clone()));
                 if !state.refused {
-                    mended(state);
+                    mended(state, &mut actions);
                 }
             }
             retry(state);
@@ -215,8 +218,7 @@ fn seen(state: &mut OrderState, order: ChannelOrder, ctx: &OrderCtx<'_>, actions
     }
     state.order = order;
     wanted_again(state, ctx, actions);
-    let stopped = state.refused && state.stage == OrderStage::Releasing;
-    if (state.gone || stopped) && state.parcels.is_empty() {
+    if nobody_counts(state) {
         // Nobody else counts what is left of it.
         actions.demand = Demand::Set(outside(state));
     }

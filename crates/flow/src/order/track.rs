@@ -7,10 +7,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::deadline::ship_by;
 use super::step::key;
-use super::{Edited, MappedLine, OrderCtx, OrderStage, OrderState};
+use super::wanted::{completed, lacking_words, look_for_lacking, outside, taken_back, wanted_of};
+use super::{Edited, OrderCtx, OrderStage, OrderState};
 use crate::action::Look;
 use crate::cause::Cause;
-use crate::{Actions, Demand, words};
+use crate::{Actions, Demand};
 
 /// How often an open order is looked at by its own number at both ends, whatever polls and events say.
 const LOOK_EVERY: SignedDuration = SignedDuration::from_hours(1);
@@ -30,15 +31,19 @@ type Trouble = (Cause, String, String);
 /// Parcels, confirmation, and everything that must not pass in silence once the warehouse has, or may have, an order.
 pub(super) fn track(state: &mut OrderState, ctx: &OrderCtx<'_>, actions: &mut Actions) {
     progress(state, actions);
+    look_for_lacking(state, ctx, actions);
     if state.refused && state.stage == OrderStage::Confirmed {
         // Whatever the warehouse said against it, everything left and the marketplace knows: nobody has to act any more,
         // and its units stand in nobody's way.
         state.refused = false;
         state.held = None;
-        actions.demand = Demand::Set(Vec::new());
+        actions.demand = Demand::Set(outside(state));
+    }
+    if state.refused {
         return;
     }
-    if state.refused || state.all_left() {
+    if state.all_left() {
+        state.held = lacking(state, ctx);
         return;
     }
     let trouble = trouble(state, ctx);
@@ -102,6 +107,9 @@ fn trouble(state: &OrderState, ctx: &OrderCtx<'_>) -> Option<Trouble> {
     if let Readiness::Unknown(word) = &state.order.readiness {
         return Some((Cause::ChannelState, word.clone(), format!("the marketplace says {word}")));
     }
+    if let Some(lacking) = lacking(state, ctx) {
+        return Some(lacking);
+    }
     if state.sent_to.as_ref().is_some_and(|sent| moved(sent, &state.order.ship_to)) {
         return held(Cause::OrderChanged, format!("{title} has another address than the warehouse got"));
     }
@@ -112,85 +120,9 @@ fn trouble(state: &OrderState, ctx: &OrderCtx<'_>) -> Option<Trouble> {
     (ctx.now >= due).then(|| (Cause::Late, String::new(), "it should have left by now".to_owned()))
 }
 
-/// Units that the marketplace does not expect any more though the warehouse was given them.
-fn taken_back(state: &OrderState) -> Option<String> {
-    state.order.lines.iter().enumerate().find_map(|(index, line)| {
-        let given = state.mapped.iter().find(|mapped| mapped.line_id == line.id)?.quantity;
-        let missing = given.saturating_sub(wanted(state, &line.id, line.open, line.cancelled));
-        let units = words::count(missing.unsigned_abs(), "unit", "units");
-        (missing > 0).then(|| format!("{units} of line {} were cancelled", index + 1))
-    })
-}
-
-/// Units that are still to go, and those that left.
-fn wanted(state: &OrderState, line: &str, open: i64, cancelled: bool) -> i64 {
-    let open = if cancelled { 0 } else { open.max(0) };
-    state.despatched(line).saturating_add(open)
-}
-
-/// Items and units that the marketplace expects of an order that the warehouse does not have, or was not seen to have.
-pub(super) fn outside(state: &OrderState) -> Vec<(String, i64)> {
-    let mut units: Vec<(String, i64)> = Vec::new();
-    for mapped in &state.mapped {
-        let line = state.order.lines.iter().find(|line| line.id == mapped.line_id);
-        let open = line.map_or(0, |line| if line.cancelled { 0 } else { line.open.clamp(0, mapped.quantity.max(0)) });
-        match units.iter_mut().find(|(item, _)| *item == mapped.item) {
-            Some((_, sum)) => *sum = sum.saturating_add(open),
-            None => units.push((mapped.item.clone(), open)),
-        }
-    }
-    units.retain(|(_, count)| *count > 0);
-    units
-}
-
-/// A person has mended the order in the warehouse: what is expected of it is what the marketplace expects now.
-pub(super) fn mended(state: &mut OrderState) {
-    state.sent_to = Some(state.order.ship_to.clone());
-    if state.order.readiness == Readiness::Cancelled {
-        return;
-    }
-    let lines = state.order.lines.clone();
-    let left = |state: &OrderState, id: &str| {
-        let line = lines.iter().find(|line| line.id == id);
-        line.map(|line| wanted(state, id, line.open, line.cancelled))
-    };
-    let expected: Vec<Option<i64>> = state.mapped.iter().map(|mapped| left(state, &mapped.line_id)).collect();
-    for (mapped, expected) in state.mapped.iter_mut().zip(expected) {
-        let kept = expected.map_or(mapped.quantity, |units| units.min(mapped.quantity));
-        if kept < mapped.quantity {
-            state.dropped.push(MappedLine { quantity: mapped.quantity - kept, ..mapped.clone() });
-            mapped.quantity = kept;
-        }
-    }
-    state.mapped.retain(|mapped| mapped.quantity > 0);
-}
-
-/// The marketplace takes a cancellation back after a person has mended the order for it: the units are expected again. Not
-/// those of a line of which something has left: how far the document knows of that cannot be told.
-pub(super) fn wanted_again(state: &mut OrderState, ctx: &OrderCtx<'_>, actions: &mut Actions) {
-    if state.order.readiness == Readiness::Cancelled {
-        return;
-    }
-    for mut dropped in std::mem::take(&mut state.dropped) {
-        let line = state.order.lines.iter().find(|line| line.id == dropped.line_id && !line.cancelled);
-        let open = line.filter(|line| state.despatched(&line.id) == 0).map_or(0, |line| line.open);
-        let known = state.mapped.iter().position(|mapped| mapped.line_id == dropped.line_id);
-        let given = known.and_then(|place| state.mapped.get(place)).map_or(0, |mapped| mapped.quantity);
-        let units = open.saturating_sub(given).clamp(0, dropped.quantity.max(0));
-        if units > 0 {
-            let words = words::count(units.unsigned_abs(), "unit", "units");
-            let title = &ctx.rules.title;
-            actions.note_with("wanted_again", format!("{title} expects {words} again"), dropped.item.clone());
-            match known.and_then(|place| state.mapped.get_mut(place)) {
-                Some(mapped) => mapped.quantity += units,
-                None => state.mapped.push(MappedLine { quantity: units, ..dropped.clone() }),
-            }
-            dropped.quantity -= units;
-        }
-        if dropped.quantity > 0 {
-            state.dropped.push(dropped);
-        }
-    }
+/// Units that the marketplace expects and the warehouse was not given, also of an order that has left.
+fn lacking(state: &OrderState, ctx: &OrderCtx<'_>) -> Option<Trouble> {
+    lacking_words(state, &ctx.rules.title).map(|detail| (Cause::MoreWanted, String::new(), detail))
 }
 
 /// Whether goods would go to another place. An address that the marketplace hides, or sends in part, is no new one.
@@ -232,6 +164,7 @@ pub(super) fn warehouse_says(
             state.warehouse_said = Some((format!("{}{hold}", order.status), now));
             if !state.refused {
                 // What it refused is not whole; a person has been told of that.
+                completed(state, order, actions);
                 compare(state, order, now);
             }
             order.cancelled
@@ -247,35 +180,30 @@ pub(super) fn warehouse_says(
             agreed || state.gone
         }
     };
-    if gone && !state.gone {
+    let before = std::mem::replace(&mut state.gone, gone);
+    if gone && !before {
         let what = if said.is_some() { "Cancelled in the warehouse" } else { "Not in the warehouse any more" };
         actions.note("warehouse_cancelled", what);
         if state.parcels.is_empty() {
             // The warehouse has given the units back, and the marketplace still expects them.
             actions.demand = Demand::Anew(outside(state));
         }
-    } else if state.gone && !gone && !state.refused {
+    } else if before && !gone && !state.refused {
         actions.demand = Demand::Counted;
     }
-    state.gone = gone;
 }
 
 /// Whether the warehouse still holds the units that were sent, of each item that was. What else it lists is not the hub's: a
 /// kit's components may be among its lines.
 fn compare(state: &mut OrderState, order: &WarehouseOrder, now: Timestamp) {
-    let there = |item: &str| {
-        let lines = order.lines.iter().filter(|line| line.item.eq_ignore_ascii_case(item));
-        lines.fold(0_i64, |sum, line| sum.saturating_add(line.quantity))
-    };
     // What the marketplace does not want any more may be gone from the warehouse as well.
     let mut sent: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
     for mapped in &state.mapped {
-        let line = state.order.lines.iter().find(|line| line.id == mapped.line_id);
-        let least = line.map_or(0, |line| wanted(state, &line.id, line.open, line.cancelled)).min(mapped.quantity);
+        let least = wanted_of(state, mapped);
         let sum = sent.entry(&mapped.item).or_default();
         *sum = (sum.0.saturating_add(least), sum.1.saturating_add(mapped.quantity));
     }
-    let mut all = sent.iter().map(|(item, (least, most))| (*item, there(item), *least, *most));
+    let mut all = sent.iter().map(|(item, (least, most))| (*item, order.units_of(item), *least, *most));
     let other = all.find(|(_, there, least, most)| !(least..=most).contains(&there));
     let Some((item, there, _, sent)) = other.filter(|_| !order.lines.is_empty()) else {
         state.edited = None;
@@ -300,6 +228,7 @@ pub(super) fn withdrawn(state: &mut OrderState, sent: bool, ctx: &OrderCtx<'_>, 
         state.stage = OrderStage::Received;
         state.revision += 1;
         state.mapped.clear();
+        state.lacking.clear();
         state.sent_to = None;
         actions.note("withdrawn", "Taken back before the warehouse had any of it");
         return;
@@ -317,13 +246,14 @@ pub(super) fn withdrawn(state: &mut OrderState, sent: bool, ctx: &OrderCtx<'_>, 
 
 /// Whether looks are due, and when the next ones are. `woken`: the moment that was asked for has come.
 pub(super) fn look(state: &mut OrderState, ctx: &OrderCtx<'_>, woken: bool, actions: &mut Actions) {
-    if state.stage.is_final() {
+    if state.stage.is_final() && state.held.is_none() {
         state.look_at = None;
         return;
     }
-    let disagree =
-        matches!(state.held, Some((Cause::CancelledLate | Cause::WarehouseCancelled | Cause::OrderChanged, ..)))
-            || state.edited.is_some();
+    let disagree = matches!(
+        state.held,
+        Some((Cause::CancelledLate | Cause::WarehouseCancelled | Cause::OrderChanged | Cause::MoreWanted, ..))
+    ) || state.edited.is_some();
     let every = if disagree { LOOK_OFTEN } else { LOOK_EVERY };
     let later = |wait| ctx.now.checked_add(wait).ok();
     let due = state.look_at.is_some_and(|at| at <= ctx.now);

@@ -13,3 +13,4 @@ mod order_holds;
 mod properties;
 mod sentence;
 mod support;
+mod wanted;

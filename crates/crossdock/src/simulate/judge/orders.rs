@@ -79,7 +79,8 @@ fn causes(evidence: &Evidence<'_>, key: &Key, sale: &Sale) -> BTreeSet<&'static 
             // Mirakl does not say how many units of a line are left.
             &["order.cancelled_late", "despatch.refused", "despatch.mismatch", "channel.state"],
         ),
-        (What::CancellationAsked, &["order.cancelled_late"]),
+        // Released without the units while nobody had decided; turned down, they are lacking.
+        (What::CancellationAsked, &["order.cancelled_late", "order.more_wanted"]),
         (What::AddressAmended, &["order.changed", "order.cancelled_late"]),
         (What::WarehouseCancels, &["warehouse.cancelled", "warehouse.refused", "order.cancelled_late", "order.late"]),
         (
@@ -161,7 +162,7 @@ fn missing(verdict: &mut Verdict, evidence: &Evidence<'_>, key: &Key, sale: &Sal
 }
 
 /// What the lines of a sale are in the warehouse.
-fn as_items(evidence: &Evidence<'_>, connection: &str, units: &Units) -> Units {
+pub(super) fn as_items(evidence: &Evidence<'_>, connection: &str, units: &Units) -> Units {
     let mut items = Units::new();
     for (sku, count) in units {
         let item = evidence.story.mapped.get(&(connection.to_owned(), sku.clone())).unwrap_or(sku);
@@ -182,9 +183,7 @@ fn order(
     if stored.created.len() > stored.deleted.len() + 1 {
         verdict.find_of("I2", key, format!("{number} was created {} times", stored.created.len()));
     }
-    if sale.defect.is_some()
-        && !evidence.story.was(key, &[What::UnknownSkuMapped, What::CorrectAddress, What::AddressAmended])
-    {
+    if sale.defect.is_some() && !evidence.story.was(key, &MENDED) {
         verdict.find_of("I1", key, format!("{number} is in the warehouse although it is wrong: {:?}", sale.defect));
     }
     let made = stored.created.first().copied().unwrap_or(evidence.now);
@@ -208,6 +207,10 @@ fn order(
 /// them.
 fn lines(verdict: &mut Verdict, evidence: &Evidence<'_>, key: &Key, sale: &Sale, number: &str, stored: &Stored) {
     let moments = sale.dropped.iter().map(|(at, _)| *at).chain([sale.placed.unwrap_or(evidence.now)]);
+    let asked = evidence.story.was(key, &[What::CancellationAsked]);
+    // What is asked to be cancelled does not go there; whether somebody is told of it in the end, `silence` looks at.
+    let part = |left: &Units| stored.lines.iter().all(|(item, count)| left.get(item).is_some_and(|most| count <= most));
+    let given = |left: &Units| *left == stored.lines || asked && part(left);
     let fits = moments
         .filter(|at| {
             let made = stored.created.last();
@@ -215,7 +218,7 @@ fn lines(verdict: &mut Verdict, evidence: &Evidence<'_>, key: &Key, sale: &Sale,
             let anew = evidence.story.was(key, &[What::Replay]);
             anew || made.is_none_or(|made| *at <= super::super::course::later(*made, KNOWN_WITHIN))
         })
-        .any(|at| as_items(evidence, &key.0, &sale.left_at(at)) == stored.lines);
+        .any(|at| given(&as_items(evidence, &key.0, &sale.left_at(at))));
     // A header whose lines never followed is a part of an order that was stopped; it is never released.
     let stopped = stored.released.is_none();
     if !fits && !stopped {
@@ -277,6 +280,9 @@ fn parcels(
         }
     }
 }
+
+/// Events after which an order that was placed wrong may go to the warehouse: mended, or without what is wrong with it.
+const MENDED: [What; 4] = [What::UnknownSkuMapped, What::CorrectAddress, What::AddressAmended, What::CancellationAsked];
 
 /// Events after which a parcel may be another than the channel expects.
 const DISTURBED: [What; 5] = [

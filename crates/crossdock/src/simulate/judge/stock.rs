@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::audit::Books;
-use super::orders::forgotten;
+use super::orders::{as_items, forgotten};
 use super::{Evidence, Verdict};
 use crate::rig::{MARKETPLACER, MIRAKL, PEOPLEVOX};
 use crate::simulate::ledger::Units;
@@ -158,11 +158,21 @@ fn demand(evidence: &Evidence<'_>, books: &Books) -> Units {
             evidence.ledger.stored_of(key).any(|(_, stored)| stored.exists() && stored.cancelled.is_none());
         let sent =
             !sale.shipped.is_empty() || evidence.ledger.stored_of(key).any(|(_, stored)| !stored.parcels.is_empty());
-        if sale.over() || in_warehouse || sent || !books.pages.contains_key(key) {
+        if sale.over() || !books.pages.contains_key(key) {
             continue;
         }
-        for (sku, count) in sale.left_at(evidence.now) {
-            add(evidence, &mut demand, &key.0, &sku, count);
+        let left = sale.left_at(evidence.now);
+        if !in_warehouse && !sent {
+            left.iter().for_each(|(sku, count)| add(evidence, &mut demand, &key.0, sku, *count));
+        } else if evidence.story.was(key, &[What::CancellationAsked]) {
+            // The warehouse was not given what was asked to be cancelled.
+            for (item, count) in as_items(evidence, &key.0, &left) {
+                let given = evidence.ledger.stored_of(key).map(|(number, stored)| {
+                    let added = evidence.story.added.get(number).and_then(|added| added.get(&item));
+                    stored.lines.get(&item).copied().unwrap_or(0) + added.copied().unwrap_or(0)
+                });
+                add(evidence, &mut demand, &key.0, &item, (count - given.sum::<i64>()).max(0));
+            }
         }
     }
     demand
