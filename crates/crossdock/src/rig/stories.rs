@@ -266,3 +266,44 @@ fn a016_an_order_under_review_does_not_reach_the_warehouse() {
     yard.pass(8);
     assert_eq!(yard.effects(PEOPLEVOX, kind::WAREHOUSE_ORDER_CREATED, dawn()).len(), 1);
 }
+
+#[test]
+fn f52_units_whose_cancellation_was_asked_for_and_turned_down_stay_sold_and_stand_in_front_of_the_warehouse() {
+    let mut yard = Yard::open(TwinOptions::default());
+    yard.tell(PEOPLEVOX, "pickers", &json!({ "paused": true }));
+    let (item, told) = (yard.item(10), "order.more_wanted".to_owned());
+    let before = yard.shown(MIRAKL, &item);
+    let placed = yard.tell(MARKETPLACER, "orders", &json!({ "lines": [{ "sku": item, "quantity": 3 }] }));
+    let asked = json!({ "legacyId": placed["legacyId"], "lines": [{ "sku": item, "quantity": 1 }] });
+    let request = yard.tell(MARKETPLACER, "cancellation", &asked);
+    yard.pass(30);
+    let lines = yard.effects(PEOPLEVOX, kind::WAREHOUSE_LINE_CREATED, dawn());
+    assert_eq!(lines.last().unwrap().data["quantity"], 2, "without the unit that nobody has decided on");
+    assert!(!yard.causes().contains(&told));
+
+    yard.tell(MARKETPLACER, "deny", &request);
+    yard.pass(30);
+    let groups = yard.drive.hub.exceptions().unwrap();
+    let group = groups.iter().find(|group| group.cause == told).unwrap();
+    assert_eq!(group.sentence, "Marketplacer expects more units in 1 order than Peoplevox was given");
+    let number = newest_order(&mut yard);
+    let page = yard.drive.hub.order(&number).unwrap().unwrap();
+    assert_eq!(page.lines[0].problem.as_deref(), Some("1 unit not given to Peoplevox"));
+    let why = yard.drive.hub.why(&number).unwrap();
+    let words = "Held: Marketplacer expects 1 unit of line 1 beyond what the warehouse was given. Warehouse owns this.";
+    assert!(why.sentence.starts_with(words), "{}", why.sentence);
+    assert_eq!(yard.shown(MIRAKL, &item), before - 3, "the warehouse counts two, and the third is sold all the same");
+
+    // Somebody adds it in the warehouse, and nobody has to tell the hub.
+    yard.tell(PEOPLEVOX, "edit", &json!({ "order": number, "item": item, "quantity": 3 }));
+    yard.pass(30);
+    assert!(!yard.causes().contains(&told));
+    assert_eq!(yard.shown(MIRAKL, &item), before - 3, "not taken off twice");
+    let parcels = json!([{ "carrier": "DPD", "tracking": "DPD-3", "lines": [{ "item": item, "quantity": 3 }] }]);
+    yard.tell(PEOPLEVOX, "despatch", &json!({ "order": number, "parcels": parcels }));
+    yard.pass(30);
+    let shipped = yard.effects(MARKETPLACER, kind::SHIPPED, dawn());
+    assert_eq!(shipped.len(), 1);
+    assert_eq!(shipped[0].data["lines"][0]["quantity"], 3);
+    assert_eq!(yard.drive.hub.why(&number).unwrap().state.as_deref(), Some("confirmed"));
+}

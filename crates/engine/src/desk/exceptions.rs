@@ -138,7 +138,7 @@ fn sentence(view: &View<'_>, row: &GroupRow) -> String {
         Cause::CancelledLate => format!("{} cancelled at {title} while in the warehouse", orders("was", "were")),
         Cause::OrderChanged => format!("{} changed at {title} while in the warehouse", orders("was", "were")),
         Cause::MoreWanted => {
-            format!("{title} expects more of {} than {warehouse} was given", count(n, "order", "orders"))
+            format!("{title} expects more units in {} than {warehouse} was given", count(n, "order", "orders"))
         }
         Cause::WarehouseCancelled => {
             format!("{} cancelled in {warehouse} and still expected by {title}", orders("is", "are"))

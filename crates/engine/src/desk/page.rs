@@ -3,6 +3,7 @@
 use crossdock_desk::{Act, AddressParts, LineView, OrderPage};
 use crossdock_flow::cause::Cause;
 use crossdock_flow::order::{OrderState, SkuAnswer};
+use crossdock_flow::words;
 use crossdock_model::{Address, Contact, OrderLine};
 use crossdock_store::{EffectRow, StoreError};
 
@@ -79,7 +80,12 @@ fn lines(view: &View<'_>, order: &Order, state: &OrderState) -> Result<Vec<LineV
         } else {
             looked_up(view, &order.row.connection, line)?
         };
-        let problem = if line.cancelled { Some(format!("cancelled at {}", order.rules.title)) } else { problem };
+        let lacking = state.lacking.iter().find(|lacking| lacking.line_id == line.id).map(|lacking| {
+            let units = words::count(lacking.quantity.unsigned_abs(), "unit", "units");
+            format!("{units} not given to {}", view.warehouse())
+        });
+        let problem =
+            if line.cancelled { Some(format!("cancelled at {}", order.rules.title)) } else { lacking.or(problem) };
         lines.push(LineView {
             position: index + 1,
             sku: line.sku.clone().unwrap_or_default(),

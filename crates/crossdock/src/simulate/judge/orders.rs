@@ -40,16 +40,18 @@ pub(super) fn judge(verdict: &mut Verdict, evidence: &Evidence<'_>, books: &Book
     }
 }
 
-/// I3. Nobody can know of a pick or a cancellation that happened while a call was under way or a replica lagged: those few
-/// minutes are the remote's, not the hub's.
+/// I3. Nobody can know of a pick or a cancellation that happened while a call was under way or waited for its turn, or while a
+/// replica lagged: those few minutes are the remote's, not the hub's.
 fn late_writes(verdict: &mut Verdict, evidence: &Evidence<'_>, number: &str, stored: &Stored) {
     let Some(first) = stored.late_writes.first() else { return };
-    let begun = stored.cancelled.filter(|at| at <= first);
+    // What is not released yet leaves only by a person's hand.
+    let by_hand = evidence.story.was(&stored.key, &[What::CarrierUnknown]);
+    let left = stored.parcels.values().map(|(at, _)| *at).filter(|_| by_hand).min();
+    let begun = [stored.cancelled, left].into_iter().flatten().filter(|at| at <= first).min();
     let lag = SignedDuration::from_mins(25);
     if begun.is_some_and(|at| first.duration_since(at) <= lag) {
         return;
     }
-    let _ = evidence;
     verdict.find_of(
         "I3",
         &stored.key,
