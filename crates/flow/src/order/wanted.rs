@@ -60,8 +60,12 @@ pub(super) fn look_for_lacking(state: &mut OrderState, ctx: &OrderCtx<'_>, actio
 /// Units that the marketplace expects beyond what it expected when the warehouse was given the order: a request to cancel
 /// them was undecided then, and has been turned down. An empty item: the line has none in the warehouse.
 fn lacking(state: &OrderState, ctx: &OrderCtx<'_>) -> Vec<MappedLine> {
-    if state.expected.is_empty() || matches!(state.order.readiness, Readiness::Cancelled | Readiness::Unknown(_)) {
-        return Vec::new();
+    match state.order.readiness {
+        Readiness::Cancelled => return Vec::new(),
+        // What was lacking stays sold, and more cannot be concluded.
+        Readiness::Unknown(_) => return state.lacking.clone(),
+        _ if state.expected.is_empty() => return Vec::new(),
+        _ => {}
     }
     let now = in_all(&state.order);
     let mut lacking = Vec::new();

@@ -260,6 +260,17 @@ fn what_is_not_understood_or_not_wanted_at_all_is_not_lacking() {
 }
 
 #[test]
+fn units_that_are_lacking_stay_sold_while_nobody_understands_the_marketplace() {
+    let shop = Shop::new();
+    let mut state = shop.in_warehouse(asked(0, 1));
+    turned_down(&shop, &mut state);
+    let actions = shop.seen(&mut state, |order| order.readiness = Readiness::Unknown("ODD".to_owned()));
+    assert_eq!((cause(&actions), actions.demand), (Some(Cause::ChannelState), Demand::Keep));
+    let actions = shop.seen(&mut state, |order| order.readiness = Readiness::Cancelled);
+    assert_eq!((cause(&actions), actions.demand), (Some(Cause::CancelledLate), Demand::Set(vec![])));
+}
+
+#[test]
 fn orders_from_before_this_was_remembered_go_on_as_they_were() {
     let shop = Shop::new();
     let mut state = shop.in_warehouse(asked(0, 1));
