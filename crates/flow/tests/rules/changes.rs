@@ -4,20 +4,10 @@ use crossdock_connector::{OperationKind, RejectCode};
 use crossdock_flow::cause::Cause;
 use crossdock_flow::order::{OrderEvent, OrderStage, OrderState};
 use crossdock_flow::{Actions, Demand, Look};
-use crossdock_model::{Readiness, WarehouseLine, WarehouseOrder};
+use crossdock_model::Readiness;
 use jiff::SignedDuration;
 
-use crate::support::{Shop, cause, done, drafted, kinds, left, now, order, refused, replay, said};
-
-fn warehouse(status: &str, cancelled: bool) -> OrderEvent {
-    OrderEvent::WarehouseSays(Some(WarehouseOrder {
-        number: "MP-1001".to_owned(),
-        status: status.to_owned(),
-        on_hold: None,
-        cancelled,
-        lines: Vec::new(),
-    }))
-}
+use crate::support::{Shop, cause, done, drafted, holds, kinds, left, now, order, refused, replay, said, warehouse};
 
 fn cancel(shop: &Shop, state: &mut OrderState) -> Actions {
     shop.seen(state, |order| order.readiness = Readiness::Cancelled)
@@ -249,22 +239,6 @@ fn a_refused_order_that_is_replayed_after_it_was_missed_begins_anew() {
     let actions = shop.step(&mut state, done(OperationKind::CreateOrder));
     assert_eq!((cause(&actions), state.gone), (None, false));
     assert!(said(&actions, "in_warehouse"));
-}
-
-/// What the warehouse lists for the order of one mug and two teas.
-fn holds(lines: &[(&str, i64)]) -> OrderEvent {
-    let line = |(item, quantity): &(&str, i64)| WarehouseLine {
-        item: (*item).to_owned(),
-        line: String::new(),
-        quantity: *quantity,
-    };
-    OrderEvent::WarehouseSays(Some(WarehouseOrder {
-        number: "MP-1001".to_owned(),
-        status: "Open".to_owned(),
-        on_hold: None,
-        cancelled: false,
-        lines: lines.iter().map(line).collect(),
-    }))
 }
 
 #[test]

@@ -8,6 +8,7 @@ use crossdock_flow::order::{OrderCtx, OrderEvent, OrderState, SkuAnswer, open, s
 use crossdock_flow::{Actions, ChannelRules};
 use crossdock_model::{
     Address, ChannelOrder, Contact, Currency, Delivery, Money, OrderDraft, OrderLine, Readiness, ShippedLine,
+    WarehouseLine, WarehouseOrder,
 };
 use jiff::Timestamp;
 
@@ -130,6 +131,31 @@ pub(crate) fn left(package: &str, lines: &[(&str, i64)]) -> OrderEvent {
 
 pub(crate) fn confirmed(package: &str) -> OrderEvent {
     OrderEvent::ParcelConfirmed { package: package.to_owned() }
+}
+
+/// The warehouse says how the order stands, and not what is in it.
+pub(crate) fn warehouse(status: &str, cancelled: bool) -> OrderEvent {
+    said_by_warehouse(status, cancelled, &[])
+}
+
+/// What the warehouse lists for the order of one mug and two teas.
+pub(crate) fn holds(lines: &[(&str, i64)]) -> OrderEvent {
+    said_by_warehouse("Open", false, lines)
+}
+
+fn said_by_warehouse(status: &str, cancelled: bool, lines: &[(&str, i64)]) -> OrderEvent {
+    let line = |(item, quantity): &(&str, i64)| WarehouseLine {
+        item: (*item).to_owned(),
+        line: String::new(),
+        quantity: *quantity,
+    };
+    OrderEvent::WarehouseSays(Some(WarehouseOrder {
+        number: "MP-1001".to_owned(),
+        status: status.to_owned(),
+        on_hold: None,
+        cancelled,
+        lines: lines.iter().map(line).collect(),
+    }))
 }
 
 pub(crate) fn shipped(lines: &[(&str, i64)]) -> Vec<ShippedLine> {

@@ -5,12 +5,12 @@ use crossdock_connector::OperationKind;
 use crossdock_flow::cause::Cause;
 use crossdock_flow::order::{MappedLine, OrderEvent, OrderStage, OrderState, SkuAnswer};
 use crossdock_flow::{Actions, Demand, Look};
-use crossdock_model::{ChannelOrder, ChannelShipment, Readiness, WarehouseLine, WarehouseOrder};
+use crossdock_model::{ChannelOrder, ChannelShipment, Readiness};
 use jiff::SignedDuration;
 use prop_kit::cases;
 use proptest::prelude::*;
 
-use crate::support::{Shop, cause, confirmed, done, drafted, left, order, replay, said, shipped};
+use crate::support::{Shop, cause, confirmed, done, drafted, holds, left, order, replay, said, shipped, warehouse};
 
 /// An order of one mug and two teas, as the marketplace shows it while so many are asked to be cancelled.
 fn asked(mugs: i64, teas: i64) -> ChannelOrder {
@@ -30,21 +30,6 @@ fn shipment(lines: &[(&str, i64)]) -> ChannelShipment {
         shipped: true,
         lines: shipped(lines),
     }
-}
-
-fn holds(lines: &[(&str, i64)]) -> OrderEvent {
-    let line = |(item, quantity): &(&str, i64)| WarehouseLine {
-        item: (*item).to_owned(),
-        line: String::new(),
-        quantity: *quantity,
-    };
-    OrderEvent::WarehouseSays(Some(WarehouseOrder {
-        number: "MP-1001".to_owned(),
-        status: "Open".to_owned(),
-        on_hold: None,
-        cancelled: false,
-        lines: lines.iter().map(line).collect(),
-    }))
 }
 
 fn items(units: &[(&str, i64)]) -> Vec<(String, i64)> {
@@ -183,14 +168,7 @@ fn a_person_who_mends_a_cancellation_does_not_say_that_the_rest_was_added() {
 fn of_an_order_that_is_gone_from_the_warehouse_everything_that_is_wanted_stays_sold() {
     let shop = Shop::new();
     let mut state = shop.in_warehouse(asked(0, 1));
-    let cancelled = OrderEvent::WarehouseSays(Some(WarehouseOrder {
-        number: "MP-1001".to_owned(),
-        status: "Cancelled".to_owned(),
-        on_hold: None,
-        cancelled: true,
-        lines: Vec::new(),
-    }));
-    let actions = shop.step(&mut state, cancelled);
+    let actions = shop.step(&mut state, warehouse("Cancelled", true));
     assert_eq!(actions.demand, Demand::Anew(items(&[("MUG", 1), ("TEA", 1)])));
     let actions = turned_down(&shop, &mut state);
     assert_eq!(cause(&actions), Some(Cause::WarehouseCancelled), "one thing at a time, the worst first");
