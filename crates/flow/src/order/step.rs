@@ -143,7 +143,7 @@ pub fn step(state: &mut OrderState, event: OrderEvent, ctx: &OrderCtx<'_>) -> Ac
             if state.stage.at_warehouse() {
                 actions.looks.push(Look::Warehouse(state.number.clone()));
                 if !state.refused {
-                    mended(state, &mut actions);
+                    mended(state);
                 }
             }
             retry(state);

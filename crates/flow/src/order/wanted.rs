@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use crossdock_model::{ChannelOrder, OrderLine, Readiness, WarehouseOrder};
 
 use super::{MappedLine, OrderCtx, OrderStage, OrderState, SkuAnswer};
-use crate::cause::Cause;
 use crate::{Actions, Demand, words};
 
 /// Units of a line that may still be shipped.
@@ -117,10 +116,10 @@ pub(super) fn taken_back(state: &OrderState) -> Option<String> {
     })
 }
 
-/// Whether the warehouse has none of the order that is to leave, or nobody saw it there, and no parcel of it left.
+/// Whether nobody is known to count what is to leave: the warehouse does not have the order, or refused it and may have a part.
 pub(super) fn nobody_counts(state: &OrderState) -> bool {
-    let stopped = state.refused && state.stage == OrderStage::Releasing;
-    (state.gone || stopped) && state.parcels.is_empty()
+    let stopped = state.refused && state.stage.at_warehouse() && state.stage < OrderStage::Despatched;
+    state.gone && state.parcels.is_empty() || stopped
 }
 
 /// Items and units that the marketplace expects of an order and the warehouse does not count.
@@ -132,7 +131,8 @@ pub(super) fn outside(state: &OrderState) -> Vec<(String, i64)> {
     };
     for mapped in state.mapped.iter().filter(|_| nobody_counts(state)) {
         let line = state.order.lines.iter().find(|line| line.id == mapped.line_id);
-        add(&mapped.item, line.map_or(0, open).clamp(0, mapped.quantity.max(0)));
+        let to_leave = mapped.quantity.saturating_sub(state.despatched(&mapped.line_id)).max(0);
+        add(&mapped.item, line.map_or(0, open).min(to_leave));
     }
     for lacking in &state.lacking {
         add(&lacking.item, lacking.quantity);
@@ -141,8 +141,9 @@ pub(super) fn outside(state: &OrderState) -> Vec<(String, i64)> {
     units
 }
 
-/// A person has mended the order in the warehouse: what is expected of it is what the marketplace expects now.
-pub(super) fn mended(state: &mut OrderState, actions: &mut Actions) {
+/// A person has mended the order in the warehouse: no more is expected of it than the marketplace expects now. That it has more
+/// is believed when it is seen.
+pub(super) fn mended(state: &mut OrderState) {
     state.sent_to = Some(state.order.ship_to.clone());
     if state.order.readiness == Readiness::Cancelled {
         return;
@@ -168,20 +169,6 @@ pub(super) fn mended(state: &mut OrderState, actions: &mut Actions) {
     if state.expected.is_empty() {
         state.expected = in_all(&state.order);
     }
-    if matches!(state.held, Some((Cause::MoreWanted, ..))) {
-        // Only what the person was told.
-        take_over(state, actions);
-    }
-}
-
-/// The warehouse has what was lacking: it is expected of the warehouse from now on.
-fn take_over(state: &mut OrderState, actions: &mut Actions) {
-    let (known, unmapped) = std::mem::take(&mut state.lacking).into_iter().partition(|line| !line.item.is_empty());
-    state.lacking = unmapped;
-    if !known.is_empty() {
-        actions.demand = Demand::Counted;
-    }
-    known.into_iter().for_each(|line| give(state, line));
 }
 
 /// More of a line is expected of the warehouse.
@@ -196,19 +183,21 @@ fn give(state: &mut OrderState, more: MappedLine) {
     }
 }
 
-/// The warehouse was seen with everything that was lacking: somebody has added it there.
+/// The warehouse was seen with everything that was lacking, because somebody has added it: it is expected of it from now on.
 pub(super) fn completed(state: &mut OrderState, said: &WarehouseOrder, actions: &mut Actions) {
     let sum = |lines: &[MappedLine], item: &str| {
         let lines = lines.iter().filter(|line| line.item == item);
         lines.fold(0_i64, |sum, line| sum.saturating_add(line.quantity))
     };
     let there = |lacking: &MappedLine| {
+        // An empty item is nowhere.
         let most = sum(&state.mapped, &lacking.item).saturating_add(sum(&state.lacking, &lacking.item));
         said.units_of(&lacking.item) >= most
     };
     if !state.lacking.is_empty() && state.lacking.iter().all(there) {
         actions.note("completed", "The warehouse has the units that were added");
-        take_over(state, actions);
+        actions.demand = Demand::Counted;
+        std::mem::take(&mut state.lacking).into_iter().for_each(|line| give(state, line));
     }
 }
 
