@@ -141,8 +141,20 @@ impl Scene<'_> {
         Some(((*key).clone(), sale.left_at(self.course.now)))
     }
 
+    /// An order that a customer of Marketplacer places at this moment, so that nobody has seen it yet.
+    fn just_sold(&mut self, dice: &mut Rng) -> Option<(Key, super::ledger::Units)> {
+        let item = self.items.get(dice.index(self.items.len()))?.clone();
+        let quantity = dice.between(2, 4);
+        let body = json!({ "lines": [{ "sku": item, "quantity": quantity }] });
+        let placed = self.control(MARKETPLACER, "orders", &body).ok()?;
+        let number = placed["legacyId"].as_u64()?.to_string();
+        Some(((MARKETPLACER.to_owned(), number), [(item, quantity)].into()))
+    }
+
     fn at_the_channel(&mut self, what: What, dice: &mut Rng) {
-        let Some((key, units)) = self.open_sale(dice) else { return };
+        let just_now = what == What::CancellationAsked && dice.chance(0.5);
+        let sale = if just_now { self.just_sold(dice) } else { self.open_sale(dice) };
+        let Some((key, units)) = sale else { return };
         let (connection, number) = key.clone();
         let id = if connection == MARKETPLACER { "legacyId" } else { "order_id" };
         let done = match what {

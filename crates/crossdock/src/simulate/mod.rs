@@ -164,12 +164,16 @@ fn summary(sum: &Sum, violations: usize, seconds: f64, failing: &[Value]) -> Val
     let total = |of: &dyn Fn(&Outcome) -> u64| sum.outcomes.values().map(of).sum::<u64>();
     let mut injected: BTreeMap<String, u64> =
         FaultKind::ALL.map(fault_word).into_iter().chain(What::ALL.map(What::word)).map(|word| (word, 0)).collect();
+    let mut told: BTreeMap<&str, u64> = BTreeMap::new();
     let mut trace = blake3::Hasher::new();
     for (seed, outcome) in &sum.outcomes {
         trace.update(&seed.to_le_bytes());
         trace.update(outcome.hash.as_bytes());
         for (word, count) in &outcome.injected {
             *injected.entry(word.clone()).or_default() += count;
+        }
+        for (cause, count) in &outcome.verdict.told {
+            *told.entry(cause).or_default() += count;
         }
     }
     let seeds = sum.outcomes.len();
@@ -184,6 +188,7 @@ fn summary(sum: &Sum, violations: usize, seconds: f64, failing: &[Value]) -> Val
         "restarts": total(&|outcome| outcome.restarts),
         "simulated_hours": total(&|outcome| outcome.simulated.as_hours().unsigned_abs()),
         "injected": injected,
+        "told": told,
         "repeated": sum.repeated,
         "unequal": sum.unequal,
         "trace": trace.finalize().to_hex().to_string(),

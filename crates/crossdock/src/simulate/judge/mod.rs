@@ -38,6 +38,8 @@ pub(crate) struct Verdict {
     pub(crate) findings: Vec<String>,
     /// The journals of the orders that something was found about.
     pub(crate) journals: BTreeMap<String, Vec<String>>,
+    /// How often people were told of each cause about an order.
+    pub(crate) told: BTreeMap<String, u64>,
     about: BTreeSet<Key>,
 }
 
@@ -72,6 +74,9 @@ pub(crate) fn judge(evidence: &Evidence<'_>, hub: &Hub, store: &dyn Store) -> Re
         verdict.find("quota", window);
     }
     let books = audit::Books::read(hub, store)?;
+    for (cause, _) in books.pages.values().flat_map(|page| &page.ever) {
+        *verdict.told.entry(cause.clone()).or_default() += 1;
+    }
     orders::judge(&mut verdict, evidence, &books);
     stock::judge(&mut verdict, evidence, &books);
     audit::judge(&mut verdict, evidence, &books, store)?;

@@ -164,8 +164,9 @@ fn demand(evidence: &Evidence<'_>, books: &Books) -> Units {
         let left = sale.left_at(evidence.now);
         if !in_warehouse && !sent {
             left.iter().for_each(|(sku, count)| add(evidence, &mut demand, &key.0, sku, *count));
-        } else if evidence.story.was(key, &[What::CancellationAsked]) {
-            // The warehouse was not given what was asked to be cancelled.
+        } else if evidence.story.was(key, &[What::CancellationAsked]) && !forgotten(evidence, key, sale) {
+            // The warehouse was not given what was asked to be cancelled. A restored hub that finds the rest in the warehouse
+            // takes it for what is still to leave, and tells of it when it is late.
             for (item, count) in as_items(evidence, &key.0, &left) {
                 let given = evidence.ledger.stored_of(key).map(|(number, stored)| {
                     let added = evidence.story.added.get(number).and_then(|added| added.get(&item));
