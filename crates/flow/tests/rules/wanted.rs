@@ -193,6 +193,16 @@ fn of_an_order_that_the_warehouse_refused_what_has_not_left_stays_sold() {
 }
 
 #[test]
+fn of_an_order_that_the_warehouse_refused_and_that_left_all_the_same_the_warehouse_counts_everything() {
+    let shop = Shop::new();
+    let (mut state, _) = shop.open(order(Readiness::Ready));
+    shop.step(&mut state, refused(OperationKind::CreateOrder, RejectCode::Mismatch));
+    let actions = shop.step(&mut state, left("D1/T1", &[("l1", 1), ("l2", 2)]));
+    assert_eq!((state.stage, actions.demand), (OrderStage::Despatched, Demand::Counted));
+    assert_eq!(shop.seen(&mut state, |_| {}).demand, Demand::Keep, "not before it was seen to have counted it");
+}
+
+#[test]
 fn a_line_without_a_warehouse_item_is_told_and_counts_from_when_it_is_mapped() {
     let mut shop = Shop::new();
     let tea = shop.skus.insert("TEA".to_owned(), SkuAnswer::Unknown).unwrap();
