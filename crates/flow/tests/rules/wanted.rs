@@ -236,6 +236,20 @@ fn a_cancellation_taken_back_after_the_rest_left_is_told() {
 }
 
 #[test]
+fn of_units_that_were_taken_out_as_many_are_expected_again_as_the_marketplace_wants() {
+    let shop = Shop::new();
+    let mut state = shop.in_warehouse(order(Readiness::Ready));
+    shop.seen(&mut state, |order| order.lines[1].open = 0);
+    shop.step(&mut state, replay());
+    for (open, said_so, expected) in [(0, false, None), (1, true, Some(1)), (1, false, Some(1)), (2, true, Some(2))] {
+        let actions = shop.seen(&mut state, |order| order.lines[1].open = open);
+        assert_eq!((said(&actions, "wanted_again"), cause(&actions)), (said_so, None), "{open}");
+        assert_eq!(state.mapped.get(1).map(|line| line.quantity), expected);
+    }
+    assert_eq!(state.dropped, []);
+}
+
+#[test]
 fn a_unit_taken_out_and_expected_again_is_not_told_twice() {
     let shop = Shop::new();
     let mut state = shop.in_warehouse(order(Readiness::Ready));
