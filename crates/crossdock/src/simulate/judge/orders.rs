@@ -284,7 +284,13 @@ fn parcels(
 }
 
 /// Events after which an order that was placed wrong may go to the warehouse: mended, or without what is wrong with it.
-const MENDED: [What; 4] = [What::UnknownSkuMapped, What::CorrectAddress, What::AddressAmended, What::CancellationAsked];
+const MENDED: [What; 5] = [
+    What::UnknownSkuMapped,
+    What::CorrectAddress,
+    What::AddressAmended,
+    What::CancellationAsked,
+    What::CustomerCancelsPart,
+];
 
 /// Events after which a parcel may be another than the channel expects.
 const DISTURBED: [What; 5] = [
