@@ -200,7 +200,14 @@ fn a_channel_with_one_shipment_per_order_waits_for_the_rest_and_gets_it_all_at_o
     let mut bench = Bench::whole_orders_only();
     let (mut first, actions) = bench.seen(&package("D1", "T1", &[("MUG", 1)]));
     assert_eq!((first.stage, actions.effects.len()), (ParcelStage::AwaitingRest, 0));
-    assert_eq!(bench.step(&mut first, DespatchEvent::Recheck).effects, []);
+    assert!(said(&actions, "awaiting_rest"));
+    let actions = bench.step(&mut first, DespatchEvent::Recheck);
+    assert_eq!((actions.effects.len(), said(&actions, "awaiting_rest")), (0, false), "once is enough");
+    // Whatever the marketplace says of the order: nobody told it of another parcel.
+    bench.order.order.readiness = Readiness::Fulfilled;
+    bench.step(&mut first, DespatchEvent::Recheck);
+    assert_eq!(first.stage, ParcelStage::AwaitingRest);
+    bench.order.order.readiness = Readiness::Ready;
     let (second, actions) = bench.seen(&package("D2", "T2", &[("TEA", 2)]));
     let told = shipment(&actions);
     assert_eq!((told.tracking.as_str(), told.lines), ("T2", shipped(&[("l1", 1), ("l2", 2)])));
@@ -309,6 +316,7 @@ fn f38_a_parcel_that_the_channel_was_told_of_before_this_hub_is_not_what_is_stil
     let mut kit = package("D1", "T1", &[("MUG", 2), ("TEA", 1)]);
     kit.lines.iter_mut().for_each(|line| line.parent = Some("BOX".to_owned()));
     assert_eq!(of(there("T1", &[("l1", 1)], true), &kit).0, ParcelStage::Confirmed, "a kit is one unit there");
+    assert_ne!(of(there("T1", &[], true), &kit).0, ParcelStage::Confirmed, "and none is no kit");
 }
 
 #[test]
@@ -318,6 +326,12 @@ fn f38_an_order_that_was_fulfilled_elsewhere_has_no_parcel_to_tell() {
     let (state, actions) = bench.seen(&package("D1", "T1", &[("TEA", 9)]));
     assert_eq!((state.stage, actions.effects.len(), actions.held.as_ref()), (ParcelStage::Confirmed, 0, None));
     assert!(said(&actions, "elsewhere"));
+    // What is on its way to the channel already is answered by the channel.
+    let mut bench = Bench::new();
+    let (mut state, _) = bench.seen(&package("D1", "T1", &[("MUG", 1)]));
+    bench.order.stage = OrderStage::Elsewhere;
+    let actions = bench.step(&mut state, DespatchEvent::Recheck);
+    assert_eq!((state.stage, said(&actions, "elsewhere")), (ParcelStage::Confirming, false));
 }
 
 #[test]
