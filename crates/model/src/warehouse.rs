@@ -81,3 +81,22 @@ impl WarehouseOrder {
         lines.fold(0, |sum, line| sum.saturating_add(line.quantity))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{WarehouseLine, WarehouseOrder};
+
+    #[test]
+    fn units_are_those_of_the_item_over_all_lines_whatever_its_case() {
+        let line = |item: &str, quantity| WarehouseLine { item: item.to_owned(), line: String::new(), quantity };
+        let order = WarehouseOrder {
+            number: "MP-1001".to_owned(),
+            status: "New".to_owned(),
+            on_hold: None,
+            cancelled: false,
+            lines: vec![line("MUG", 2), line("TEA", 5), line("mug", 1), line("BIG", i64::MAX), line("BIG", 1)],
+        };
+        let units = ["Mug", "TEA", "BIG", "CUP"].map(|item| order.units_of(item));
+        assert_eq!(units, [3, 5, i64::MAX, 0]);
+    }
+}
