@@ -194,7 +194,7 @@ pub(super) fn completed(state: &mut OrderState, said: &WarehouseOrder, actions: 
         let most = sum(&state.mapped, &lacking.item).saturating_add(sum(&state.lacking, &lacking.item));
         said.units_of(&lacking.item) >= most
     };
-    if !state.lacking.is_empty() && state.lacking.iter().all(there) {
+    if !said.cancelled && !state.lacking.is_empty() && state.lacking.iter().all(there) {
         actions.note("completed", "The warehouse has the units that were added");
         actions.demand = Demand::Counted;
         std::mem::take(&mut state.lacking).into_iter().for_each(|line| give(state, line));

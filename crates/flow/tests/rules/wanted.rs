@@ -174,6 +174,12 @@ fn of_an_order_that_is_gone_from_the_warehouse_everything_that_is_wanted_stays_s
     let actions = turned_down(&shop, &mut state);
     assert_eq!(cause(&actions), Some(Cause::WarehouseCancelled), "one thing at a time, the worst first");
     assert_eq!(actions.demand, Demand::Set(items(&[("MUG", 1), ("TEA", 2)])));
+    let mut listed = holds(&[("MUG", 1), ("TEA", 2)]);
+    if let OrderEvent::WarehouseSays(Some(said)) = &mut listed {
+        said.cancelled = true;
+    }
+    let actions = shop.step(&mut state, listed);
+    assert!(!said(&actions, "completed"), "what is listed in a cancelled order is not there");
     let actions = shop.seen(&mut state, |order| order.readiness = Readiness::Cancelled);
     assert_eq!((state.stage, actions.demand), (OrderStage::Cancelled, Demand::Set(vec![])));
 }

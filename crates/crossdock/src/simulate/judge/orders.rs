@@ -185,7 +185,12 @@ fn order(
     if stored.created.len() > stored.deleted.len() + 1 {
         verdict.find_of("I2", key, format!("{number} was created {} times", stored.created.len()));
     }
-    if sale.defect.is_some() && !evidence.story.was(key, &MENDED) {
+    // A line that is wrong may also be cancelled, or left out while that is asked for.
+    let left_out = sale.defect.as_deref() == Some("unknown_sku")
+        && evidence.story.was(key, &[What::CancellationAsked, What::CustomerCancelsPart]);
+    let mended =
+        evidence.story.was(key, &[What::UnknownSkuMapped, What::CorrectAddress, What::AddressAmended]) || left_out;
+    if sale.defect.is_some() && !mended {
         verdict.find_of("I1", key, format!("{number} is in the warehouse although it is wrong: {:?}", sale.defect));
     }
     let made = stored.created.first().copied().unwrap_or(evidence.now);
@@ -212,7 +217,7 @@ fn lines(verdict: &mut Verdict, evidence: &Evidence<'_>, key: &Key, sale: &Sale,
     let asked = evidence.story.was(key, &[What::CancellationAsked]);
     // What is asked to be cancelled does not go there; whether somebody is told of it in the end, `silence` looks at.
     let part = |left: &Units| stored.lines.iter().all(|(item, count)| left.get(item).is_some_and(|most| count <= most));
-    let given = |left: &Units| *left == stored.lines || asked && part(left);
+    let given = |left: &Units| *left == stored.lines || asked && !stored.lines.is_empty() && part(left);
     let fits = moments
         .filter(|at| {
             let made = stored.created.last();
@@ -282,15 +287,6 @@ fn parcels(
         }
     }
 }
-
-/// Events after which an order that was placed wrong may go to the warehouse: mended, or without what is wrong with it.
-const MENDED: [What; 5] = [
-    What::UnknownSkuMapped,
-    What::CorrectAddress,
-    What::AddressAmended,
-    What::CancellationAsked,
-    What::CustomerCancelsPart,
-];
 
 /// Events after which a parcel may be another than the channel expects.
 const DISTURBED: [What; 5] = [
